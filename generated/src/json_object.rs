@@ -1,16 +1,15 @@
 //! The members of a JSON object that has no type: the storage of custom fields and of what no
 //! document names.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt, iter};
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 
 use crate::{
     error::Error,
-    json::{Fault, Reader, Refusal, Stop, to_json, write_string},
-    json_text::JsonText,
-    json_text::{self, DAMAGED_KEY, DAMAGED_START, STORED_KEY},
+    json::{Fault, Reader, Refusal, Stop, separate, to_json, write_key, write_string},
+    json_text::{self, DAMAGED_KEY, DAMAGED_START, JsonText, STORED_KEY},
 };
 
 /// What every key of a custom field begins with.
@@ -90,7 +89,7 @@ impl JsonObject {
     /// Walks over keys and values in their order.
     pub fn iter(&self) -> impl Iterator<Item = (Cow<'_, str>, JsonText<'_>)> + Clone {
         let mut reader = Reader::new(&self.text);
-        std::iter::from_fn(move || {
+        iter::from_fn(move || {
             let start = reader.at;
             let key = reader.key().ok()?;
             let quoted = reader.slice(start + 1, reader.at - 2);
@@ -188,16 +187,8 @@ impl JsonObject {
 }
 
 fn push(text: &mut String, key: &str, json: &str) {
-    separate(text);
-    write_string(text, key);
-    text.push(':');
+    write_key(text, key);
     text.push_str(json);
-}
-
-fn separate(text: &mut String) {
-    if !text.is_empty() {
-        text.push(',');
-    }
 }
 
 /// Equal when they hold the same keys with the same values, in whatever order: that is what a JSON object says.
@@ -262,12 +253,13 @@ impl MembersBuilder {
         self.note(key, reader);
         let member = reader.slice(start, reader.at);
         let is_nested = value.starts_with(['[', '{']);
+        let is_spaced = || value.bytes().any(|byte| byte.is_ascii_whitespace());
         if reader.is_stored
             && let Some(json) = stored(value)
         {
             push(&mut self.text, key, &json);
         // Quotes and colon, and nothing else, stand around the key; escapes would make it longer.
-        } else if member.len() == key.len() + 3 + value.len() && !(is_nested && is_spaced(value)) {
+        } else if member.len() == key.len() + 3 + value.len() && !(is_nested && is_spaced()) {
             separate(&mut self.text);
             self.text.push_str(member);
         } else {
@@ -343,11 +335,6 @@ fn print(key: &str) -> u32 {
     ((end ^ bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }
 
-/// Whether there may be white space outside of texts.
-fn is_spaced(json: &str) -> bool {
-    json.bytes().any(|byte| byte.is_ascii_whitespace())
-}
-
 /// JSON without white space outside of texts.
 fn compact(json: &str) -> String {
     let (mut is_text, mut is_escaped) = (false, false);
@@ -374,7 +361,26 @@ fn stored(json: &str) -> Option<String> {
 
 /// Whether two values are equal: as they are written, or as serde stores them.
 pub(crate) fn is_same(one: &str, other: &str) -> bool {
-    one == other || carried(one).is_some_and(|one| Some(one) == carried(other))
+    let are_equal = || Some(is_equal(&carried(one)?, &carried(other)?));
+    one == other || are_equal().unwrap_or(false)
+}
+
+/// Whether two values are equal; `30` and `30.0` are.
+fn is_equal(one: &Json, other: &Json) -> bool {
+    match (one, other) {
+        (Json::Number(one), Json::Number(other)) if one.is_f64() != other.is_f64() => {
+            one.as_f64() == other.as_f64()
+        }
+        (Json::Array(one), Json::Array(other)) => {
+            one.len() == other.len()
+                && iter::zip(one, other).all(|(one, other)| is_equal(one, other))
+        }
+        (Json::Object(one), Json::Object(other)) => {
+            let is_theirs = |(key, one)| other.get(key).is_some_and(|other| is_equal(one, other));
+            one.len() == other.len() && one.iter().all(is_theirs)
+        }
+        _ => one == other,
+    }
 }
 
 /// The value, where serde's data model can hold it as it is: without half characters, not nested too deep, and without
@@ -412,7 +418,7 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Result<JsonObject, Stop> {
 
 #[cfg(test)]
 mod tests {
-    use super::{JsonObject, carried};
+    use super::{JsonObject, carried, is_same};
     use crate::model::tests::read;
 
     #[test]
@@ -449,6 +455,22 @@ mod tests {
             (r#"{"$json":"1"}"#, false),
         ] {
             assert_eq!(carried(json).is_some(), is_carried, "{json}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_equal_by_their_value() {
+        for (one, other, are_same) in [
+            ("30", "30.0", true),
+            ("1.50", "1.5", true),
+            (r#"[{"a":0},1]"#, r#"[{"a":0.0},1]"#, true),
+            ("30", "\"30\"", false),
+            ("30", "30.5", false),
+            ("[1]", "[1,1]", false),
+            (r#"{"a":1}"#, r#"{"b":1}"#, false),
+            ("9007199254740993", "9007199254740992", false),
+        ] {
+            assert_eq!(is_same(one, other), are_same, "{one} {other}");
         }
     }
 }

@@ -102,6 +102,12 @@ impl Failure {
         Self::new(Kind::Other, format!("{}: {error}", path.display()))
     }
 
+    /// Where in a file the cause is.
+    pub(crate) fn at(mut self, place: &str) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
     /// What the user can do about it.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

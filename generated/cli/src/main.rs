@@ -9,6 +9,7 @@ mod data;
 mod demo;
 mod docs;
 mod doctor;
+mod export;
 mod failure;
 mod fields;
 mod filter;
@@ -16,6 +17,7 @@ mod find;
 mod flags;
 mod folders;
 mod globals;
+mod import;
 mod key;
 mod lists;
 mod man;
@@ -24,6 +26,7 @@ mod notices;
 mod output;
 mod pages;
 mod quota;
+mod records;
 mod request;
 mod resources;
 mod sums;
@@ -63,8 +66,10 @@ enum Command {
     Demo(demo::Arguments),
     Docs(docs::Arguments),
     Doctor(doctor::Arguments),
+    Export(export::Arguments),
     #[command(subcommand)]
     Fields(fields::Command),
+    Import(import::Arguments),
     Man(man::Arguments),
     Quota(quota::Arguments),
     TestServer(test_server::Arguments),
@@ -112,12 +117,14 @@ async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
         }
         _ => match Command::from_arg_matches(matches) {
             Ok(Command::Api(arguments)) => arguments.run(globals).await,
-            Ok(Command::Auth(arguments)) => arguments.run(globals).await,
+            Ok(Command::Auth(command)) => command.run(globals).await,
             Ok(Command::Completion(arguments)) => arguments.run(command()),
             Ok(Command::Demo(arguments)) => arguments.run(),
             Ok(Command::Docs(arguments)) => arguments.run(),
             Ok(Command::Doctor(arguments)) => arguments.run(globals).await,
+            Ok(Command::Export(arguments)) => arguments.run(globals).await,
             Ok(Command::Fields(arguments)) => arguments.run(globals).await,
+            Ok(Command::Import(arguments)) => arguments.run(globals).await,
             Ok(Command::Man(arguments)) => arguments.run(command()),
             Ok(Command::Quota(arguments)) => arguments.run(globals).await,
             Ok(Command::TestServer(arguments)) => arguments.run(),

@@ -76,11 +76,12 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// Replaces names in the values of some fields by identifiers. Records that are in others come last.
+    /// Replaces names in the values of a request by identifiers. Records that are in others come last.
     pub(crate) async fn replace(
         &mut self,
         values: &mut [(&'static Field, &mut Val)],
     ) -> Result<(), Failure> {
+        self.known.clear();
         for is_last in [false, true] {
             for (field, value) in values.iter_mut() {
                 let Kind::Id(kind) = *field.kind.item() else {

@@ -1,17 +1,27 @@
 //! The README shows what commands print.
 
+use std::{env, fs};
+
 use heffl_test_server::TestServer;
+
+const PEOPLE: &str = "First name;E-Mail;Stage;cf_seats;Shoe size
+Ada;ada@example.com;Customer;5;38
+Grace;grace@example.com;Customer;;
+Zoë;zoe@example.com;;12;41
+";
 
 #[test]
 fn every_command_of_the_readme_prints_what_it_shows() {
     let server = TestServer::start().unwrap();
-    let home = tempfile::tempdir().unwrap();
-    let folder = home.path().to_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("people.csv"), PEOPLE).unwrap();
+    env::set_current_dir(folder.path()).unwrap();
+    let state = folder.path().to_str().unwrap();
     trycmd::TestCases::new()
-        .env("XDG_STATE_HOME", folder)
-        .env("LOCALAPPDATA", folder)
+        .env("XDG_STATE_HOME", state)
+        .env("LOCALAPPDATA", state)
         .env("HEFFL_BASE_URL", server.base_url())
         .env("HEFFL_API_KEY", server.key())
-        .case("README.md")
+        .case(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"))
         .run();
 }

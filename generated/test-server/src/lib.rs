@@ -28,9 +28,9 @@
 //!
 //! - **Key**: a request with another key than [`TestServer::key`], or without a key, gets 401.
 //! - **Bodies**: required fields, types, enum values and limits are checked. A key that is neither documented nor a
-//!   `cf_*` key is refused. Identifiers must belong to existing records.
+//! `cf_*` key is refused. Identifiers must belong to existing records.
 //! - **Records**: creates, updates (`null` clears a field) and deletes. A contact or company with a deal, quotation or
-//!   invoice cannot be deleted. The clients of v1 are the contacts and companies of v2.
+//! invoice cannot be deleted. The clients of v1 are the contacts and companies of v2.
 //! - **Lists**: `search`, `filters` with the documented operators, order, cursors.
 //! - **Quota**: with `RateLimit-*` headers; see [`TestServerBuilder::quota`].
 //! - **Faults** on request: [`TestServer::fail`].

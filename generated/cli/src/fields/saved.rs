@@ -60,10 +60,21 @@ impl Saved {
 
     /// Reads the text of a value by the type of its field. Without definitions of the resource it is text.
     pub(crate) fn value(&self, resource: &str, key: &str, text: &str) -> Result<Val, Failure> {
-        if self.entity(resource).is_none() {
+        let Some(definition) = self.known(resource, key)? else {
             return Ok(text_value(text));
-        }
+        };
+        value_of(definition, text).map_err(|expected| {
+            let what = definition.type_name.as_deref().unwrap_or("custom field");
+            Failure::usage(format!("{key} ({what}): {expected}"))
+        })
+    }
+
+    /// The definition of a field; `None` without definitions of the resource.
+    pub(crate) fn known(&self, resource: &str, key: &str) -> Result<Option<&Definition>, Failure> {
         let Some(definition) = self.definition(resource, key) else {
+            if self.entity(resource).is_none() {
+                return Ok(None);
+            }
             let failure = Failure::usage(format!("{resource} have no custom field {key}"));
             return Err(failure.hint(match self.nearest(resource, key) {
                 Some(near) => format!("did you mean {near}?"),
@@ -72,10 +83,7 @@ impl Saved {
                 ),
             }));
         };
-        value_of(definition, text).map_err(|expected| {
-            let what = definition.type_name.as_deref().unwrap_or("custom field");
-            Failure::usage(format!("{key} ({what}): {expected}"))
-        })
+        Ok(Some(definition))
     }
 
     fn definition(&self, resource: &str, key: &str) -> Option<&Definition> {
@@ -92,7 +100,7 @@ impl Saved {
 }
 
 /// The value of a field. An error is what was expected.
-fn value_of(definition: &Definition, text: &str) -> Result<Val, String> {
+pub(crate) fn value_of(definition: &Definition, text: &str) -> Result<Val, String> {
     match definition.kind {
         Kind::Number | Kind::Money => values::read(&table::Kind::Decimal, text),
         Kind::Integer => values::read(&table::Kind::Integer, text),
@@ -100,13 +108,15 @@ fn value_of(definition: &Definition, text: &str) -> Result<Val, String> {
         Kind::DateTime => values::read(&table::Kind::Time, text),
         Kind::Json => values::read(&table::Kind::Json, text),
         Kind::Choice => choice(definition, text),
-        Kind::Texts => Ok(text.split(',').map(text_value).collect()),
-        Kind::Choices => text
-            .split(',')
-            .map(|text| choice(definition, text))
-            .collect(),
+        Kind::Texts => Ok(items(text).map(text_value).collect()),
+        Kind::Choices => items(text).map(|text| choice(definition, text)).collect(),
         _ => Ok(text_value(text)),
     }
+}
+
+/// The items of a list.
+fn items(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ';']).map(str::trim)
 }
 
 /// One of the options of a field, by its value or by its label.

@@ -1,0 +1,264 @@
+//! `heffl import`: creates or updates the records of a file. It can be stopped at any time, and continued.
+
+mod calls;
+mod check;
+mod csv_file;
+mod journal;
+mod mapping;
+mod report;
+mod run;
+
+use std::{
+    ffi::OsString,
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, ValueEnum};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use sha2::{Digest as _, Sha256};
+
+use self::{
+    calls::Calls,
+    csv_file::{CsvFile, Encoding},
+    journal::{Identity, Journal},
+    mapping::{CustomKind, Empty, Mapping, Wishes},
+    run::{Run, UnknownRows},
+};
+use crate::{
+    failure::Failure,
+    fields::saved::Saved,
+    globals::Globals,
+    records::{Companies, Contacts, Deals, Listed, Products, Tasks},
+};
+
+/// Create or update the records of a CSV file
+///
+/// The whole file is checked before the first request. Each step is written to a journal next to the file: run the same
+/// command again after an interruption, and it continues. No record is created twice.
+#[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
+pub(crate) struct Arguments {
+    /// Kind of the records
+    resource: Resource,
+    /// CSV file; its first row has the names of the columns
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Column for a field; a column with the name of a field needs none
+    #[arg(long, value_name = "FIELD=COLUMN", value_delimiter = ',', value_parser = pair)]
+    map: Vec<(String, String)>,
+    /// Columns to leave out
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    ignore: Vec<String>,
+    /// Leave out all columns that have the name of no field
+    #[arg(long)]
+    ignore_others: bool,
+    /// Kinds of custom fields, which are text otherwise: text, number, boolean, date or list
+    #[arg(long, value_name = "cf_FIELD=KIND", value_delimiter = ',', value_parser = kind)]
+    types: Vec<(String, CustomKind)>,
+    /// Field by which records are recognised, such as email, phone or a custom field; each row needs a value of its own
+    #[arg(long = "match", value_name = "FIELD")]
+    key: Option<String>,
+    /// Update records that exist; otherwise they stay as they are
+    #[arg(long, requires = "key")]
+    update_existing: bool,
+    /// What an empty cell does to a record that exists
+    #[arg(long, value_name = "ACTION", default_value = "keep")]
+    empty: Empty,
+    /// Encoding of the file
+    #[arg(long, default_value = "utf-8")]
+    encoding: Encoding,
+    /// Send only requests that read, and report what would be done
+    #[arg(long)]
+    dry_run: bool,
+    /// Journal of the import [default: FILE.journal]
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// CSV file for the outcome of each row
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// CSV file for the rows that failed, to correct and import [default: FILE with .failed.csv at its end]
+    #[arg(long, value_name = "FILE")]
+    failed: Option<PathBuf>,
+    /// Continue although the first record differs from what was sent
+    #[arg(long)]
+    accept_differences: bool,
+    /// What to do with rows of an interrupted import whose records may exist, if there is no --match
+    #[arg(long, value_name = "ACTION")]
+    unknown_rows: Option<UnknownRows>,
+}
+
+/// The kinds of records that can be imported.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Resource {
+    Contacts,
+    Companies,
+    Deals,
+    Products,
+    Tasks,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected FIELD=COLUMN")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+fn kind(text: &str) -> Result<(String, CustomKind), String> {
+    let (name, kind) = pair(text)?;
+    Ok((name, CustomKind::from_str(&kind, true)?))
+}
+
+impl Arguments {
+    pub(crate) async fn run(&self, globals: &Globals) -> Result<(), Failure> {
+        match self.resource {
+            Resource::Contacts => self.import::<Contacts>(globals).await,
+            Resource::Companies => self.import::<Companies>(globals).await,
+            Resource::Deals => self.import::<Deals>(globals).await,
+            Resource::Products => self.import::<Products>(globals).await,
+            Resource::Tasks => self.import::<Tasks>(globals).await,
+        }
+    }
+
+    async fn import<R: Listed>(&self, globals: &Globals) -> Result<(), Failure> {
+        let client = globals.builder()?.dry_run(self.dry_run).build()?;
+        let file = CsvFile::read(&self.file, self.encoding)?;
+        let saved = Saved::read(globals)?;
+        let wishes = Wishes {
+            map: &self.map,
+            types: &self.types,
+            ignored: &self.ignore,
+            ignores_others: self.ignore_others,
+            key: self.key.as_deref(),
+            empty: self.empty,
+            resource: R::RESOURCE,
+            saved: saved.as_ref(),
+        };
+        let calls = Calls::new(&client, R::RESOURCE)?;
+        let mut mapping = Mapping::new(
+            &file,
+            &mapping::targets(calls.create, calls.update),
+            &wishes,
+        )?;
+        let keys = check::file(&calls, &file, &mapping, self.update_existing)?;
+
+        let identity = self.identity(globals, &file, &mapping)?;
+        let path = self
+            .journal
+            .clone()
+            .unwrap_or_else(|| with_end(&self.file, ".journal"));
+        let (journal, earlier) = if self.dry_run {
+            (None, Journal::peek(&path, &identity)?)
+        } else {
+            let (journal, earlier) = Journal::open(&path, &identity).await?;
+            (Some(journal), earlier)
+        };
+
+        mapping.find_names(globals, &client, &file).await?;
+
+        let rows = file.rows.len();
+        let bar = progress(globals, rows);
+        let run = Run {
+            client: &client,
+            calls: &calls,
+            file: &file,
+            mapping: &mapping,
+            journal: journal.as_ref(),
+            earlier: &earlier,
+            update_existing: self.update_existing,
+            accept_differences: self.accept_differences,
+            unknown_rows: self.unknown_rows,
+        };
+        let on_progress = |finished: usize| {
+            let left = client.estimate(u32::try_from(rows - finished).unwrap_or(u32::MAX));
+            bar.set_message(format!("about {} left", HumanDuration(left)));
+            bar.set_position(finished as u64);
+        };
+        let ended = run.all::<R>(keys, on_progress).await;
+        bar.finish_and_clear();
+        let ended = ended?;
+
+        if let Some(report) = &self.report {
+            ended.write_report(report, &file, &mapping)?;
+        }
+        let totals = ended.totals(rows);
+        if self.dry_run {
+            globals.report(format_args!("dry run, nothing was written: {totals}"));
+            return ended.stopped.map_or(Ok(()), Err);
+        }
+        let failed = self
+            .failed
+            .clone()
+            .unwrap_or_else(|| self.file.with_extension("failed.csv"));
+        let failures = ended.write_failed(&failed, &file)?;
+        globals.report(&totals);
+        if failures > 0 {
+            globals.report(format_args!(
+                "the rows that failed are in {}",
+                failed.display()
+            ));
+        }
+        let failure = ended.failure(rows);
+        match (ended.stopped, failure) {
+            (Some(failure), _) => {
+                globals.report("the import was stopped; the same command continues it");
+                Err(failure)
+            }
+            (None, Some(failure)) => Err(failure),
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// What a journal belongs to.
+    fn identity(
+        &self,
+        globals: &Globals,
+        file: &CsvFile,
+        mapping: &Mapping,
+    ) -> Result<Identity, Failure> {
+        let (update, encoding) = (self.update_existing, self.encoding);
+        let plan = format!(
+            "{:?} {} {update} {encoding:?}",
+            self.resource,
+            mapping.plan()
+        );
+        let account = format!("{} {}", globals.base_url(), globals.key()?.expose());
+        Ok(Identity {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            file: hash(file.bytes()),
+            plan: hash(plan.as_bytes()),
+            account: hash(account.as_bytes()),
+        })
+    }
+}
+
+/// The first half of a SHA-256 hash.
+fn hash(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    hash.iter().take(16).fold(String::new(), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(end);
+    name.into()
+}
+
+/// The progress on standard error; hidden if that is no terminal.
+fn progress(globals: &Globals, rows: usize) -> ProgressBar {
+    if globals.quiet {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}");
+    let bar = ProgressBar::new(rows as u64);
+    match style {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

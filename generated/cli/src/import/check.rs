@@ -1,0 +1,121 @@
+//! The check of the whole file before the first request.
+
+use std::collections::{HashMap, HashSet};
+
+use heffl::bulk::By;
+use serde_json::Value;
+
+use super::{
+    calls::Calls,
+    csv_file::{CsvFile, Row},
+    mapping::{Body, Mapping, Problem},
+};
+use crate::failure::Failure;
+
+/// How many problems are listed.
+const LISTED: usize = 20;
+
+/// Checks every row as it would be sent, and returns the keys by which records are recognised.
+pub(super) fn file(
+    calls: &Calls<'_>,
+    file: &CsvFile,
+    mapping: &Mapping,
+    is_updating: bool,
+) -> Result<HashSet<String>, Failure> {
+    let mut keys: HashMap<String, u64> = HashMap::new();
+    let mut problems: Vec<Problem> = Vec::new();
+    let mut more = 0;
+    for row in &file.rows {
+        let checked = body(calls, file, row, mapping, is_updating)
+            .and_then(|()| key(file, row, mapping, &mut keys));
+        match checked {
+            Ok(()) => {}
+            Err(problem) if problems.len() < LISTED => problems.push(problem),
+            Err(_) => more += 1,
+        }
+    }
+    if problems.is_empty() {
+        return Ok(keys.into_keys().collect());
+    }
+    let mut lines: Vec<String> = problems.iter().map(|problem| problem.text(file)).collect();
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    Err(Failure::usage(lines.join("\n"))
+        .hint("nothing was sent; correct the file, and import it again"))
+}
+
+/// Checks what would be sent for a row.
+fn body(
+    calls: &Calls<'_>,
+    file: &CsvFile,
+    row: &Row,
+    mapping: &Mapping,
+    is_updating: bool,
+) -> Result<(), Problem> {
+    let problem = |column, message| Problem {
+        line: row.line,
+        column,
+        message,
+    };
+    let (cells, columns) = (CsvFile::width(row), file.headers.len());
+    if cells != columns {
+        return Err(problem(
+            None,
+            format!(
+                "the row has {cells} cells, and the first row has {columns}; a cell with a separator or a line break in it must be in quotes"
+            ),
+        ));
+    }
+    let Err(message) = sendable(calls, &mapping.body(file, row, None)?, is_updating) else {
+        return Ok(());
+    };
+    // The cell without which there is no problem is the one that causes it.
+    let cause = mapping.columns.iter().find(|column| {
+        let without = mapping.body(file, row, Some(column.index));
+        without.is_ok_and(|body| sendable(calls, &body, is_updating).is_ok())
+    });
+    Err(problem(cause.map(|column| column.index), message))
+}
+
+fn sendable(calls: &Calls<'_>, body: &Body, is_updating: bool) -> Result<(), String> {
+    let _create = calls.create::<Value>(&body.fields().to_string())?;
+    if is_updating {
+        let _update = calls.update::<Value>("", &body.fields_and_nulls().to_string())?;
+    }
+    Ok(())
+}
+
+/// Takes note of the key of a row, which no other row may have.
+fn key(
+    file: &CsvFile,
+    row: &Row,
+    mapping: &Mapping,
+    keys: &mut HashMap<String, u64>,
+) -> Result<(), Problem> {
+    let Some(key) = &mapping.key else {
+        return Ok(());
+    };
+    let problem = |message| Problem {
+        line: row.line,
+        column: Some(key.index),
+        message,
+    };
+    let cell = file.cell(row, key.index);
+    if cell.is_empty() {
+        return Err(problem(format!("there is no {} to match by", key.field)));
+    }
+    let text = key.by.check(&cell);
+    let text = text.map_err(|_| {
+        let expected = match key.by {
+            By::Email => "an e-mail address",
+            By::Phone => "a phone number",
+            _ => "a text",
+        };
+        problem(format!("expected {expected}"))
+    })?;
+    match keys.insert(text, row.line) {
+        None => Ok(()),
+        Some(line) => Err(problem(format!("line {line} has the same {}", key.field))),
+    }
+}

@@ -1,0 +1,227 @@
+//! The file of an import: its encoding, its separator, and its rows with their lines.
+
+use std::{borrow::Cow, fmt::Write as _, fs, path::Path};
+
+use clap::ValueEnum;
+use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
+
+use crate::failure::Failure;
+
+/// Encoding of the file.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Encoding {
+    /// UTF-8, with or without a byte order mark
+    #[value(name = "utf-8")]
+    Utf8,
+    /// Windows-1252, which Excel writes as "CSV (comma delimited)" in Western Europe and America
+    #[value(name = "windows-1252")]
+    Windows1252,
+}
+
+/// What the bytes 0x80 to 0x9F of Windows-1252 are, as the WHATWG standard for encodings has it. All other bytes are
+/// the characters of the same number.
+const WINDOWS_1252: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
+
+impl Encoding {
+    fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
+        match self {
+            Self::Utf8 => String::from_utf8_lossy(bytes),
+            Self::Windows1252 if bytes.is_ascii() => String::from_utf8_lossy(bytes),
+            Self::Windows1252 => bytes
+                .iter()
+                .map(|&byte| {
+                    match byte {
+                        0x80..0xa0 => WINDOWS_1252.chars().nth(usize::from(byte) - 0x80),
+                        _ => None,
+                    }
+                    .unwrap_or(char::from(byte))
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A file of comma-separated values. Its cells stay as they are in the file until they are asked for.
+#[derive(Debug)]
+pub(super) struct CsvFile {
+    pub(super) name: String,
+    pub(super) headers: Vec<String>,
+    pub(super) rows: Vec<Row>,
+    encoding: Encoding,
+    separator: u8,
+    header: ByteRecord,
+    bytes: Vec<u8>,
+}
+
+/// A row, and the line on which it begins.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) line: u64,
+    cells: ByteRecord,
+}
+
+impl CsvFile {
+    /// Reads a file. The first row has the names of the columns; rows without any text are left out.
+    pub(super) fn read(path: &Path, encoding: Encoding) -> Result<Self, Failure> {
+        let name = path.display().to_string();
+        let bytes = fs::read(path).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+        check_encoding(&name, text, encoding)?;
+        let separator = separator(text);
+        let mut reader = ReaderBuilder::new()
+            .delimiter(separator)
+            .flexible(true)
+            .has_headers(false)
+            .from_reader(text);
+        let mut records = Vec::new();
+        let mut record = ByteRecord::new();
+        while reader
+            .read_byte_record(&mut record)
+            .map_err(|error| Failure::usage(format!("{name}: {error}")))?
+        {
+            if record.iter().any(|cell| !cell.trim_ascii().is_empty()) {
+                records.push(Row {
+                    line: record.position().map_or(0, csv::Position::line),
+                    cells: exact(&record),
+                });
+            }
+        }
+        if records.is_empty() {
+            return Err(Failure::usage(format!("{name}: the file is empty"))
+                .hint("the first row holds the names of the columns"));
+        }
+        let header = records.remove(0).cells;
+        let headers = header
+            .iter()
+            .map(|cell| encoding.decode(cell).trim().to_owned())
+            .collect();
+        Ok(Self {
+            name,
+            headers,
+            rows: records,
+            encoding,
+            separator,
+            header,
+            bytes,
+        })
+    }
+
+    /// The content of the file.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// How many cells a row has.
+    pub(super) fn width(row: &Row) -> usize {
+        row.cells.len()
+    }
+
+    /// A cell without the white space around it; empty if the row has no such cell.
+    pub(super) fn cell<'a>(&self, row: &'a Row, column: usize) -> Cow<'a, str> {
+        let bytes = row.cells.get(column).unwrap_or_default();
+        match self.encoding.decode(bytes) {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        }
+    }
+
+    /// Some of the rows as a file of the same form, which can be imported with the same options.
+    pub(super) fn with_rows<'a>(
+        &self,
+        rows: impl IntoIterator<Item = &'a Row>,
+    ) -> csv::Result<Vec<u8>> {
+        let mut writer = WriterBuilder::new()
+            .delimiter(self.separator)
+            .from_writer(Vec::new());
+        writer.write_byte_record(&self.header)?;
+        for row in rows {
+            writer.write_byte_record(&row.cells)?;
+        }
+        writer
+            .into_inner()
+            .map_err(|error| error.into_error().into())
+    }
+}
+
+/// A copy that takes no more memory than it needs.
+fn exact(record: &ByteRecord) -> ByteRecord {
+    let mut copy = ByteRecord::with_capacity(record.as_slice().len(), record.len());
+    copy.extend(record);
+    copy
+}
+
+/// The separator that cuts the first line into the most cells.
+fn separator(text: &[u8]) -> u8 {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let cells = |separator: u8| {
+        let reader = ReaderBuilder::new()
+            .delimiter(separator)
+            .has_headers(false)
+            .from_reader(line);
+        let first = reader.into_byte_records().next();
+        first.and_then(Result::ok).map_or(0, |record| record.len())
+    };
+    // Of several with the same number of cells, `max_by_key` returns the last.
+    b"\t;,"
+        .iter()
+        .copied()
+        .max_by_key(|it| cells(*it))
+        .unwrap_or(b',')
+}
+
+/// Refuses what is not in the encoding, with the place of the first such byte.
+fn check_encoding(name: &str, text: &[u8], encoding: Encoding) -> Result<(), Failure> {
+    let utf_16 = [b"\xff\xfe".as_slice(), b"\xfe\xff"];
+    if utf_16.iter().any(|mark| text.starts_with(mark)) {
+        return Err(Failure::usage(format!("{name}:1:1: the file is in UTF-16"))
+            .hint("save it as \"CSV UTF-8\""));
+    }
+    let Encoding::Utf8 = encoding else {
+        return Ok(());
+    };
+    let Err(error) = std::str::from_utf8(text) else {
+        return Ok(());
+    };
+    let before = String::from_utf8_lossy(text.get(..error.valid_up_to()).unwrap_or_default());
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count()
+        + 1;
+    let mut message = format!("{name}:{line}:{column}: the file is not UTF-8");
+    if let Some(byte) = text.get(error.valid_up_to()) {
+        let _ = write!(
+            message,
+            ": the byte {byte:#04x} would be {:?} in Windows-1252",
+            Encoding::Windows1252.decode(&[*byte])
+        );
+    }
+    Err(Failure::usage(message)
+        .hint("save it as \"CSV UTF-8\", or add --encoding windows-1252 if that character fits"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Encoding, separator};
+
+    #[test]
+    fn every_byte_of_windows_1252_is_a_character() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let text = Encoding::Windows1252.decode(&bytes);
+        assert_eq!(text.chars().count(), 256);
+        assert_eq!(text.chars().nth(0x80), Some('€'));
+        assert_eq!(text.chars().nth(0x9f), Some('Ÿ'));
+        assert_eq!(text.chars().nth(0xe9), Some('é'));
+    }
+
+    #[test]
+    fn the_separator_is_the_one_that_cuts_the_header() {
+        assert_eq!(separator(b"a,b;c,d\r\n1;2;3;4;5"), b',');
+        assert_eq!(separator(b"\"a,b,c,d\";e\r\n"), b';');
+        assert_eq!(separator(b"a\tb"), b'\t');
+        assert_eq!(separator(b"email"), b',');
+    }
+}

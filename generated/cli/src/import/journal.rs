@@ -1,0 +1,216 @@
+//! The journal of an import: what was begun and what is done, on disk before the next step.
+//!
+//! It lies next to the file that is imported, so that it moves with the file, and people who share a folder see that
+//! an import has begun.
+
+use std::{
+    collections::HashMap,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read as _, Write as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::failure::{Failure, Kind};
+
+/// What must be equal for a journal to be continued. It is the first line of the journal.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(super) struct Identity {
+    /// Version of the command.
+    pub(super) version: String,
+    /// Hash of the file.
+    pub(super) file: String,
+    /// The kind of record, the columns and the options that decide what is sent.
+    pub(super) plan: String,
+    /// Hash of the address and the key.
+    pub(super) account: String,
+}
+
+/// A line of the journal behind the first one.
+#[derive(Debug, Deserialize, Serialize)]
+struct Entry {
+    line: u64,
+    #[serde(flatten)]
+    step: Step,
+}
+
+/// What is known of a row.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub(super) enum Step {
+    /// The request that creates the record was about to be sent.
+    Sent,
+    /// The record is as the row says.
+    Done { outcome: Done, id: String },
+    /// The server or this command refused the row.
+    Refused { message: String },
+    /// The request may have been processed.
+    Unknown { message: String },
+    /// The record was read back, and is what was sent.
+    Checked,
+}
+
+/// How a row was done.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Done {
+    Created,
+    Updated,
+    Unchanged,
+    Existing,
+}
+
+/// What earlier runs have written.
+#[derive(Debug, Default)]
+pub(super) struct Earlier {
+    /// The last step of each row, by its line.
+    pub(super) steps: HashMap<u64, Step>,
+    /// Whether a record was read back.
+    pub(super) is_checked: bool,
+    /// How long ago the last step was written.
+    pub(super) age: Duration,
+}
+
+/// The open journal of a run. No other run can open it at the same time.
+#[derive(Debug)]
+pub(super) struct Journal {
+    path: PathBuf,
+    file: Arc<File>,
+}
+
+impl Journal {
+    /// Opens the journal, or begins one.
+    pub(super) async fn open(path: &Path, identity: &Identity) -> Result<(Self, Earlier), Failure> {
+        let failed = |error| cannot(path, &error);
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(failed)?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => Failure::usage(format!(
+                "{}: another import of this file is under way",
+                path.display()
+            ))
+            .hint("wait for its end"),
+            TryLockError::Error(error) => failed(error),
+        })?;
+        let age = age(&file);
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(failed)?;
+        let whole = whole(&text);
+        let earlier = earlier(path, whole, age, identity)?;
+        file.set_len(whole.len() as u64).map_err(failed)?;
+        let journal = Self {
+            path: path.to_owned(),
+            file: Arc::new(file),
+        };
+        if whole.is_empty() {
+            journal.append(identity).await?;
+        }
+        Ok((journal, earlier))
+    }
+
+    /// What is in the journal, which stays as it is: for a dry run.
+    pub(super) fn peek(path: &Path, identity: &Identity) -> Result<Earlier, Failure> {
+        match fs::read_to_string(path) {
+            Ok(text) => earlier(path, whole(&text), Duration::ZERO, identity),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Earlier::default()),
+            Err(error) => Err(cannot(path, &error)),
+        }
+    }
+
+    /// Writes a step of a row. It is on the disk when this returns.
+    pub(super) async fn write(&self, line: u64, step: &Step) -> Result<(), Failure> {
+        let step = step.clone();
+        self.append(&Entry { line, step }).await
+    }
+
+    async fn append(&self, entry: &impl Serialize) -> Result<(), Failure> {
+        let failed = |error| cannot(&self.path, &error);
+        let mut line = serde_json::to_vec(entry).map_err(|error| failed(error.into()))?;
+        line.push(b'\n');
+        // The file was opened to append to it, so that lines of rows that are sent at the same time do not mix.
+        (&*self.file).write_all(&line).map_err(failed)?;
+        let file = Arc::clone(&self.file);
+        let synced = tokio::task::spawn_blocking(move || file.sync_data()).await;
+        synced.map_err(io::Error::other).flatten().map_err(failed)
+    }
+}
+
+/// The time since the last step was written; zero if the clock says otherwise.
+fn age(file: &File) -> Duration {
+    let modified = file.metadata().and_then(|it| it.modified());
+    modified
+        .ok()
+        .and_then(|it| it.elapsed().ok())
+        .unwrap_or_default()
+}
+
+/// The lines without the last one of a run that died while it wrote it.
+fn whole(text: &str) -> &str {
+    text.rsplit_once('\n')
+        .map_or("", |(_, cut)| &text[..text.len() - cut.len()])
+}
+
+fn earlier(
+    path: &Path,
+    text: &str,
+    age: Duration,
+    identity: &Identity,
+) -> Result<Earlier, Failure> {
+    let mut lines = text.lines();
+    let Some(first) = lines.next() else {
+        return Ok(Earlier::default());
+    };
+    let hint = format!(
+        "import with the file and the options of the first run, or delete {} to begin anew",
+        path.display()
+    );
+    let Ok(found) = serde_json::from_str::<Identity>(first) else {
+        return Err(Failure::usage(format!(
+            "{}: this is no journal of an import",
+            path.display()
+        ))
+        .hint("name another file with --journal"));
+    };
+    if &found != identity {
+        let what = if found.file != identity.file {
+            "the file has changed since"
+        } else if found.plan != identity.plan {
+            "it was begun with other options"
+        } else if found.account != identity.account {
+            "it was begun with another key or address"
+        } else {
+            "it was begun with another version of this command"
+        };
+        return Err(Failure::usage(format!(
+            "{}: this is the journal of another import: {what}",
+            path.display()
+        ))
+        .hint(hint));
+    }
+    let mut earlier = Earlier {
+        age,
+        ..Earlier::default()
+    };
+    for (number, text) in lines.enumerate() {
+        let entry: Entry = serde_json::from_str(text).map_err(|error| {
+            Failure::usage(format!("{}:{}: {error}", path.display(), number + 2)).hint(&*hint)
+        })?;
+        match entry.step {
+            Step::Checked => earlier.is_checked = true,
+            step => drop(earlier.steps.insert(entry.line, step)),
+        }
+    }
+    Ok(earlier)
+}
+
+fn cannot(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(Kind::Other, format!("{}: {error}", path.display()))
+        .hint("name a journal in a folder that can be written with --journal")
+}

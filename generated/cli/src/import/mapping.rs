@@ -1,0 +1,495 @@
+//! Which column goes to which field, and what the cells of a row say.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use clap::ValueEnum;
+use heffl::{Client, bulk::By};
+use heffl_custom_fields::Definition;
+use serde_json::{Map, Value};
+
+use super::csv_file::{CsvFile, Row};
+use crate::{
+    data,
+    failure::Failure,
+    fields::saved::{self, Saved},
+    globals::Globals,
+    names::{Finder, LookUp},
+    table::{self, Field, Kind},
+    values,
+};
+
+const CUSTOM: &str = "cf_";
+
+/// How many digits the service keeps of a number.
+const DIGITS: usize = 15;
+
+/// What an empty cell does to a record that exists.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Empty {
+    /// The field keeps its value
+    Keep,
+    /// The field is emptied
+    Clear,
+}
+
+/// The kind of a custom field.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum CustomKind {
+    Text,
+    Number,
+    Boolean,
+    /// A day, such as 2026-09-30
+    Date,
+    /// Texts
+    List,
+}
+
+impl CustomKind {
+    fn kind(self) -> Kind {
+        match self {
+            Self::Text => Kind::Text,
+            Self::Number => Kind::Decimal,
+            Self::Boolean => Kind::Boolean,
+            Self::Date => Kind::Date,
+            Self::List => Kind::List(&Kind::Text),
+        }
+    }
+}
+
+/// What the user says about the columns.
+pub(super) struct Wishes<'a> {
+    /// Fields, and the columns that go to them.
+    pub(super) map: &'a [(String, String)],
+    pub(super) types: &'a [(String, CustomKind)],
+    pub(super) ignored: &'a [String],
+    pub(super) ignores_others: bool,
+    pub(super) key: Option<&'a str>,
+    pub(super) empty: Empty,
+    pub(super) resource: &'static str,
+    /// The definitions of custom fields that were saved.
+    pub(super) saved: Option<&'a Saved>,
+}
+
+/// A field that a column can go to.
+#[derive(Clone)]
+pub(super) struct Target {
+    /// Its name in the API; that of a field of a field as `billingAddress.city`.
+    pub(super) name: String,
+    kind: Kind,
+    is_clearable: bool,
+    /// The entry of the table, unless it is a custom field.
+    field: Option<&'static Field>,
+    /// The saved definition of a custom field whose kind the user does not give.
+    definition: Option<Definition>,
+}
+
+impl Target {
+    fn is_required(&self) -> bool {
+        self.field.is_some_and(|field| field.required) && !self.name.contains('.')
+    }
+}
+
+/// The fields that columns can go to. Fields of an object are cleared with the object.
+pub(super) fn targets(create: &table::Body, update: &table::Body) -> Vec<Target> {
+    let target = |name: String, field: &'static Field, is_clearable| Target {
+        name,
+        kind: field.kind,
+        is_clearable,
+        field: Some(field),
+        definition: None,
+    };
+    let of = |field: &'static Field| match field.kind {
+        Kind::Object(inner) => {
+            let name = |inner: &Field| format!("{}.{}", field.name, inner.name);
+            inner
+                .iter()
+                .map(|inner| target(name(inner), inner, false))
+                .collect()
+        }
+        _ => {
+            let mut updated = update.fields.iter();
+            let is_clearable = updated.any(|other| other.name == field.name && other.clearable);
+            vec![target(field.name.to_owned(), field, is_clearable)]
+        }
+    };
+    create.fields.iter().flat_map(of).collect()
+}
+
+/// A column that goes to a field.
+pub(super) struct Column {
+    /// Its place in a row, from 0.
+    pub(super) index: usize,
+    pub(super) target: Target,
+}
+
+/// The field by which records are recognised.
+pub(super) struct Key {
+    /// The place of its column.
+    pub(super) index: usize,
+    pub(super) field: String,
+    pub(super) by: By,
+}
+
+/// The columns of a file and their fields.
+pub(super) struct Mapping {
+    pub(super) columns: Vec<Column>,
+    pub(super) key: Option<Key>,
+    empty: Empty,
+    /// The identifiers of the records that cells name, by column and name.
+    ids: HashMap<(usize, String), String>,
+}
+
+/// What a row says about its record.
+#[derive(Debug, Default)]
+pub(super) struct Body {
+    fields: Map<String, Value>,
+    /// The fields to empty.
+    cleared: Vec<String>,
+}
+
+/// What is wrong with a row, and where.
+#[derive(Debug)]
+pub(super) struct Problem {
+    pub(super) line: u64,
+    /// The place of the column, from 0, unless the row as a whole is wrong.
+    pub(super) column: Option<usize>,
+    pub(super) message: String,
+}
+
+impl Mapping {
+    pub(super) fn new(
+        file: &CsvFile,
+        targets: &[Target],
+        wishes: &Wishes<'_>,
+    ) -> Result<Self, Failure> {
+        let mut columns = Vec::new();
+        for (field, column) in wishes.map {
+            columns.push(Column {
+                index: index(file, column)?,
+                target: target(field, targets, wishes)?.ok_or_else(|| no_field(field, targets))?,
+            });
+        }
+        let mut others = Vec::new();
+        for (index, header) in file.headers.iter().enumerate() {
+            let is_mapped = columns.iter().any(|column| column.index == index);
+            let is_blank =
+                header.is_empty() && file.rows.iter().all(|row| file.cell(row, index).is_empty());
+            if is_mapped || is_blank || wishes.ignored.contains(header) {
+                continue;
+            }
+            match named(header, targets, wishes)? {
+                Some(target) => columns.push(Column { index, target }),
+                None if wishes.ignores_others => {}
+                None => others.push(format!("{header:?} (column {})", index + 1)),
+            }
+        }
+        if !others.is_empty() {
+            let others = others.join(", ");
+            return Err(Failure::usage(format!(
+                "{}:1: no field has the name of {others}",
+                file.name
+            ))
+            .hint(format!(
+                "--map FIELD=COLUMN for each, or --ignore COLUMN, or --ignore-others; {}",
+                known(targets)
+            )));
+        }
+        let mut taken = BTreeSet::new();
+        for Column { index, target, .. } in &columns {
+            if !taken.insert(&target.name) {
+                let (column, name) = (index + 1, &target.name);
+                let message = format!(
+                    "{}:1:{column}: two columns go to the field {name}",
+                    file.name
+                );
+                return Err(
+                    Failure::usage(message).hint("leave one of them out with --ignore COLUMN")
+                );
+            }
+        }
+        let missing = |target: &&Target| target.is_required() && !taken.contains(&target.name);
+        if let Some(Target { name, .. }) = targets.iter().find(missing) {
+            let message = format!(
+                "{}:1: no column goes to the field {name}, which is required",
+                file.name
+            );
+            return Err(Failure::usage(message).hint(format!("--map {name}=COLUMN")));
+        }
+        let key = wishes.key.map(|field| key(field, &columns)).transpose()?;
+        Ok(Self {
+            columns,
+            key,
+            empty: wishes.empty,
+            ids: HashMap::new(),
+        })
+    }
+
+    /// What decides about the requests, for a journal.
+    pub(super) fn plan(&self) -> String {
+        let columns = self.columns.iter().map(|Column { index, target, .. }| {
+            let kind = serde_json::to_string(&target.kind).unwrap_or_default();
+            let defined = target.definition.as_ref().map(|definition| definition.kind);
+            format!("{index} {} {kind} {defined:?}", target.name)
+        });
+        let key = self.key.as_ref().map(|key| &key.field);
+        format!("{:?} {key:?} {:?}", columns.collect::<Vec<_>>(), self.empty)
+    }
+
+    /// Looks up the records that cells name, each once.
+    pub(super) async fn find_names(
+        &mut self,
+        globals: &Globals,
+        client: &Client,
+        file: &CsvFile,
+    ) -> Result<(), Failure> {
+        let mut wanted = BTreeMap::new();
+        let is_id = |column: &&Column| matches!(column.target.kind.item(), Kind::Id(_));
+        for column in self.columns.iter().filter(is_id) {
+            for row in &file.rows {
+                for name in column.names(&file.cell(row, column.index)) {
+                    wanted
+                        .entry((column.index, name))
+                        .or_insert((row.line, column.target.field));
+                }
+            }
+        }
+        let mut finder = Finder::new(globals, client, LookUp::Usual);
+        for ((index, name), (line, field)) in wanted {
+            let Some(field) = field else { continue };
+            let mut id = data::text_value(&name);
+            let found = finder.replace(&mut [(field, &mut id)]).await;
+            found.map_err(|failure| failure.at(&format!("{}:{line}:{}", file.name, index + 1)))?;
+            let id = data::text(&id).unwrap_or_default().into_owned();
+            self.ids.insert((index, name), id);
+        }
+        Ok(())
+    }
+
+    /// What a row says, but for one column if need be.
+    pub(super) fn body(
+        &self,
+        file: &CsvFile,
+        row: &Row,
+        without: Option<usize>,
+    ) -> Result<Body, Problem> {
+        let mut body = Body::default();
+        let columns = self.columns.iter();
+        for column in columns.filter(|column| Some(column.index) != without) {
+            let name = &column.target.name;
+            let problem = |message| Problem {
+                line: row.line,
+                column: Some(column.index),
+                message,
+            };
+            let cell = file.cell(row, column.index);
+            match (cell.is_empty(), self.empty) {
+                (true, _) if column.target.is_required() => {
+                    return Err(problem(format!("the field {name} is required")));
+                }
+                (true, Empty::Keep) => {}
+                (true, Empty::Clear) if column.target.is_clearable => {
+                    body.cleared.push(name.clone());
+                }
+                (true, Empty::Clear) => {
+                    return Err(problem(format!("the API cannot empty the field {name}")));
+                }
+                (false, _) => {
+                    let value = self.value(column, &cell).map_err(problem)?;
+                    put(&mut body.fields, name, value);
+                }
+            }
+        }
+        Ok(body)
+    }
+
+    /// A cell that is not empty as the value of a field. An error is what was expected.
+    fn value(&self, column: &Column, cell: &str) -> Result<Value, String> {
+        let kind = &column.target.kind;
+        let value = if let Some(definition) = &column.target.definition {
+            saved::value_of(definition, cell)
+        } else if matches!(kind, Kind::List(_)) && cell.starts_with('[') {
+            data::given(cell)
+        } else {
+            let texts = column.texts(cell).map(|text| self.text(column, text));
+            values::read_all(kind, &texts.collect::<Vec<_>>())
+        }?;
+        let digits = || cell.chars().filter(char::is_ascii_digit).count();
+        if matches!(kind, Kind::Decimal | Kind::Integer) && digits() > DIGITS {
+            return Err(format!(
+                "expected at most {DIGITS} digits, which is what the service keeps"
+            ));
+        }
+        serde_json::from_str(&value.to_string()).map_err(|error| error.to_string())
+    }
+
+    /// A text of a cell in the form of the API.
+    fn text(&self, column: &Column, text: &str) -> String {
+        match column.target.kind.item() {
+            Kind::Boolean => match &*text.to_lowercase() {
+                "yes" | "1" => "true".to_owned(),
+                "no" | "0" => "false".to_owned(),
+                other => other.to_owned(),
+            },
+            Kind::Id(id) if is_name(id, text) => {
+                let found = self.ids.get(&(column.index, text.to_owned()));
+                // The check of the file comes before the names are looked up.
+                found
+                    .cloned()
+                    .unwrap_or_else(|| format!("{}0", id.prefix.unwrap_or_default()))
+            }
+            _ => text.to_owned(),
+        }
+    }
+}
+
+impl Column {
+    /// The texts of a cell: several if the field is a list.
+    fn texts<'a>(&self, cell: &'a str) -> impl Iterator<Item = &'a str> {
+        let is_list = matches!(self.target.kind, Kind::List(_));
+        cell.split(move |character| is_list && character == ';')
+            .map(str::trim)
+    }
+
+    /// The names of records in a cell.
+    fn names(&self, cell: &str) -> Vec<String> {
+        let Kind::Id(id) = self.target.kind.item() else {
+            return Vec::new();
+        };
+        let names = self.texts(cell).filter(|text| is_name(id, text));
+        names.map(str::to_owned).collect()
+    }
+}
+
+/// Whether a text names a record, and is no identifier.
+fn is_name(id: &table::Id, text: &str) -> bool {
+    let is_id = |prefix| text.starts_with(prefix);
+    id.prefix.is_some() && !text.is_empty() && !table::prefixes().any(is_id)
+}
+
+impl Body {
+    /// The fields, for a record that is to be created.
+    pub(super) fn fields(&self) -> Value {
+        self.fields.clone().into()
+    }
+
+    /// The fields, for a record that exists: those to empty are null.
+    pub(super) fn fields_and_nulls(&self) -> Value {
+        let nulls = self
+            .cleared
+            .iter()
+            .map(|field| (field.clone(), Value::Null));
+        let fields = self.fields.clone().into_iter().chain(nulls);
+        fields.collect::<Map<_, _>>().into()
+    }
+}
+
+fn put(fields: &mut Map<String, Value>, name: &str, value: Value) {
+    let Some((outer, inner)) = name.split_once('.') else {
+        fields.insert(name.to_owned(), value);
+        return;
+    };
+    let object = fields.entry(outer).or_insert_with(|| Map::new().into());
+    if let Value::Object(object) = object {
+        object.insert(inner.to_owned(), value);
+    }
+}
+
+fn key(field: &str, columns: &[Column]) -> Result<Key, Failure> {
+    let column = columns.iter().find(|column| column.target.name == field);
+    let column = column.ok_or_else(|| {
+        Failure::usage(format!("--match {field}: no column goes to this field"))
+            .hint(format!("--map {field}=COLUMN"))
+    })?;
+    Ok(Key {
+        index: column.index,
+        field: field.to_owned(),
+        by: match field {
+            "email" => By::Email,
+            "phone" => By::Phone,
+            "name" | "title" => By::Name,
+            _ => By::Text,
+        },
+    })
+}
+
+/// The field of a name; `None` if there is no such field. The saved definitions know all custom fields.
+fn target(name: &str, targets: &[Target], wishes: &Wishes<'_>) -> Result<Option<Target>, Failure> {
+    if name.len() == CUSTOM.len() || !name.starts_with(CUSTOM) {
+        return Ok(targets.iter().find(|target| target.name == name).cloned());
+    }
+    let told = wishes.types.iter().find(|(key, _)| key == name);
+    let definition = match (told, wishes.saved) {
+        (None, Some(saved)) => saved.known(wishes.resource, name)?.cloned(),
+        _ => None,
+    };
+    Ok(Some(Target {
+        name: name.to_owned(),
+        kind: told.map_or(Kind::Text, |(_, kind)| kind.kind()),
+        is_clearable: true,
+        field: None,
+        definition,
+    }))
+}
+
+/// The field that a column is named after. Case, spaces and punctuation do not count.
+fn named(header: &str, targets: &[Target], wishes: &Wishes<'_>) -> Result<Option<Target>, Failure> {
+    let mut targets = targets.iter();
+    match targets.find(|target| plain(&target.name) == plain(header)) {
+        Some(alike) => Ok(Some(alike.clone())),
+        None => target(header, &[], wishes),
+    }
+}
+
+fn plain(name: &str) -> String {
+    let characters = name.chars().filter(|character| character.is_alphanumeric());
+    characters.flat_map(char::to_lowercase).collect()
+}
+
+/// The place of a column.
+fn index(file: &CsvFile, column: &str) -> Result<usize, Failure> {
+    let by = |is_it: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        let headers = file.headers.iter().enumerate();
+        headers
+            .filter(|(_, header)| is_it(header))
+            .map(|(index, _)| index)
+            .collect()
+    };
+    let mut found = by(&|header| header == column);
+    if found.is_empty() {
+        found = by(&|header| plain(header) == plain(column));
+    }
+    let problem = |problem| Failure::usage(format!("{}:1: {problem} {column:?}", file.name));
+    match found[..] {
+        [index] => Ok(index),
+        [] => Err(problem("there is no column")
+            .hint(format!("the columns are {}", file.headers.join(", ")))),
+        _ => Err(problem("several columns are called").hint("give each column a name of its own")),
+    }
+}
+
+fn no_field(field: &str, targets: &[Target]) -> Failure {
+    let near = values::nearest(field, targets.iter().map(|target| target.name.as_str()));
+    Failure::usage(format!("--map {field}=…: there is no such field")).hint(match near {
+        Some(near) => format!("did you mean {near}?"),
+        None => known(targets),
+    })
+}
+
+fn known(targets: &[Target]) -> String {
+    let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+    format!("the fields are {}, and cf_…", names.join(", "))
+}
+
+impl Problem {
+    /// The problem in the form that compilers and editors use.
+    pub(super) fn text(&self, file: &CsvFile) -> String {
+        let (name, line, message) = (&file.name, self.line, &self.message);
+        match self.column {
+            Some(index) => {
+                let header = file.headers.get(index).map_or("", String::as_str);
+                format!("{name}:{line}:{}: {header}: {message}", index + 1)
+            }
+            None => format!("{name}:{line}: {message}"),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What became of each row: the report, the file of the rows that failed, and the totals.
+
+use std::{collections::BTreeMap, fs, io, path::Path};
+
+use super::{
+    csv_file::CsvFile,
+    journal::{Done, Step},
+    mapping::Mapping,
+    run::Ended,
+};
+use crate::failure::{Failure, Kind};
+
+/// What a row has come to, in one word.
+fn outcome(step: Option<&Step>) -> &'static str {
+    match step {
+        Some(Step::Done { outcome, .. }) => match outcome {
+            Done::Created => "created",
+            Done::Updated => "updated",
+            Done::Unchanged => "unchanged",
+            Done::Existing => "existing",
+        },
+        Some(Step::Refused { .. }) => "refused",
+        Some(Step::Unknown { .. }) => "unknown",
+        Some(Step::Sent | Step::Checked) | None => "not sent",
+    }
+}
+
+impl Ended {
+    fn step(&self, index: usize) -> Option<&Step> {
+        self.steps.get(index)?.as_ref()
+    }
+
+    /// Writes a line for each row, in the order of the file.
+    pub(super) fn write_report(
+        &self,
+        path: &Path,
+        file: &CsvFile,
+        mapping: &Mapping,
+    ) -> Result<(), Failure> {
+        let write = || {
+            let mut writer = csv::Writer::from_path(path)?;
+            let key = mapping.key.as_ref();
+            let name = key.map_or("", |key| &key.field);
+            writer.write_record(["line", name, "outcome", "id", "message"])?;
+            for (index, row) in file.rows.iter().enumerate() {
+                let step = self.step(index);
+                let (id, message) = match step {
+                    Some(Step::Done { id, .. }) => (id.as_str(), ""),
+                    Some(Step::Refused { message } | Step::Unknown { message }) => {
+                        ("", message.as_str())
+                    }
+                    _ => ("", ""),
+                };
+                let key = key.map(|key| file.cell(row, key.index)).unwrap_or_default();
+                writer.write_record([&row.line.to_string(), &*key, outcome(step), id, message])?;
+            }
+            writer.flush()
+        };
+        write().map_err(|error: io::Error| Failure::file(path, &error))
+    }
+
+    /// Writes the rows that failed in the form of the file that was imported. There is no such file if no row failed.
+    pub(super) fn write_failed(&self, path: &Path, file: &CsvFile) -> Result<usize, Failure> {
+        let failed: Vec<_> = file
+            .rows
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| {
+                matches!(
+                    self.step(*index),
+                    Some(Step::Refused { .. } | Step::Unknown { .. })
+                )
+            })
+            .map(|(_, row)| row)
+            .collect();
+        let count = failed.len();
+        let written = match count {
+            0 => match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            },
+            _ => file
+                .with_rows(failed)
+                .map_err(io::Error::from)
+                .and_then(|bytes| fs::write(path, bytes)),
+        };
+        written.map_err(|error| Failure::file(path, &error))?;
+        Ok(count)
+    }
+
+    /// How many rows have come to what, such as `480 created, 3 refused`.
+    pub(super) fn totals(&self, rows: usize) -> String {
+        let mut totals = BTreeMap::new();
+        for index in 0..rows {
+            *totals.entry(outcome(self.step(index))).or_insert(0_usize) += 1;
+        }
+        let totals: Vec<String> = totals
+            .iter()
+            .map(|(outcome, count)| format!("{count} {outcome}"))
+            .collect();
+        totals.join(", ")
+    }
+
+    /// The failure of a run that has come to its end.
+    pub(super) fn failure(&self, rows: usize) -> Option<Failure> {
+        let steps = || self.steps.iter().flatten();
+        let refused = steps().find_map(|step| match step {
+            Step::Refused { message } => Some(message),
+            _ => None,
+        });
+        let kind = if steps().any(|step| matches!(step, Step::Unknown { .. })) {
+            Kind::OutcomeUnknown
+        } else if steps().any(|step| matches!(step, Step::Done { .. })) {
+            Kind::Partial
+        } else {
+            Kind::Refused
+        };
+        match kind {
+            Kind::OutcomeUnknown => {}
+            _ => drop(refused?),
+        }
+        Some(Failure::new(kind, self.totals(rows)))
+    }
+}

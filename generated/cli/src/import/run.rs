@@ -1,0 +1,399 @@
+//! The run of an import: row by row, each step in the journal.
+
+use std::{borrow::Cow, collections::HashSet, sync::OnceLock, time::Duration};
+
+use clap::ValueEnum;
+use heffl::{
+    Client, Error, ErrorKind, Field as JsonField, JsonObject, JsonText,
+    bulk::{Bulk, By, Index, Outcome, Progress, Upserted},
+};
+use serde::Serialize;
+
+use super::{
+    calls::Calls,
+    csv_file::{CsvFile, Row},
+    journal::{Done, Earlier, Journal, Step},
+    mapping::{Key, Mapping},
+};
+use crate::{
+    failure::{Failure, Kind},
+    records::Listed,
+};
+
+/// How long a server may work on a request whose sender has died.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// What to do with rows whose outcome is unknown, when no key tells whether their records exist.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum UnknownRows {
+    /// They are done
+    Done,
+    /// They are sent again
+    Repeat,
+}
+
+/// An import, ready to run.
+pub(super) struct Run<'a> {
+    pub(super) client: &'a Client,
+    pub(super) calls: &'a Calls<'a>,
+    pub(super) file: &'a CsvFile,
+    pub(super) mapping: &'a Mapping,
+    /// `None` in a dry run.
+    pub(super) journal: Option<&'a Journal>,
+    pub(super) earlier: &'a Earlier,
+    pub(super) update_existing: bool,
+    pub(super) accept_differences: bool,
+    pub(super) unknown_rows: Option<UnknownRows>,
+}
+
+/// What became of the rows.
+pub(super) struct Ended {
+    /// The step that each row has reached, in the order of the file; `None` if it was not begun.
+    pub(super) steps: Vec<Option<Step>>,
+    /// Why the run ended before its end.
+    pub(super) stopped: Option<Failure>,
+}
+
+/// A run of records of one kind.
+struct Work<'a, R: Listed> {
+    run: &'a Run<'a>,
+    known: Option<(&'a Key, Index<R::Record>)>,
+    stopped: OnceLock<Failure>,
+}
+
+impl Run<'_> {
+    /// Sends the rows. `keys` are those of the file.
+    pub(super) async fn all<R: Listed>(
+        &self,
+        keys: HashSet<String>,
+        mut on_progress: impl FnMut(usize) + Send,
+    ) -> Result<Ended, Failure> {
+        self.check_unknown()?;
+        let known = match &self.mapping.key {
+            None => None,
+            Some(key) => Some((key, self.known::<R>(key, keys).await?)),
+        };
+        let work = Work::<R> {
+            run: self,
+            known,
+            stopped: OnceLock::new(),
+        };
+        let rows = &self.file.rows;
+        let mut steps = Vec::with_capacity(rows.len());
+        // The first record is read back before the others are sent.
+        let mut is_checked = self.journal.is_none() || self.earlier.is_checked;
+        while !is_checked && let Some(row) = rows.get(steps.len()) {
+            let step = work.row(row).await;
+            if let Some(Step::Done {
+                outcome: Done::Created | Done::Updated,
+                id,
+            }) = &step
+            {
+                work.check(row, id).await;
+                is_checked = true;
+            }
+            steps.push(step);
+            on_progress(steps.len());
+            if work.stopped.get().is_some() {
+                break;
+            }
+        }
+        let first = steps.len();
+        let report = Bulk::new(&rows[first..])
+            .on_progress(|progress: Progress| on_progress(first + progress.finished()))
+            .run(async |row| Ok(work.row(row).await))
+            .await;
+        steps.extend(
+            report
+                .into_outcomes()
+                .into_iter()
+                .map(|outcome| match outcome {
+                    Outcome::Done(step) => step,
+                    // `row` returns no errors.
+                    _ => None,
+                }),
+        );
+        let stopped = work.stopped.into_inner();
+        Ok(Ended { steps, stopped })
+    }
+
+    /// Without a key, nothing tells whether the record of a row exists.
+    fn check_unknown(&self) -> Result<(), Failure> {
+        let mut lines: Vec<u64> = self.unknown().collect();
+        if self.mapping.key.is_some() || self.unknown_rows.is_some() || lines.is_empty() {
+            return Ok(());
+        }
+        lines.sort_unstable();
+        let lines: Vec<String> = lines.iter().map(u64::to_string).collect();
+        let message = format!(
+            "{}: an earlier run was cut off, and the records of these lines may exist: {}",
+            self.file.name,
+            lines.join(", ")
+        );
+        Err(Failure::new(Kind::OutcomeUnknown, message).hint(
+            "look for them in Heffl; then import again with --unknown-rows done if they are there, or with --unknown-rows repeat if they are not",
+        ))
+    }
+
+    fn unknown(&self) -> impl Iterator<Item = u64> {
+        let unknown = self
+            .earlier
+            .steps
+            .iter()
+            .filter(|(_, step)| is_unknown(step));
+        unknown.map(|(line, _)| *line)
+    }
+
+    /// The records that exist, by the keys of the file.
+    async fn known<R: Listed>(
+        &self,
+        key: &Key,
+        keys: HashSet<String>,
+    ) -> Result<Index<R::Record>, Failure> {
+        if self.unknown().next().is_some() {
+            tokio::time::sleep(SETTLED.saturating_sub(self.earlier.age)).await;
+        }
+        let (by, field) = (key.by, key.field.clone());
+        let of = move |record: &R::Record| {
+            let text = text(record, &field)?;
+            by.check(&text)
+                .is_ok_and(|text| keys.contains(&text))
+                .then_some(text)
+        };
+        Ok(Index::read(R::list(self.client), by, of).await?)
+    }
+}
+
+fn is_unknown(step: &Step) -> bool {
+    matches!(step, Step::Sent | Step::Unknown { .. })
+}
+
+impl<R: Listed> Work<'_, R> {
+    /// Does a row. Returns `None` if it is not done because the run has to stop.
+    async fn row(&self, row: &Row) -> Option<Step> {
+        if self.stopped.get().is_some() {
+            return None;
+        }
+        let step = match self.step(row).await {
+            Ok(step) => step,
+            Err(failure) => {
+                self.stop(failure);
+                return None;
+            }
+        };
+        if let (Step::Unknown { message }, None) = (&step, &self.known) {
+            let message = format!("{}:{}: {message}", self.run.file.name, row.line);
+            self.stop(
+                Failure::new(Kind::OutcomeUnknown, message)
+                    .hint("without --match, nothing tells whether the record exists"),
+            );
+        }
+        Some(step)
+    }
+
+    /// Several rows may fail at the same time: the first failure is reported.
+    fn stop(&self, failure: Failure) {
+        let _ = self.stopped.set(failure);
+    }
+
+    async fn step(&self, row: &Row) -> Result<Step, Failure> {
+        let run = self.run;
+        let earlier = run.earlier.steps.get(&row.line);
+        let was_unknown = earlier.is_some_and(is_unknown);
+        let existing = |outcome, id| Ok(Step::Done { outcome, id });
+        match (earlier, run.unknown_rows) {
+            (Some(step @ Step::Done { .. }), _) => return Ok(step.clone()),
+            (_, Some(UnknownRows::Done)) if was_unknown && self.known.is_none() => {
+                return existing(Done::Created, String::new());
+            }
+            _ => {}
+        }
+        // The whole file was checked.
+        let body = run
+            .mapping
+            .body(run.file, row, None)
+            .map_err(|it| Failure::usage(it.message))?;
+        let create = run.calls.create::<R::Record>(&body.fields().to_string());
+        let create = create.map_err(Failure::usage)?;
+        let Some((key, known)) = &self.known else {
+            self.write(row, &Step::Sent).await?;
+            let result = create.await.map(Upserted::Created);
+            return self.end(row, &result, Done::Created).await;
+        };
+        let key = run.file.cell(row, key.index);
+        match known.find(&key) {
+            Err(error) => self.end(row, &Err(error), Done::Existing).await,
+            Ok(None) => {
+                self.write(row, &Step::Sent).await?;
+                let result = known.upsert(&key, create, |_| None).await;
+                self.end(row, &result, Done::Created).await
+            }
+            Ok(Some(record)) if was_unknown => existing(Done::Created, id(&record)),
+            Ok(Some(record)) if !run.update_existing => existing(Done::Existing, id(&record)),
+            Ok(Some(_)) => {
+                let wanted = create.json(&body.fields_and_nulls());
+                let update = |old: &R::Record| run.calls.update(&id(old), "{}").ok();
+                let result = known.upsert(&key, wanted, update).await;
+                self.end(row, &result, Done::Updated).await
+            }
+        }
+    }
+
+    /// What the result of a row means for it and for the run. `planned` is what a dry run leaves out.
+    async fn end(
+        &self,
+        row: &Row,
+        result: &Result<Upserted<R::Record>, Error>,
+        planned: Done,
+    ) -> Result<Step, Failure> {
+        let done = |outcome, record| Step::Done {
+            outcome,
+            id: id(record),
+        };
+        let step = match result {
+            Ok(Upserted::Created(record)) => done(Done::Created, record),
+            Ok(Upserted::Updated(record)) => done(Done::Updated, record),
+            // Nothing to write down: it will be the same in the next run.
+            Ok(Upserted::Unchanged(record)) if planned == Done::Updated => {
+                return Ok(done(Done::Unchanged, record));
+            }
+            Ok(Upserted::Unchanged(record)) => done(Done::Existing, record),
+            Err(error) if self.run.journal.is_none() && error.kind() == ErrorKind::Hook => {
+                return Ok(Step::Done {
+                    outcome: planned,
+                    id: String::new(),
+                });
+            }
+            Err(error) if error.may_have_been_done() => Step::Unknown {
+                message: error.to_string(),
+            },
+            Err(error) if concerns_the_row(error) => Step::Refused {
+                message: error.to_string(),
+            },
+            Err(error) => return Err(error.clone().into()),
+        };
+        self.write(row, &step).await?;
+        Ok(step)
+    }
+
+    async fn write(&self, row: &Row, step: &Step) -> Result<(), Failure> {
+        match self.run.journal {
+            Some(journal) => journal.write(row.line, step).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the record of a row back. A difference from what was sent stops the run.
+    async fn check(&self, row: &Row, id: &str) {
+        let failure = match self.differences(row, id).await {
+            Ok(differences) if differences.is_empty() || self.run.accept_differences => {
+                match self.write(row, &Step::Checked).await {
+                    Ok(()) => return,
+                    Err(failure) => failure,
+                }
+            }
+            Ok(differences) => Failure::new(
+                Kind::Refused,
+                format!(
+                    "{}:{}: the record {id} was read back, and is not what was sent:\n{}",
+                    self.run.file.name,
+                    row.line,
+                    differences.join("\n")
+                ),
+            )
+            .hint("look at the record in Heffl; if it is right, import again with --accept-differences"),
+            Err(failure) => failure,
+        };
+        self.stop(failure);
+    }
+
+    async fn differences(&self, row: &Row, id: &str) -> Result<Vec<String>, Failure> {
+        let run = self.run;
+        let body = run
+            .mapping
+            .body(run.file, row, None)
+            .map_err(|it| Failure::usage(it.message))?;
+        let sent = JsonObject::from_serialize(&body.fields_and_nulls())?;
+        let Some(record) = self.read_back(row, id).await? else {
+            return Ok(vec!["it is not in the list of records".to_owned()]);
+        };
+        Ok(sent
+            .iter()
+            .filter_map(|(field, value)| difference(&field, value, record.field(&field)))
+            .collect())
+    }
+
+    /// The record as a list has it: not every kind of record can be read alone. New records are among the first.
+    async fn read_back(&self, row: &Row, id: &str) -> Result<Option<JsonObject>, Failure> {
+        let list = R::list(self.run.client);
+        let key = self
+            .known
+            .as_ref()
+            .map(|(key, _)| self.run.file.cell(row, key.index));
+        let search = key.map(|key| list.clone().query("search", key));
+        for list in search.into_iter().chain([list]) {
+            let mut records = list.stream();
+            while let Some(record) = records.try_next().await? {
+                if self::id(&record) == id {
+                    return Ok(JsonObject::from_serialize(&record).ok());
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether an error is about one row, so that other rows may well be accepted.
+fn concerns_the_row(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::InvalidRequest | ErrorKind::CustomField | ErrorKind::SeveralMatches => true,
+        ErrorKind::Api => {
+            matches!(error.status(), Some(status @ 400..500) if ![401, 403, 408, 429].contains(&status))
+        }
+        _ => false,
+    }
+}
+
+/// The difference between a value that was sent and that of the record. Responses do not carry every field.
+fn difference(field: &str, sent: JsonText<'_>, found: JsonField<'_>) -> Option<String> {
+    let found = match found {
+        JsonField::Absent if field.starts_with("cf_") && !sent.is_null() => "nothing",
+        JsonField::Absent => return None,
+        JsonField::Null => "null",
+        JsonField::Value(value) => value.as_json(),
+    };
+    let is_same = match field {
+        "email" => is_same_key(By::Email, sent.as_json(), found),
+        "phone" => is_same_key(By::Phone, sent.as_json(), found),
+        _ => false,
+    };
+    let is_same = is_same || object(sent.as_json()) == object(found);
+    (!is_same).then(|| format!("  {field}: sent {}, found {found}", sent.as_json()))
+}
+
+fn is_same_key(by: By, one: &str, other: &str) -> bool {
+    let key = |json: &str| by.check(&serde_json::from_str::<String>(json).ok()?).ok();
+    key(one).is_some_and(|key_of_one| Some(key_of_one) == key(other))
+}
+
+/// Objects are equal if their values are, whatever the form of numbers.
+fn object(json: &str) -> Option<JsonObject> {
+    serde_json::from_str(&format!("{{\"value\":{json}}}")).ok()
+}
+
+/// A member of a record as text; `None` where there is none.
+fn text(record: &impl Serialize, field: &str) -> Option<String> {
+    let record = JsonObject::from_serialize(record).ok()?;
+    match record.field(field) {
+        JsonField::Value(value) => Some(
+            value
+                .as_str()
+                .map_or_else(|| value.as_json().to_owned(), Cow::into_owned),
+        ),
+        _ => None,
+    }
+}
+
+fn id(record: &impl Serialize) -> String {
+    text(record, "id").unwrap_or_default()
+}
