@@ -11,7 +11,7 @@ mod operations;
 mod parameters;
 mod scope;
 mod service;
-mod table;
+pub mod table;
 mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,17 +86,6 @@ pub fn emit(
 /// The document without prose, as a module for a test server.
 pub fn document(document: &Document) -> Source {
     digest::module(document)
-}
-
-/// The table of operations, for a command line.
-pub fn table(
-    document: &Document,
-    normal: &Normal,
-    api: &Api,
-    models: &BTreeMap<String, Model>,
-    kinds: &BTreeMap<String, Kind>,
-) -> Source {
-    table::module(document, normal, api, models, kinds)
 }
 
 /// The documents that a file is generated from.

@@ -23,7 +23,7 @@ pub struct Generated {
     pub calls: BTreeMap<String, String>,
     /// The documents without prose, for a test server; see [`emit::document`].
     pub documents: BTreeMap<String, String>,
-    /// The tables of operations, for a command line; see [`emit::table`].
+    /// The tables of operations, for a command line; see [`emit::table::module`].
     pub tables: BTreeMap<String, String>,
     /// What the document says and the code does not do.
     pub warnings: Vec<Problem>,
@@ -92,7 +92,7 @@ fn generated(name: &str, apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> {
         add(
             TABLES,
             &file,
-            emit::table(document, &normal, &api, &models, &ids),
+            emit::table::module(document, &normal, &api, &models, &ids),
         );
         generated.warnings.extend(normal.warnings);
     }

@@ -46,8 +46,8 @@ pub(crate) enum ErrorForm {
 }
 
 impl ErrorForm {
-    /// The form that is asked for, also by a command line that cannot be read.
-    pub(crate) fn wanted() -> Self {
+    /// The form that the arguments ask for, also if they cannot be read.
+    pub(crate) fn of_arguments() -> Self {
         let arguments: Vec<_> = env::args_os().collect();
         let mut pairs = arguments.windows(2);
         let is_json = pairs.any(|pair| pair == ["--errors", "json"])
@@ -199,7 +199,7 @@ pub(crate) async fn exit_on_interruption(form: ErrorForm) {
 
 /// Reports a command line that cannot be read. A request for help or the version is no failure.
 pub(crate) fn report_command_line(error: &clap::Error) -> ExitCode {
-    match ErrorForm::wanted() {
+    match ErrorForm::of_arguments() {
         ErrorForm::Json if error.use_stderr() => of_command_line(error).report(ErrorForm::Json),
         // If the stream is closed, nobody can read it.
         _ => drop(error.print()),

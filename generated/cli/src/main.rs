@@ -3,6 +3,7 @@
 mod api;
 mod auth;
 mod body;
+mod cache;
 mod completion;
 mod data;
 mod demo;
@@ -82,7 +83,7 @@ async fn main() -> ExitCode {
         Ok(read) => read,
         Err(error) => return failure::report_command_line(&error),
     };
-    let form = ErrorForm::wanted();
+    let form = ErrorForm::of_arguments();
     tokio::spawn(failure::exit_on_interruption(form));
     match run(&globals, &matches).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -19,7 +19,10 @@ fn every_command_of_the_readme_prints_what_it_shows() {
     let state = folder.path().to_str().unwrap();
     fs::write(folder.path().join("people.csv"), PEOPLE).unwrap();
     env::set_current_dir(folder.path()).unwrap();
+    let state = folder.path().to_str().unwrap();
     trycmd::TestCases::new()
+        .env("XDG_STATE_HOME", state)
+        .env("LOCALAPPDATA", state)
         .env("HEFFL_BASE_URL", server.base_url())
         .env("HEFFL_API_KEY", server.key())
         .env("XDG_STATE_HOME", state)
