@@ -29,6 +29,7 @@ use crate::{
     failure::Failure,
     fields::saved::Saved,
     globals::Globals,
+    key,
     records::{Companies, Contacts, Deals, Listed, Products, Tasks},
 };
 
@@ -124,8 +125,10 @@ impl Arguments {
 
     async fn import<R: Listed>(&self, globals: &Globals) -> Result<(), Failure> {
         let client = globals.builder()?.dry_run(self.dry_run).build()?;
+        self.check_paths()?;
         let file = CsvFile::read(&self.file, self.encoding)?;
         let saved = Saved::read(globals)?;
+        let calls = Calls::new(&client, R::RESOURCE)?;
         let wishes = Wishes {
             map: &self.map,
             types: &self.types,
@@ -134,9 +137,9 @@ impl Arguments {
             key: self.key.as_deref(),
             empty: self.empty,
             resource: R::RESOURCE,
+            listed: calls.listed,
             saved: saved.as_ref(),
         };
-        let calls = Calls::new(&client, R::RESOURCE)?;
         let mut mapping = Mapping::new(
             &file,
             &mapping::targets(calls.create, calls.update),
@@ -211,6 +214,20 @@ impl Arguments {
         }
     }
 
+    /// Refuses to write over the file that is imported.
+    fn check_paths(&self) -> Result<(), Failure> {
+        let file = self.file.canonicalize().ok();
+        let written = [&self.journal, &self.report, &self.failed];
+        let mut paths = written.into_iter().flatten();
+        match paths.find(|path| file.is_some() && path.canonicalize().ok() == file) {
+            Some(path) => Err(Failure::usage(format!(
+                "{}: this is the file to import, and would be overwritten",
+                path.display()
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// What a journal belongs to.
     fn identity(
         &self,
@@ -224,12 +241,11 @@ impl Arguments {
             self.resource,
             mapping.plan()
         );
-        let account = format!("{} {}", globals.base_url(), globals.key()?.expose());
         Ok(Identity {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             file: hash(file.bytes()),
             plan: hash(plan.as_bytes()),
-            account: hash(account.as_bytes()),
+            workspace: key::workspace(&globals.key()?, globals.base_url()),
         })
     }
 }

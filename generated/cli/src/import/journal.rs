@@ -25,8 +25,8 @@ pub(super) struct Identity {
     pub(super) file: String,
     /// The kind of record, the columns and the options that decide what is sent.
     pub(super) plan: String,
-    /// Hash of the address and the key.
-    pub(super) account: String,
+    /// Name of the address and the key.
+    pub(super) workspace: String,
 }
 
 /// A line of the journal behind the first one.
@@ -45,9 +45,9 @@ pub(super) enum Step {
     Sent,
     /// The record is as the row says.
     Done { outcome: Done, id: String },
-    /// The server or this command refused the row.
-    Refused { message: String },
-    /// The request may have been processed.
+    /// The server refused the row, or nobody knows whether it was updated.
+    Failed { message: String },
+    /// The record may have been created.
     Unknown { message: String },
     /// The record was read back, and is what was sent.
     Checked,
@@ -183,7 +183,7 @@ fn earlier(
             "the file has changed since"
         } else if found.plan != identity.plan {
             "it was begun with other options"
-        } else if found.account != identity.account {
+        } else if found.workspace != identity.workspace {
             "it was begun with another key or address"
         } else {
             "it was begun with another version of this command"

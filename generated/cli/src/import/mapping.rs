@@ -65,6 +65,8 @@ pub(super) struct Wishes<'a> {
     pub(super) key: Option<&'a str>,
     pub(super) empty: Empty,
     pub(super) resource: &'static str,
+    /// The fields of its records in lists.
+    pub(super) listed: &'static [Field],
     /// The definitions of custom fields that were saved.
     pub(super) saved: Option<&'a Saved>,
 }
@@ -214,7 +216,10 @@ impl Mapping {
             );
             return Err(Failure::usage(message).hint(format!("--map {name}=COLUMN")));
         }
-        let key = wishes.key.map(|field| key(field, &columns)).transpose()?;
+        let key = wishes
+            .key
+            .map(|field| key(field, &columns, wishes))
+            .transpose()?;
         Ok(Self {
             columns,
             key,
@@ -361,10 +366,29 @@ impl Column {
 /// Whether a text names a record, and is no identifier.
 fn is_name(id: &table::Id, text: &str) -> bool {
     let is_id = |prefix| text.starts_with(prefix);
-    id.prefix.is_some() && !text.is_empty() && !table::prefixes().any(is_id)
+    let is_known = id.prefix.is_none_or(is_id) || table::prefixes().any(is_id);
+    !text.is_empty() && !is_known
+}
+
+/// The text by which a value is compared. `5` and `5.0` are one number.
+pub(super) fn key_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number
+            .as_f64()
+            .map_or_else(String::new, |it| it.to_string()),
+        other => other.to_string(),
+    }
 }
 
 impl Body {
+    /// The text by which the record is recognised; empty if the row has none.
+    pub(super) fn key(&self, key: &Key) -> String {
+        self.fields
+            .get(&key.field)
+            .map_or_else(String::new, key_text)
+    }
+
     /// The fields, for a record that is to be created.
     pub(super) fn fields(&self) -> Value {
         self.fields.clone().into()
@@ -392,7 +416,15 @@ fn put(fields: &mut Map<String, Value>, name: &str, value: Value) {
     }
 }
 
-fn key(field: &str, columns: &[Column]) -> Result<Key, Failure> {
+fn key(field: &str, columns: &[Column], wishes: &Wishes<'_>) -> Result<Key, Failure> {
+    let mut listed = wishes.listed.iter();
+    if !field.starts_with(CUSTOM) && !listed.any(|listed| listed.name == field) {
+        let message = format!(
+            "--match {field}: lists of {} do not have this field",
+            wishes.resource
+        );
+        return Err(Failure::usage(message).hint("match by email, phone, name or a custom field"));
+    }
     let column = columns.iter().find(|column| column.target.name == field);
     let column = column.ok_or_else(|| {
         Failure::usage(format!("--match {field}: no column goes to this field"))

@@ -1,6 +1,6 @@
 //! The run of an import: row by row, each step in the journal.
 
-use std::{borrow::Cow, collections::HashSet, sync::OnceLock, time::Duration};
+use std::{collections::HashSet, sync::OnceLock, time::Duration};
 
 use clap::ValueEnum;
 use heffl::{
@@ -13,7 +13,7 @@ use super::{
     calls::Calls,
     csv_file::{CsvFile, Row},
     journal::{Done, Earlier, Journal, Step},
-    mapping::{Key, Mapping},
+    mapping::{Key, Mapping, key_text},
 };
 use crate::{
     failure::{Failure, Kind},
@@ -200,11 +200,11 @@ impl<R: Listed> Work<'_, R> {
         let run = self.run;
         let earlier = run.earlier.steps.get(&row.line);
         let was_unknown = earlier.is_some_and(is_unknown);
-        let existing = |outcome, id| Ok(Step::Done { outcome, id });
+        let done = |outcome, id| Ok(Step::Done { outcome, id });
         match (earlier, run.unknown_rows) {
             (Some(step @ Step::Done { .. }), _) => return Ok(step.clone()),
             (_, Some(UnknownRows::Done)) if was_unknown && self.known.is_none() => {
-                return existing(Done::Created, String::new());
+                return done(Done::Existing, String::new());
             }
             _ => {}
         }
@@ -220,7 +220,7 @@ impl<R: Listed> Work<'_, R> {
             let result = create.await.map(Upserted::Created);
             return self.end(row, &result, Done::Created).await;
         };
-        let key = run.file.cell(row, key.index);
+        let key = body.key(key);
         match known.find(&key) {
             Err(error) => self.end(row, &Err(error), Done::Existing).await,
             Ok(None) => {
@@ -228,8 +228,8 @@ impl<R: Listed> Work<'_, R> {
                 let result = known.upsert(&key, create, |_| None).await;
                 self.end(row, &result, Done::Created).await
             }
-            Ok(Some(record)) if was_unknown => existing(Done::Created, id(&record)),
-            Ok(Some(record)) if !run.update_existing => existing(Done::Existing, id(&record)),
+            Ok(Some(record)) if was_unknown => done(Done::Created, id(&record)),
+            Ok(Some(record)) if !run.update_existing => done(Done::Existing, id(&record)),
             Ok(Some(_)) => {
                 let wanted = create.json(&body.fields_and_nulls());
                 let update = |old: &R::Record| run.calls.update(&id(old), "{}").ok();
@@ -264,10 +264,11 @@ impl<R: Listed> Work<'_, R> {
                     id: String::new(),
                 });
             }
-            Err(error) if error.may_have_been_done() => Step::Unknown {
+            Err(error) if error.is_outcome_unknown() => Step::Unknown {
                 message: error.to_string(),
             },
-            Err(error) if concerns_the_row(error) => Step::Refused {
+            // An update can be repeated.
+            Err(error) if error.may_have_been_done() || concerns_the_row(error) => Step::Failed {
                 message: error.to_string(),
             },
             Err(error) => return Err(error.clone().into()),
@@ -385,11 +386,7 @@ fn object(json: &str) -> Option<JsonObject> {
 fn text(record: &impl Serialize, field: &str) -> Option<String> {
     let record = JsonObject::from_serialize(record).ok()?;
     match record.field(field) {
-        JsonField::Value(value) => Some(
-            value
-                .as_str()
-                .map_or_else(|| value.as_json().to_owned(), Cow::into_owned),
-        ),
+        JsonField::Value(value) => Some(key_text(&value.to().ok()?)),
         _ => None,
     }
 }
