@@ -619,12 +619,12 @@ fn a_journal_of_another_import_is_refused() {
         stderr(&output)
     );
     fs::write(&import.file, content).unwrap();
-    fs::write(import.beside("people.csv.journal"), "some text\n").unwrap();
+    fs::write(import.beside("people.csv.journal"), "some text").unwrap();
     let output = import.run(&["--match", "email"]);
     assert_code(&output, 2);
     assert_eq!(
         fs::read_to_string(import.beside("people.csv.journal")).unwrap(),
-        "some text\n"
+        "some text"
     );
     assert_eq!(import.server.requests().len(), requests);
 }

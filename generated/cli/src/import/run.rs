@@ -327,18 +327,18 @@ impl<R: Listed> Work<'_, R> {
     /// The record as a list has it: not every kind of record can be read alone. New records are among the first.
     async fn read_back(&self, row: &Row, id: &str) -> Result<Option<JsonObject>, Failure> {
         let list = R::list(self.run.client);
-        let key = self
-            .known
-            .as_ref()
-            .map(|(key, _)| self.run.file.cell(row, key.index));
+        let cell = |key: &Key| self.run.file.cell(row, key.index);
+        let key = self.known.as_ref().map(|(key, _)| cell(key));
         let search = key.map(|key| list.clone().query("search", key));
-        for list in search.into_iter().chain([list]) {
+        for list in search.into_iter().chain([list.clone(), list]) {
             let mut records = list.stream();
             while let Some(record) = records.try_next().await? {
                 if self::id(&record) == id {
                     return Ok(JsonObject::from_serialize(&record).ok());
                 }
             }
+            // A list may be some moments behind.
+            tokio::time::sleep(SETTLED).await;
         }
         Ok(None)
     }
