@@ -57,7 +57,7 @@ pub(crate) struct Arguments {
     /// Leave out all columns that have the name of no field
     #[arg(long)]
     ignore_others: bool,
-    /// Kinds of custom fields, which are text otherwise: text, number, boolean, date or list
+    /// Kinds of custom fields: text, number, boolean, date or list; otherwise as `heffl fields pull` has saved them, or text
     #[arg(long, value_name = "cf_FIELD=KIND", value_delimiter = ',', value_parser = kind)]
     types: Vec<(String, CustomKind)>,
     /// Field by which records are recognised, such as email, phone or a custom field; each row needs a value of its own
