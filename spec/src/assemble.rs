@@ -148,7 +148,7 @@ fn read<T: Default, E>(
 }
 
 /// The file of a document.
-fn file_of(version: &str) -> String {
+pub(crate) fn file_of(version: &str) -> String {
     format!("spec/heffl-{version}.yaml")
 }
 

@@ -16,6 +16,7 @@ pub mod fragment;
 pub mod input;
 pub(crate) mod lists;
 pub(crate) mod markdown;
+pub mod observe;
 pub(crate) mod openapi;
 pub mod overlay;
 pub mod page;

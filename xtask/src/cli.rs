@@ -21,6 +21,7 @@ The line, and what each command reads and writes:
 Other commands:
 
   docs drift documentation pages, spec/          a report: how the documentation differs
+  docs observe  a report of `heffl doctor`       spec/facts/*/observed.yaml
   diff       two documents                       nothing; reports what changed in meaning
   custom-fields  a workspace's definitions       Rust types, or what changed in the definitions
   conformance  the two documents, heffl          nothing; reports what other tools find
@@ -174,6 +175,11 @@ pub(crate) enum DocsCommand {
     Pull(PullArguments),
     /// Report how the documentation differs from the fragments; write nothing but the report
     Drift(DriftArguments),
+    /// Write facts that the service has shown, from a report of `heffl doctor`
+    Observe {
+        /// The report
+        report: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -75,6 +75,7 @@ fn execute(command: Command, task: &mut Task<'_, '_>) -> Result<Outcome> {
         Command::Check => Ok(Outcome::Report(stages::check(task))),
         Command::Docs(DocsCommand::Pull(arguments)) => docs::pull(task, &arguments),
         Command::Docs(DocsCommand::Drift(arguments)) => Ok(docs::drift(task, &arguments)),
+        Command::Docs(DocsCommand::Observe { report }) => docs::observe(task, &report),
         Command::Diff(arguments) => diff::run(task, &arguments),
         Command::CustomFields(arguments) => custom_fields::run(task, &arguments),
         Command::Conformance(arguments) => tests_package::conformance(task, &arguments),

@@ -62,6 +62,17 @@ impl Kind {
     }
 }
 
+impl ErrorForm {
+    /// The form that the arguments ask for, also if they cannot be read.
+    pub(crate) fn of_arguments() -> Self {
+        let arguments: Vec<_> = env::args_os().collect();
+        let mut pairs = arguments.windows(2);
+        let is_json = pairs.any(|pair| pair == ["--errors", "json"])
+            || arguments.iter().any(|argument| argument == "--errors=json");
+        if is_json { Self::Json } else { Self::Text }
+    }
+}
+
 /// Why a command failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -188,12 +199,7 @@ pub(crate) async fn exit_on_interruption(form: ErrorForm) {
 
 /// Reports a command line that cannot be read. A request for help or the version is no failure.
 pub(crate) fn report_command_line(error: &clap::Error) -> ExitCode {
-    let arguments: Vec<_> = env::args_os().collect();
-    let is_json = arguments
-        .windows(2)
-        .any(|pair| pair == ["--errors", "json"])
-        || arguments.iter().any(|argument| argument == "--errors=json");
-    if is_json && error.use_stderr() {
+    if matches!(ErrorForm::of_arguments(), ErrorForm::Json) && error.use_stderr() {
         of_command_line(error).report(ErrorForm::Json);
     } else {
         // If the stream is closed, nobody can read it.

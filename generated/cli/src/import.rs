@@ -159,7 +159,7 @@ impl Arguments {
             (Some(journal), earlier)
         };
 
-        mapping.find_names(&client, &file).await?;
+        mapping.find_names(globals, &client, &file).await?;
 
         let rows = file.rows.len();
         let bar = progress(globals, rows);

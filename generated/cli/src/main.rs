@@ -3,6 +3,7 @@
 mod api;
 mod auth;
 mod body;
+mod cache;
 mod completion;
 mod data;
 mod demo;
@@ -37,7 +38,10 @@ use std::process::ExitCode;
 
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::{failure::Failure, globals::Globals};
+use crate::{
+    failure::{ErrorForm, Failure},
+    globals::Globals,
+};
 
 /// The Heffl CRM from a terminal.
 ///
@@ -83,7 +87,8 @@ async fn main() -> ExitCode {
     match run(&globals, &matches).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            failure.report(globals.errors);
+            // Behind a verb that does not exist, options are not read.
+            failure.report(ErrorForm::of_arguments());
             failure.exit_code()
         }
     }

@@ -13,10 +13,13 @@ Zoë;zoe@example.com;;12;41
 #[test]
 fn every_command_of_the_readme_prints_what_it_shows() {
     let server = TestServer::start().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("people.csv"), PEOPLE).unwrap();
-    env::set_current_dir(folder.path()).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().to_str().unwrap();
+    fs::write(home.path().join("people.csv"), PEOPLE).unwrap();
+    env::set_current_dir(folder).unwrap();
     trycmd::TestCases::new()
+        .env("XDG_STATE_HOME", folder)
+        .env("LOCALAPPDATA", folder)
         .env("HEFFL_BASE_URL", server.base_url())
         .env("HEFFL_API_KEY", server.key())
         .case(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"))

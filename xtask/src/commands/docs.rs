@@ -8,6 +8,7 @@ use heffl_spec::{
     diff::Severity,
     fetch::{self, Fetched},
     files::FileSet,
+    input, observe,
     pull::Pulled,
     report::{Format, Report, Stage, Verdict},
 };
@@ -124,6 +125,26 @@ pub(crate) fn pull(task: &mut Task<'_, '_>, arguments: &PullArguments) -> Result
         pull.pulled.confirmed,
     ));
     report.violations(agreement.contradicted);
+    Ok(Outcome::Report(report))
+}
+
+/// `docs observe`
+pub(crate) fn observe(task: &mut Task<'_, '_>, report: &Path) -> Result<Outcome> {
+    let name = report.display().to_string();
+    let text = input::read(report, &name)?;
+    let observed = observe::observe(&Inputs::read(&task.root)?, &text, &name)?;
+    for field in &observed.added {
+        task.streams.note(&format!("new: {field}"));
+    }
+    let files = FileSet::new(observed.files)?;
+    let step = task.step(Stage::Pages, &files, None)?;
+    if !observed.added.is_empty() {
+        task.streams
+            .note("now run: cargo xtask assemble && cargo xtask generate");
+    }
+    let mut report = Report::from(step);
+    // Somebody has to choose.
+    report.violations(observed.differing);
     Ok(Outcome::Report(report))
 }
 

@@ -12,7 +12,8 @@ use crate::{
     data,
     failure::Failure,
     fields::saved::{self, Saved},
-    names::Finder,
+    globals::Globals,
+    names::{Finder, LookUp},
     table::{self, Field, Kind},
     values,
 };
@@ -242,6 +243,7 @@ impl Mapping {
     /// Looks up the records that cells name, each once.
     pub(super) async fn find_names(
         &mut self,
+        globals: &Globals,
         client: &Client,
         file: &CsvFile,
     ) -> Result<(), Failure> {
@@ -256,7 +258,7 @@ impl Mapping {
                 }
             }
         }
-        let mut finder = Finder::new(client, false);
+        let mut finder = Finder::new(globals, client, LookUp::Fresh);
         for ((index, name), (line, field)) in wanted {
             let Some(field) = field else { continue };
             let mut id = data::text_value(&name);
