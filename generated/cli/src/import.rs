@@ -10,7 +10,6 @@ mod run;
 
 use std::{
     ffi::OsString,
-    fmt::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -253,11 +252,8 @@ impl Arguments {
 /// The first half of a SHA-256 hash.
 fn hash(bytes: &[u8]) -> String {
     let hash = Sha256::digest(bytes);
-    hash.iter().take(16).fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let half = hash.first_chunk().copied().map_or(0, u128::from_be_bytes);
+    format!("{half:032x}")
 }
 
 fn with_end(path: &Path, end: &str) -> PathBuf {
@@ -272,9 +268,5 @@ fn progress(globals: &Globals, rows: usize) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}");
-    let bar = ProgressBar::new(rows as u64);
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
+    ProgressBar::new(rows as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

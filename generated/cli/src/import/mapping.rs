@@ -479,17 +479,9 @@ fn plain(name: &str) -> String {
 
 /// The place of a column.
 fn index(file: &CsvFile, column: &str) -> Result<usize, Failure> {
-    let by = |is_it: &dyn Fn(&str) -> bool| -> Vec<usize> {
-        let headers = file.headers.iter().enumerate();
-        headers
-            .filter(|(_, header)| is_it(header))
-            .map(|(index, _)| index)
-            .collect()
-    };
-    let mut found = by(&|header| header == column);
-    if found.is_empty() {
-        found = by(&|header| plain(header) == plain(column));
-    }
+    let headers = file.headers.iter().enumerate();
+    let found = headers.filter(|(_, header)| plain(header) == plain(column));
+    let found: Vec<usize> = found.map(|(index, _)| index).collect();
     let problem = |problem| Failure::usage(format!("{}:1: {problem} {column:?}", file.name));
     match found[..] {
         [index] => Ok(index),

@@ -13,7 +13,7 @@ use super::{
     calls::Calls,
     csv_file::{CsvFile, Row},
     journal::{Done, Earlier, Journal, Step},
-    mapping::{Key, Mapping, key_text},
+    mapping::{Body, Key, Mapping, key_text},
 };
 use crate::{
     failure::{Failure, Kind},
@@ -89,8 +89,10 @@ impl Run<'_> {
                 id,
             }) = &step
             {
-                work.check(row, id).await;
                 is_checked = true;
+                work.check(row, id)
+                    .await
+                    .unwrap_or_else(|failure| work.stop(failure));
             }
             steps.push(step);
             on_progress(steps.len());
@@ -208,11 +210,7 @@ impl<R: Listed> Work<'_, R> {
             }
             _ => {}
         }
-        // The whole file was checked.
-        let body = run
-            .mapping
-            .body(run.file, row, None)
-            .map_err(|it| Failure::usage(it.message))?;
+        let body = self.body(row)?;
         let create = run.calls.create::<R::Record>(&body.fields().to_string());
         let create = create.map_err(Failure::usage)?;
         let Some((key, known)) = &self.known else {
@@ -284,44 +282,34 @@ impl<R: Listed> Work<'_, R> {
         }
     }
 
-    /// Reads the record of a row back. A difference from what was sent stops the run.
-    async fn check(&self, row: &Row, id: &str) {
-        let failure = match self.differences(row, id).await {
-            Ok(differences) if differences.is_empty() || self.run.accept_differences => {
-                match self.write(row, &Step::Checked).await {
-                    Ok(()) => return,
-                    Err(failure) => failure,
-                }
-            }
-            Ok(differences) => Failure::new(
-                Kind::Refused,
-                format!(
-                    "{}:{}: the record {id} was read back, and is not what was sent:\n{}",
-                    self.run.file.name,
-                    row.line,
-                    differences.join("\n")
-                ),
-            )
-            .hint("look at the record in Heffl; if it is right, import again with --accept-differences"),
-            Err(failure) => failure,
-        };
-        self.stop(failure);
+    /// What a row says. The whole file was checked before.
+    fn body(&self, row: &Row) -> Result<Body, Failure> {
+        let body = self.run.mapping.body(self.run.file, row, None);
+        body.map_err(|problem| Failure::usage(problem.text(self.run.file)))
     }
 
-    async fn differences(&self, row: &Row, id: &str) -> Result<Vec<String>, Failure> {
-        let run = self.run;
-        let body = run
-            .mapping
-            .body(run.file, row, None)
-            .map_err(|it| Failure::usage(it.message))?;
-        let sent = JsonObject::from_serialize(&body.fields_and_nulls())?;
-        let Some(record) = self.read_back(row, id).await? else {
-            return Ok(vec!["it is not in the list of records".to_owned()]);
+    /// Reads the record of a row back, and compares it with what was sent.
+    async fn check(&self, row: &Row, id: &str) -> Result<(), Failure> {
+        let sent = JsonObject::from_serialize(&self.body(row)?.fields_and_nulls())?;
+        let differences: Vec<String> = match self.read_back(row, id).await? {
+            None => vec!["  it is not in the list of records".to_owned()],
+            Some(record) => sent
+                .iter()
+                .filter_map(|(field, value)| difference(&field, value, record.field(&field)))
+                .collect(),
         };
-        Ok(sent
-            .iter()
-            .filter_map(|(field, value)| difference(&field, value, record.field(&field)))
-            .collect())
+        if differences.is_empty() || self.run.accept_differences {
+            return self.write(row, &Step::Checked).await;
+        }
+        let message = format!(
+            "{}:{}: the record {id} was read back, and is not what was sent:\n{}",
+            self.run.file.name,
+            row.line,
+            differences.join("\n")
+        );
+        Err(Failure::new(Kind::Refused, message).hint(
+            "look at the record in Heffl; if it is right, import again with --accept-differences",
+        ))
     }
 
     /// The record as a list has it: not every kind of record can be read alone. New records are among the first.
