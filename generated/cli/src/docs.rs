@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::{
-    failure::{Failure, Kind},
+    failure::{Failure, written},
     resources::command_of,
     table::{self, Operation},
 };
@@ -48,12 +48,6 @@ impl Arguments {
             });
             lines.collect()
         };
-        match io::stdout().write_all(text.as_bytes()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
-                Kind::Other,
-                format!("standard output: {error}"),
-            )),
-            _ => Ok(()),
-        }
+        written(io::stdout().write_all(text.as_bytes()))
     }
 }

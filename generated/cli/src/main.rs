@@ -3,6 +3,7 @@
 mod api;
 mod auth;
 mod body;
+mod cache;
 mod completion;
 mod data;
 mod demo;
@@ -77,7 +78,8 @@ async fn main() -> ExitCode {
         Ok(read) => read,
         Err(error) => return failure::report_command_line(&error),
     };
-    let form = ErrorForm::wanted();
+    // Behind a verb that does not exist, options are not read.
+    let form = ErrorForm::of_arguments();
     tokio::spawn(failure::exit_on_interruption(form));
     match run(&globals, &matches).await {
         Ok(()) => ExitCode::SUCCESS,

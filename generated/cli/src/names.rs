@@ -5,8 +5,10 @@ use std::{borrow::Cow, collections::HashMap};
 use heffl::Client;
 
 use crate::{
+    cache,
     data::{self, Val},
     failure::Failure,
+    globals::Globals,
     pages::{self, Pages},
     table::{self, Field, Id, Kind, Operation},
 };
@@ -20,15 +22,33 @@ const SEARCH: &str = "search";
 /// The most names that a message lists.
 const MOST_LISTED: usize = 10;
 
+/// Where names are looked up.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum LookUp {
+    /// In the lists of the server, and in those that were read a short time ago.
+    Usual,
+    /// In the lists of the server.
+    Fresh,
+    /// In lists that were read a short time ago: nothing may be sent.
+    Offline,
+}
+
 /// Finds identifiers by names.
 pub(crate) struct Finder<'a> {
+    globals: &'a Globals,
     client: &'a Client,
-    /// Nothing may be sent.
-    is_offline: bool,
+    look_up: LookUp,
     /// What the identifiers that are known so far are of. A stage is looked for in the pipeline that is given.
     known: Vec<(&'static str, String)>,
     /// What was read of lists, by their operations and what was searched for.
-    read: HashMap<(&'static str, String), Vec<Val>>,
+    read: HashMap<(&'static str, String), List>,
+}
+
+/// The records of a list.
+struct List {
+    records: Vec<Val>,
+    /// They were read a short time ago.
+    is_saved: bool,
 }
 
 /// A record that may be meant.
@@ -46,10 +66,11 @@ struct Source {
 }
 
 impl<'a> Finder<'a> {
-    pub(crate) fn new(client: &'a Client, is_offline: bool) -> Self {
+    pub(crate) fn new(globals: &'a Globals, client: &'a Client, look_up: LookUp) -> Self {
         Self {
+            globals,
             client,
-            is_offline,
+            look_up,
             known: Vec::new(),
             read: HashMap::new(),
         }
@@ -123,35 +144,21 @@ impl<'a> Finder<'a> {
                 "the API has no list of {what}s to look a name up in"
             )));
         }
-        if self.is_offline {
+        let mut candidates = self.all_candidates(sources, &text).await?;
+        let is_known = candidates
+            .as_deref()
+            .is_some_and(|known| !matches(known, &text).is_empty());
+        // The record may be newer than the list that was saved.
+        if !is_known && self.forget() {
+            candidates = self.all_candidates(sources, &text).await?;
+        }
+        let Some(candidates) = candidates else {
             let message = format!(
                 "{flag}: {text} is no identifier, and nothing may be sent to look a name up"
             );
             return Err(Failure::usage(message).hint(format!("give the identifier, {like}")));
-        }
-        let mut candidates = Vec::new();
-        for source in sources {
-            candidates.extend(self.candidates(source, &text).await?);
-        }
-        let is_near = |candidate: &Candidate| {
-            candidate.parent.as_ref().is_none_or(|(of, id, _)| {
-                let mut known = self.known.iter().filter(|(kind, _)| kind == of).peekable();
-                known.peek().is_none() || known.any(|(_, known)| known == id)
-            })
         };
-        candidates.retain(is_near);
-        let exact = |name: &String| *name == text;
-        let alike = |name: &String| name.to_lowercase() == text.to_lowercase();
-        let by = |is_it: &dyn Fn(&String) -> bool| -> Vec<&Candidate> {
-            let found = candidates.iter();
-            found
-                .filter(|candidate| candidate.names.iter().any(is_it))
-                .collect()
-        };
-        let mut found = by(&exact);
-        if found.is_empty() {
-            found = by(&alike);
-        }
+        let found = matches(&candidates, &text);
         match found.as_slice() {
             [one] => Ok(data::text_value(&one.id)),
             [] => {
@@ -178,22 +185,66 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// The records of a list that may be meant by a text.
-    async fn candidates(&mut self, source: &Source, text: &str) -> Result<Vec<Candidate>, Failure> {
+    /// Forgets lists that were saved, if there are any and others can be read.
+    fn forget(&mut self) -> bool {
+        let count = self.read.len();
+        if self.look_up == LookUp::Usual {
+            self.look_up = LookUp::Fresh;
+            self.read.retain(|_, list| !list.is_saved);
+        }
+        self.read.len() < count
+    }
+
+    /// The records that may be meant by a text, those in what is known so far. `None` if nothing may be sent to read them.
+    async fn all_candidates(
+        &mut self,
+        sources: &[Source],
+        text: &str,
+    ) -> Result<Option<Vec<Candidate>>, Failure> {
+        let mut candidates = Vec::new();
+        for source in sources {
+            match self.candidates(source, text).await? {
+                Some(more) => candidates.extend(more),
+                None => return Ok(None),
+            }
+        }
+        candidates.retain(|candidate| {
+            candidate.parent.as_ref().is_none_or(|(of, id, _)| {
+                let mut known = self.known.iter().filter(|(kind, _)| kind == of).peekable();
+                known.peek().is_none() || known.any(|(_, known)| known == id)
+            })
+        });
+        Ok(Some(candidates))
+    }
+
+    /// The records of one list.
+    async fn candidates(
+        &mut self,
+        source: &Source,
+        text: &str,
+    ) -> Result<Option<Vec<Candidate>>, Failure> {
         let operation = source.operation;
         let is_searched =
             source.field.is_none() && operation.query.iter().any(|it| it.name == SEARCH);
         let search = if is_searched { text } else { "" };
         let key = (operation.id, search.to_owned());
         if !self.read.contains_key(&key) {
-            let records = self.records(operation, search).await?;
-            self.read.insert(key.clone(), records);
+            let Some(list) = self.list(operation, search).await? else {
+                return Ok(None);
+            };
+            self.read.insert(key.clone(), list);
         }
-        let records = self.read.get(&key).into_iter().flatten();
+        let records = self
+            .read
+            .get(&key)
+            .into_iter()
+            .flat_map(|list| &list.records);
         let Some(field) = source.field else {
-            return Ok(records
-                .filter_map(|record| candidate(record, None))
-                .collect());
+            return Ok(Some(
+                records
+                    .filter_map(|record| candidate(record, None))
+                    .collect(),
+            ));
         };
         let of = record_kind(operation.record);
         let inner = records.flat_map(|record| {
@@ -205,7 +256,35 @@ impl<'a> Finder<'a> {
             let list = list.into_iter().flatten();
             list.filter_map(move |record| candidate(record, parent.clone()))
         });
-        Ok(inner.collect())
+        Ok(Some(inner.collect()))
+    }
+
+    /// A list, saved or from the server. What was searched for is not saved.
+    async fn list(
+        &self,
+        operation: &'static Operation,
+        search: &str,
+    ) -> Result<Option<List>, Failure> {
+        if search.is_empty()
+            && self.look_up != LookUp::Fresh
+            && let Some(records) = cache::read(self.globals, operation.id)
+        {
+            return Ok(Some(List {
+                records,
+                is_saved: true,
+            }));
+        }
+        if self.look_up == LookUp::Offline {
+            return Ok(None);
+        }
+        let records = self.records(operation, search).await?;
+        if search.is_empty() {
+            cache::write(self.globals, operation.id, &records);
+        }
+        Ok(Some(List {
+            records,
+            is_saved: false,
+        }))
     }
 
     /// All records of a list, or those that the server's search finds.
@@ -230,6 +309,19 @@ impl<'a> Finder<'a> {
             }
         }
     }
+}
+
+/// The records of that name: exactly, or else ignoring case.
+fn matches<'a>(candidates: &'a [Candidate], text: &str) -> Vec<&'a Candidate> {
+    let by = |is_it: &dyn Fn(&str) -> bool| -> Vec<&Candidate> {
+        let is_it = |candidate: &&Candidate| candidate.names.iter().any(|name| is_it(name));
+        candidates.iter().filter(is_it).collect()
+    };
+    let exact = by(&|name| name == text);
+    if exact.is_empty() {
+        return by(&|name| name.to_lowercase() == text.to_lowercase());
+    }
+    exact
 }
 
 impl std::fmt::Display for Candidate {

@@ -1,7 +1,7 @@
 //! What standard error shows besides errors: notes, and progress for people who wait.
 
 use std::{
-    io::{self, IsTerminal as _, Write as _},
+    io::{self, IsTerminal as _},
     time::Duration,
 };
 
@@ -31,10 +31,7 @@ pub(crate) fn read(count: usize, quota: &QuotaStatus) -> String {
 
 /// Reports something that is no error.
 pub(crate) fn note(globals: &Globals, text: &str) {
-    if !globals.quiet {
-        // If standard error is closed, nobody reads it.
-        let _ = writeln!(io::stderr(), "note: {text}");
-    }
+    globals.report(format_args!("note: {text}"));
 }
 
 /// Reports fields that were asked for and that no record has.

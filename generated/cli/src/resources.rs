@@ -7,12 +7,12 @@ use clap::{ArgMatches, Args, Command};
 use crate::{
     body,
     data::{self, Val},
-    failure::{Failure, Kind},
+    failure::{Failure, written},
     find::{self, FIND},
     flags::{self, Place},
     globals::Globals,
     lists::{Amount, List},
-    names::{self, Finder},
+    names::{self, Finder, LookUp},
     notices,
     output::{Columns, End, Options, Printer, Shape},
     pages::Pages,
@@ -21,21 +21,24 @@ use crate::{
     values,
 };
 
-/// What is done instead of sending the request.
+/// How the request is sent, or what is done instead.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Safety")]
-struct Safety {
+#[command(next_help_heading = "Request")]
+struct Sending {
     /// Print the request as JSON, and send nothing
     #[arg(long)]
     dry_run: bool,
     /// Print the request as a command of curl, without the key, and do not send it
     #[arg(long, conflicts_with = "dry_run")]
     curl: bool,
+    /// Look names up on the server, and not in lists that were read in the last ten minutes
+    #[arg(long)]
+    fresh: bool,
 }
 
 /// Permission to delete.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Safety")]
+#[command(next_help_heading = "Request")]
 struct Confirmation {
     /// Delete without asking
     #[arg(long, short)]
@@ -111,7 +114,7 @@ fn verb(operation: &'static Operation, older: bool) -> Command {
         command = Amount::augment_args(command);
     }
     command = Options::augment_args(command);
-    command = Safety::augment_args(command);
+    command = Sending::augment_args(command);
     if operation.method == "DELETE" {
         command = Confirmation::augment_args(command);
     }
@@ -191,11 +194,15 @@ async fn run_operation(
     operation: &'static Operation,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
-    let safety: Safety = read(matches)?;
+    let sending: Sending = read(matches)?;
     let options: Options = read(matches)?;
     let mut request = Request::read(globals, operation, matches)?;
-    let client = globals.client()?;
-    let mut finder = Finder::new(&client, safety.dry_run);
+    let (client, look_up) = match (sending.dry_run, sending.fresh) {
+        (true, _) => (globals.client_for_preview()?, LookUp::Offline),
+        (false, true) => (globals.client()?, LookUp::Fresh),
+        (false, false) => (globals.client()?, LookUp::Usual),
+    };
+    let mut finder = Finder::new(globals, &client, look_up);
     request.find_names(&mut finder).await?;
     let mut call = request.call(&client)?;
     let columns = Columns::of(Some(operation));
@@ -207,16 +214,16 @@ async fn run_operation(
         let pages = Pages::new(call, page, request.cursor());
         let sums = amount.sum.clone();
         let list = List::new(pages, size, amount);
-        if !safety.dry_run && !safety.curl {
+        if !sending.dry_run && !sending.curl {
             let printer = options.printer(Shape::List, columns)?.with_sums(sums);
             return list.print(globals, &client, printer).await;
         }
         call = list.first();
     }
-    if safety.dry_run {
+    if sending.dry_run {
         return print_request(&call, options.printer(Shape::One, columns)?);
     }
-    if safety.curl {
+    if sending.curl {
         return print_line(&call.to_curl()?);
     }
     if operation.method == "DELETE" && !read::<Confirmation>(matches)?.yes {
@@ -256,8 +263,7 @@ fn print_request(call: &RawCall, mut printer: Printer) -> Result<(), Failure> {
 }
 
 fn print_line(text: &str) -> Result<(), Failure> {
-    writeln!(io::stdout(), "{text}")
-        .map_err(|error| Failure::new(Kind::Other, format!("standard output: {error}")))
+    written(writeln!(io::stdout(), "{text}"))
 }
 
 /// Asks on a terminal whether to go on.

@@ -564,6 +564,35 @@ fn a_name_of_several_records_is_refused_with_all_of_them() {
 }
 
 #[test]
+fn lists_that_names_are_looked_up_in_are_kept_for_some_minutes() {
+    let server = with_companies(1);
+    let home = tempfile::tempdir().unwrap();
+    let list = |arguments: &[&str]| {
+        let run = Command::new(env!("CARGO_BIN_EXE_heffl"))
+            .args(["deals", "list"])
+            .args(arguments)
+            .env("HEFFL_BASE_URL", server.base_url())
+            .env("HEFFL_API_KEY", server.key())
+            .env("XDG_STATE_HOME", home.path())
+            .env("LOCALAPPDATA", home.path())
+            .output()
+            .unwrap();
+        (run.status.code(), server.requests().len())
+    };
+    assert_eq!(list(&["--pipeline", "Sales", "--dry-run"]), (Some(2), 0));
+    assert_eq!(list(&["--pipeline", "Sales"]), (Some(0), 2));
+    assert_eq!(list(&["--pipeline", "Sales"]), (Some(0), 3));
+    assert_eq!(list(&["--pipeline", "Sales", "--fresh"]), (Some(0), 5));
+    assert_eq!(list(&["--pipeline", "Sales", "--dry-run"]), (Some(0), 5));
+    // A name that the kept list does not have is looked up on the server.
+    server
+        .insert("pipelines", json!({"name": "Renewals", "stages": []}))
+        .unwrap();
+    assert_eq!(list(&["--pipeline", "Renewals"]), (Some(0), 7));
+    assert_eq!(list(&["--pipeline", "Nothing"]), (Some(2), 8));
+}
+
+#[test]
 fn a_contact_is_found_by_address_or_number() {
     let server = with_companies(0);
     for (name, phone) in [("Ada", "+49301234"), ("Bob", "+49305678")] {
