@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     assemble::{self, Inputs},
     finding::Finding,
-    fragment::{ANY_SUCCESS, EVIDENCE, Fragment},
-    openapi::{component_name, elements, entries, operations, path_parameters, target},
+    fragment::{ANY_SUCCESS, EVIDENCE, Fragment, PAGE},
+    openapi::{elements, entries, operations, path_parameters, schema_name, target, text},
     yaml,
 };
 
@@ -65,8 +65,8 @@ struct Seen {
 
 /// A field that was seen, and that the document does not have.
 struct Missing<'a> {
-    /// The schema that the field belongs to, if it has a name.
-    component: Option<String>,
+    /// The component that the field is in, and how many of the steps lead to it.
+    component: Option<(String, usize)>,
     path: &'a str,
     /// The steps to the object that has the field.
     steps: Vec<Step>,
@@ -151,6 +151,7 @@ impl Version<'_> {
             schema,
             &Seen::of(shape),
             (id, path),
+            None,
             &mut Vec::new(),
             &mut missing,
         );
@@ -165,28 +166,31 @@ impl Version<'_> {
         schema: &Value,
         seen: &Seen,
         (id, path): (&str, &'b str),
+        within: Option<&(String, usize)>,
         steps: &mut Vec<Step>,
         missing: &mut Vec<Missing<'b>>,
     ) {
         let document = self.document;
-        let component = component_name(schema).map(str::to_owned);
+        let own = component(schema).map(|name| (name.to_owned(), steps.len()));
+        let within = own.or_else(|| within.cloned());
+        let within = within.as_ref();
         if let Some(difference) = seen.difference(document, schema) {
             return self.differing(format!("{id}: {} is {difference}", shown(steps)));
         }
         if let (Some(items), Some(seen)) = (part(document, schema, "items"), &seen.items) {
             steps.push(Step::Items);
-            self.compare(items, seen, (id, path), steps, missing);
+            self.compare(items, seen, (id, path), within, steps, missing);
             steps.pop();
         }
         // Names of the workspace are no facts.
         for (name, seen) in seen.members.iter().filter(|(name, _)| !name.contains('*')) {
             if let Some(schema) = property(document, schema, name) {
                 steps.push(Step::Member(name.clone()));
-                self.compare(schema, seen, (id, path), steps, missing);
+                self.compare(schema, seen, (id, path), within, steps, missing);
                 steps.pop();
             } else if let Some(schema) = seen.schema() {
                 missing.push(Missing {
-                    component: component.clone(),
+                    component: within.cloned(),
                     path,
                     steps: steps.clone(),
                     name: name.clone(),
@@ -200,38 +204,35 @@ impl Version<'_> {
     fn add(&mut self, missing: &Missing<'_>, facts: &mut Value) {
         let Missing {
             component,
+            path,
+            steps,
             name,
             schema,
-            ..
         } = missing;
-        let label = format!(
-            "{} {}.{name}",
-            self.name,
-            component.as_deref().unwrap_or(missing.path)
-        );
+        let (parent, inside) = match component {
+            Some((component, length)) => (component.as_str(), steps.get(*length..)),
+            None => (*path, Some(&steps[..])),
+        };
+        let inside = inside.unwrap_or_default();
+        let place = shown(&[inside, &[Step::Member(name.clone())][..]].concat());
+        let label = format!("{} {parent}.{place}", self.name);
         if self.observed.added.contains(&label) {
             return;
         }
-        let own = (
-            missing.path.to_owned(),
-            "get".to_owned(),
-            missing.steps.clone(),
-        );
-        let mut places = vec![own];
-        if let Some(component) = component {
+        let mut places = vec![(*path, "get", steps.clone())];
+        if let Some((component, _)) = component {
             for (path, method, operation) in operations(self.document) {
-                let paths =
-                    success(operation).map(|schema| self.steps_to(schema, component, DEPTH));
-                let paths = paths.into_iter().flatten();
-                places.extend(paths.map(|steps| (path.to_owned(), method.to_owned(), steps)));
+                let ways = success(operation).map(|schema| self.steps_to(schema, component, DEPTH));
+                let ways = ways.into_iter().flatten();
+                places.extend(ways.map(|way| (path, method, [&way[..], inside].concat())));
             }
         }
-        let place = places.into_iter().find(|(path, method, steps)| {
-            self.fragments
-                .iter()
-                .any(|fragment| prints(fragment, path, method, steps))
+        let place = places.into_iter().find_map(|(path, method, steps)| {
+            let mut fragments = self.fragments.iter();
+            let page = fragments.find_map(|fragment| page(fragment, path, method, &steps))?;
+            Some((path, method, steps, page))
         });
-        let Some((path, method, steps)) = place else {
+        let Some((path, method, steps, page)) = place else {
             return self.differing(format!("{label} is new, and no fragment prints its record"));
         };
         let field = json!({ "type": "object", "properties": { (name): schema } });
@@ -239,11 +240,12 @@ impl Version<'_> {
             Step::Member(name) => json!({ "type": "object", "properties": { (name): inner } }),
             Step::Items => json!({ "type": "array", "items": inner }),
         });
-        let parameters = path_parameters(&path).unwrap_or_default().into_iter();
+        let parameters = path_parameters(path).unwrap_or_default().into_iter();
         let parameters = parameters.map(|name| {
             json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
         });
         let mut fact = json!({
+            (PAGE): page,
             "responses": { (ANY_SUCCESS): { "content": { "application/json": { "schema": schema } } } },
         });
         if parameters.len() > 0 {
@@ -256,7 +258,7 @@ impl Version<'_> {
 
     /// The ways from a schema to a component.
     fn steps_to(&self, schema: &Value, component: &str, depth: usize) -> Vec<Vec<Step>> {
-        if component_name(schema) == Some(component) {
+        if self::component(schema) == Some(component) {
             return vec![Vec::new()];
         }
         let Some(depth) = depth.checked_sub(1) else {
@@ -290,10 +292,21 @@ fn success(operation: &Value) -> Option<&Value> {
     response.pointer("/content/application~1json/schema")
 }
 
-/// A keyword of a schema, followed through references and `allOf`.
+/// What a schema is made of. One that may be null is a choice between a reference and null.
+fn parts(schema: &Value) -> impl Iterator<Item = &Value> {
+    let keys = ["allOf", "anyOf"];
+    keys.into_iter().flat_map(|key| elements(schema.get(key)))
+}
+
+/// The name of the component that a schema is.
+fn component(schema: &Value) -> Option<&str> {
+    schema_name(schema).or_else(|| parts(schema).find_map(schema_name))
+}
+
+/// A keyword of a schema, followed through references.
 fn part<'a>(document: &'a Value, schema: &'a Value, key: &str) -> Option<&'a Value> {
     let schema = target(document, schema).unwrap_or(schema);
-    let inherited = || elements(schema.get("allOf")).find_map(|it| part(document, it, key));
+    let inherited = || parts(schema).find_map(|it| part(document, it, key));
     schema.get(key).or_else(inherited)
 }
 
@@ -303,27 +316,25 @@ fn property<'a>(document: &'a Value, schema: &'a Value, name: &str) -> Option<&'
     let own = schema
         .get("properties")
         .and_then(|properties| properties.get(name));
-    own.or_else(|| elements(schema.get("allOf")).find_map(|it| property(document, it, name)))
+    own.or_else(|| parts(schema).find_map(|it| property(document, it, name)))
 }
 
-/// Whether a fragment has the object at these steps itself, and no reference to it: facts can be added there.
-fn prints(fragment: &Fragment, path: &str, method: &str, steps: &[Step]) -> bool {
+/// The page of a fragment that has the object at these steps itself, and no reference to it: facts can be added there.
+fn page<'a>(fragment: &'a Fragment, path: &str, method: &str, steps: &[Step]) -> Option<&'a str> {
     let document = &fragment.document;
-    let known = fragment
-        .operations()
-        .find(|(known, it, _)| (*known, *it) == (path, method));
-    let Some(mut schema) = known.and_then(|(_, _, operation)| success(operation)) else {
-        return false;
-    };
-    for step in steps {
-        let inner = match step {
+    let mut operations = fragment.operations();
+    let (_, _, operation) = operations.find(|(known, it, _)| (*known, *it) == (path, method))?;
+    let object = steps
+        .iter()
+        .try_fold(success(operation)?, |schema, step| match step {
             Step::Items => part(document, schema, "items"),
             Step::Member(name) => property(document, schema, name),
-        };
-        let Some(inner) = inner else { return false };
-        schema = inner;
-    }
-    part(document, schema, "properties").is_some()
+        })?;
+    let is_object = part(document, object, "type").is_some_and(|name| name == "object");
+    let address = fragment.page.as_ref().map(|page| page.address.as_str());
+    address
+        .or_else(|| text(operation, PAGE))
+        .filter(|_| is_object)
 }
 
 fn shown(steps: &[Step]) -> String {
@@ -344,16 +355,14 @@ fn shown(steps: &[Step]) -> String {
 
 /// Adds what only `more` has.
 fn merge(known: &mut Value, more: Value) {
-    match (known, more) {
-        (Value::Object(known), Value::Object(more)) => {
-            for (key, value) in more {
-                match known.get_mut(&key) {
-                    Some(known) => merge(known, value),
-                    None => drop(known.insert(key, value)),
-                }
-            }
+    let (Value::Object(known), Value::Object(more)) = (known, more) else {
+        return;
+    };
+    for (key, value) in more {
+        match known.get_mut(&key) {
+            Some(known) => merge(known, value),
+            None => drop(known.insert(key, value)),
         }
-        (_, _) => {}
     }
 }
 

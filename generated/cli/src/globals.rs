@@ -34,7 +34,7 @@ pub(crate) struct Globals {
     pub(crate) no_shared_quota: bool,
     /// Form of the error on standard error
     #[arg(long, global = true, value_name = "FORM", default_value = "text")]
-    pub(crate) errors: ErrorForm,
+    errors: ErrorForm,
     /// Report nothing but errors on standard error
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,

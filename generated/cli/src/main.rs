@@ -83,12 +83,13 @@ async fn main() -> ExitCode {
         Ok(read) => read,
         Err(error) => return failure::report_command_line(&error),
     };
-    tokio::spawn(failure::exit_on_interruption(globals.errors));
+    // Behind a verb that does not exist, options are not read.
+    let form = ErrorForm::of_arguments();
+    tokio::spawn(failure::exit_on_interruption(form));
     match run(&globals, &matches).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Behind a verb that does not exist, options are not read.
-            failure.report(ErrorForm::of_arguments());
+            failure.report(form);
             failure.exit_code()
         }
     }

@@ -199,3 +199,22 @@ fn processes_of_a_key_share_the_quota() {
     let statuses: Vec<_> = server.requests().iter().map(|it| it.status).collect();
     assert_eq!(statuses, [Some(200); 60]);
 }
+
+#[test]
+fn a_state_folder_that_cannot_be_used_is_named_and_can_be_done_without() {
+    let (sandbox, server) = (Sandbox::new(), TestServer::start().unwrap());
+    let file = sandbox.home().join("file");
+    write(&file, "", 0o600);
+    let run = |arguments: &[&str]| {
+        let mut heffl = sandbox.command_at(&server, arguments);
+        heffl.env("HEFFL_API_KEY", server.key());
+        let heffl = heffl
+            .env("XDG_STATE_HOME", &file)
+            .env("LOCALAPPDATA", &file);
+        heffl.output().unwrap()
+    };
+    let output = run(DEALS);
+    assert_code(&output, 1);
+    assert!(stderr(&output).contains("--no-shared-quota"), "{output:?}");
+    assert_code(&run(&[DEALS, &["--no-shared-quota"]].concat()), 0);
+}

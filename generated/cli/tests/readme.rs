@@ -13,6 +13,8 @@ Zoë;zoe@example.com;;12;41
 #[test]
 fn every_command_of_the_readme_prints_what_it_shows() {
     let server = TestServer::start().unwrap();
+    server.define_custom_field("deals", "Region", "text");
+    server.define_custom_field("deals", "Seats", "number");
     let home = tempfile::tempdir().unwrap();
     let folder = home.path().to_str().unwrap();
     fs::write(home.path().join("people.csv"), PEOPLE).unwrap();
@@ -20,6 +22,8 @@ fn every_command_of_the_readme_prints_what_it_shows() {
     trycmd::TestCases::new()
         .env("XDG_STATE_HOME", folder)
         .env("LOCALAPPDATA", folder)
+        .env("XDG_CONFIG_HOME", folder)
+        .env("APPDATA", folder)
         .env("HEFFL_BASE_URL", server.base_url())
         .env("HEFFL_API_KEY", server.key())
         .case(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"))
