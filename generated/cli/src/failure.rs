@@ -45,17 +45,6 @@ pub(crate) enum ErrorForm {
     Json,
 }
 
-impl ErrorForm {
-    /// The form that the arguments ask for, also if they cannot be read.
-    pub(crate) fn of_arguments() -> Self {
-        let arguments: Vec<_> = env::args_os().collect();
-        let mut pairs = arguments.windows(2);
-        let is_json = pairs.any(|pair| pair == ["--errors", "json"])
-            || arguments.iter().any(|argument| argument == "--errors=json");
-        if is_json { Self::Json } else { Self::Text }
-    }
-}
-
 impl Kind {
     fn name(self) -> &'static str {
         match self {
@@ -70,6 +59,17 @@ impl Kind {
             Kind::Partial => "partial",
             Kind::Interrupted => "interrupted",
         }
+    }
+}
+
+impl ErrorForm {
+    /// The form that the arguments ask for, also if they cannot be read.
+    pub(crate) fn of_arguments() -> Self {
+        let arguments: Vec<_> = env::args_os().collect();
+        let mut pairs = arguments.windows(2);
+        let is_json = pairs.any(|pair| pair == ["--errors", "json"])
+            || arguments.iter().any(|argument| argument == "--errors=json");
+        if is_json { Self::Json } else { Self::Text }
     }
 }
 
@@ -199,10 +199,11 @@ pub(crate) async fn exit_on_interruption(form: ErrorForm) {
 
 /// Reports a command line that cannot be read. A request for help or the version is no failure.
 pub(crate) fn report_command_line(error: &clap::Error) -> ExitCode {
-    match ErrorForm::of_arguments() {
-        ErrorForm::Json if error.use_stderr() => of_command_line(error).report(ErrorForm::Json),
+    if matches!(ErrorForm::of_arguments(), ErrorForm::Json) && error.use_stderr() {
+        of_command_line(error).report(ErrorForm::Json);
+    } else {
         // If the stream is closed, nobody can read it.
-        _ => drop(error.print()),
+        let _ = error.print();
     }
     error
         .exit_code()

@@ -10,7 +10,6 @@ mod run;
 
 use std::{
     ffi::OsString,
-    fmt::Write as _,
     path::{Path, PathBuf},
 };
 
@@ -29,6 +28,7 @@ use crate::{
     failure::Failure,
     fields::saved::Saved,
     globals::Globals,
+    key,
     records::{Companies, Contacts, Deals, Listed, Products, Tasks},
 };
 
@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
     /// Leave out all columns that have the name of no field
     #[arg(long)]
     ignore_others: bool,
-    /// Kinds of custom fields, which are text otherwise: text, number, boolean, date or list
+    /// Kinds of custom fields: text, number, boolean, date or list; otherwise as `heffl fields pull` has saved them, or text
     #[arg(long, value_name = "cf_FIELD=KIND", value_delimiter = ',', value_parser = kind)]
     types: Vec<(String, CustomKind)>,
     /// Field by which records are recognised, such as email, phone or a custom field; each row needs a value of its own
@@ -124,8 +124,10 @@ impl Arguments {
 
     async fn import<R: Listed>(&self, globals: &Globals) -> Result<(), Failure> {
         let client = globals.builder()?.dry_run(self.dry_run).build()?;
+        self.check_paths()?;
         let file = CsvFile::read(&self.file, self.encoding)?;
         let saved = Saved::read(globals)?;
+        let calls = Calls::new(&client, R::RESOURCE)?;
         let wishes = Wishes {
             map: &self.map,
             types: &self.types,
@@ -134,9 +136,9 @@ impl Arguments {
             key: self.key.as_deref(),
             empty: self.empty,
             resource: R::RESOURCE,
+            listed: calls.listed,
             saved: saved.as_ref(),
         };
-        let calls = Calls::new(&client, R::RESOURCE)?;
         let mut mapping = Mapping::new(
             &file,
             &mapping::targets(calls.create, calls.update),
@@ -211,6 +213,20 @@ impl Arguments {
         }
     }
 
+    /// Refuses to write over the file that is imported.
+    fn check_paths(&self) -> Result<(), Failure> {
+        let file = self.file.canonicalize().ok();
+        let written = [&self.journal, &self.report, &self.failed];
+        let mut paths = written.into_iter().flatten();
+        match paths.find(|path| file.is_some() && path.canonicalize().ok() == file) {
+            Some(path) => Err(Failure::usage(format!(
+                "{}: this is the file to import, and would be overwritten",
+                path.display()
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// What a journal belongs to.
     fn identity(
         &self,
@@ -224,12 +240,11 @@ impl Arguments {
             self.resource,
             mapping.plan()
         );
-        let account = format!("{} {}", globals.base_url(), globals.key()?.expose());
         Ok(Identity {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             file: hash(file.bytes()),
             plan: hash(plan.as_bytes()),
-            account: hash(account.as_bytes()),
+            workspace: key::workspace(&globals.key()?, globals.base_url()),
         })
     }
 }
@@ -237,11 +252,8 @@ impl Arguments {
 /// The first half of a SHA-256 hash.
 fn hash(bytes: &[u8]) -> String {
     let hash = Sha256::digest(bytes);
-    hash.iter().take(16).fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let half = hash.first_chunk().copied().map_or(0, u128::from_be_bytes);
+    format!("{half:032x}")
 }
 
 fn with_end(path: &Path, end: &str) -> PathBuf {
@@ -256,9 +268,5 @@ fn progress(globals: &Globals, rows: usize) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}");
-    let bar = ProgressBar::new(rows as u64);
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
+    ProgressBar::new(rows as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

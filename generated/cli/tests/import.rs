@@ -256,6 +256,33 @@ fn custom_fields_have_the_kinds_of_their_saved_definitions() {
 }
 
 #[test]
+fn records_are_recognised_by_fields_that_lists_have_and_numbers_by_their_value() {
+    let import = Import::new("name,cf_erp,vendor id\nAcme,5,v1\nBolt,7.0,v2\n");
+    import
+        .server
+        .insert("companies", json!({"name": "Old", "cf_erp": 7}));
+    let output = import.run_for("companies", &["--match", "vendorId"]);
+    assert_code(&output, 2);
+    assert!(stderr(&output).contains("lists of companies do not have this field"));
+    let options = ["--match", "cf_erp", "--types", "cf_erp=number"];
+    let output = import.run_for("companies", &options);
+    assert_code(&output, 0);
+    assert_eq!(stderr(&output), "1 created, 1 existing\n");
+}
+
+#[test]
+fn the_file_that_is_imported_is_never_overwritten() {
+    let import = Import::new(people(2));
+    for option in ["--report", "--failed", "--journal"] {
+        let output = import.run(&["--match", "email", option, import.file.to_str().unwrap()]);
+        assert_code(&output, 2);
+        assert!(stderr(&output).contains("would be overwritten"), "{option}");
+    }
+    assert_eq!(fs::read_to_string(&import.file).unwrap(), people(2));
+    assert!(import.server.requests().is_empty());
+}
+
+#[test]
 fn records_are_named_by_their_names_or_identifiers() {
     let import = Import::new("");
     let stage = &import.server.records("client-stages")[0];
@@ -417,7 +444,7 @@ fn the_report_has_every_row_in_order_and_failed_rows_can_be_imported_again() {
     let lines: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
     let expected: Vec<String> = (2..32).map(|line: u32| line.to_string()).collect();
     assert_eq!(lines, expected);
-    let refused: Vec<_> = rows.iter().filter(|row| row[2] == "refused").collect();
+    let refused: Vec<_> = rows.iter().filter(|row| row[2] == "failed").collect();
     assert_eq!(refused.len(), 2);
     assert!(
         refused.iter().all(|row| row[4].contains("400")),
@@ -592,12 +619,12 @@ fn a_journal_of_another_import_is_refused() {
         stderr(&output)
     );
     fs::write(&import.file, content).unwrap();
-    fs::write(import.beside("people.csv.journal"), "some text\n").unwrap();
+    fs::write(import.beside("people.csv.journal"), "some text").unwrap();
     let output = import.run(&["--match", "email"]);
     assert_code(&output, 2);
     assert_eq!(
         fs::read_to_string(import.beside("people.csv.journal")).unwrap(),
-        "some text\n"
+        "some text"
     );
     assert_eq!(import.server.requests().len(), requests);
 }

@@ -15,18 +15,17 @@ fn every_command_of_the_readme_prints_what_it_shows() {
     let server = TestServer::start().unwrap();
     server.define_custom_field("deals", "Region", "text");
     server.define_custom_field("deals", "Seats", "number");
-    let folder = tempfile::tempdir().unwrap();
-    let state = folder.path().to_str().unwrap();
-    fs::write(folder.path().join("people.csv"), PEOPLE).unwrap();
-    env::set_current_dir(folder.path()).unwrap();
-    let state = folder.path().to_str().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().to_str().unwrap();
+    fs::write(home.path().join("people.csv"), PEOPLE).unwrap();
+    env::set_current_dir(folder).unwrap();
     trycmd::TestCases::new()
-        .env("XDG_STATE_HOME", state)
-        .env("LOCALAPPDATA", state)
+        .env("XDG_STATE_HOME", folder)
+        .env("LOCALAPPDATA", folder)
+        .env("XDG_CONFIG_HOME", folder)
+        .env("APPDATA", folder)
         .env("HEFFL_BASE_URL", server.base_url())
         .env("HEFFL_API_KEY", server.key())
-        .env("XDG_STATE_HOME", state)
-        .env("XDG_CONFIG_HOME", state)
         .case(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"))
         .run();
 }

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     failure::{Failure, Kind},
-    table::{self, Body},
+    table::{self, Body, Field, Operation},
 };
 
 /// Makes the calls that create and update records of one kind.
@@ -13,21 +13,26 @@ pub(super) struct Calls<'a> {
     client: &'a Client,
     pub(super) create: &'static Body,
     pub(super) update: &'static Body,
+    /// The fields of the records in lists.
+    pub(super) listed: &'static [Field],
 }
 
 impl<'a> Calls<'a> {
     pub(super) fn new(client: &'a Client, resource: &str) -> Result<Self, Failure> {
-        let body = |verb: &str| {
-            let mut operations = table::operations(false);
-            operations
-                .find(|operation| operation.resource == resource && operation.verb == verb)
-                .and_then(|operation| operation.body.as_ref())
-                .ok_or_else(|| Failure::new(Kind::Other, format!("{resource}: no {verb}")))
+        let operation = |verb: &str| {
+            let found = table::operations(false)
+                .find(|operation| operation.resource == resource && operation.verb == verb);
+            found.ok_or_else(|| Failure::new(Kind::Other, format!("there is no {verb}")))
+        };
+        let body = |operation: &'static Operation| {
+            let body = operation.body.as_ref();
+            body.ok_or_else(|| Failure::new(Kind::Other, format!("{} has no body", operation.id)))
         };
         Ok(Self {
             client,
-            create: body("create")?,
-            update: body("update")?,
+            create: body(operation("create")?)?,
+            update: body(operation("update")?)?,
+            listed: operation("list")?.record,
         })
     }
 

@@ -27,7 +27,7 @@ pub(super) fn file(
     let mut more = 0;
     for row in &file.rows {
         let checked = body(calls, file, row, mapping, is_updating)
-            .and_then(|()| key(file, row, mapping, &mut keys));
+            .and_then(|body| key(row, &body, mapping, &mut keys));
         match checked {
             Ok(()) => {}
             Err(problem) if problems.len() < LISTED => problems.push(problem),
@@ -52,7 +52,7 @@ fn body(
     row: &Row,
     mapping: &Mapping,
     is_updating: bool,
-) -> Result<(), Problem> {
+) -> Result<Body, Problem> {
     let problem = |column, message| Problem {
         line: row.line,
         column,
@@ -67,8 +67,9 @@ fn body(
             ),
         ));
     }
-    let Err(message) = sendable(calls, &mapping.body(file, row, None)?, is_updating) else {
-        return Ok(());
+    let body = mapping.body(file, row, None)?;
+    let Err(message) = sendable(calls, &body, is_updating) else {
+        return Ok(body);
     };
     // The cell without which there is no problem is the one that causes it.
     let cause = mapping.columns.iter().find(|column| {
@@ -88,8 +89,8 @@ fn sendable(calls: &Calls<'_>, body: &Body, is_updating: bool) -> Result<(), Str
 
 /// Takes note of the key of a row, which no other row may have.
 fn key(
-    file: &CsvFile,
     row: &Row,
+    body: &Body,
     mapping: &Mapping,
     keys: &mut HashMap<String, u64>,
 ) -> Result<(), Problem> {
@@ -101,11 +102,11 @@ fn key(
         column: Some(key.index),
         message,
     };
-    let cell = file.cell(row, key.index);
-    if cell.is_empty() {
+    let text = body.key(key);
+    if text.is_empty() {
         return Err(problem(format!("there is no {} to match by", key.field)));
     }
-    let text = key.by.check(&cell);
+    let text = key.by.check(&text);
     let text = text.map_err(|_| {
         let expected = match key.by {
             By::Email => "an e-mail address",

@@ -25,8 +25,8 @@ pub(super) struct Identity {
     pub(super) file: String,
     /// The kind of record, the columns and the options that decide what is sent.
     pub(super) plan: String,
-    /// Hash of the address and the key.
-    pub(super) account: String,
+    /// Name of the address and the key.
+    pub(super) workspace: String,
 }
 
 /// A line of the journal behind the first one.
@@ -45,9 +45,9 @@ pub(super) enum Step {
     Sent,
     /// The record is as the row says.
     Done { outcome: Done, id: String },
-    /// The server or this command refused the row.
-    Refused { message: String },
-    /// The request may have been processed.
+    /// The server refused the row, or nobody knows whether it was updated.
+    Failed { message: String },
+    /// The record may have been created.
     Unknown { message: String },
     /// The record was read back, and is what was sent.
     Checked,
@@ -72,6 +72,8 @@ pub(super) struct Earlier {
     pub(super) is_checked: bool,
     /// How long ago the last step was written.
     pub(super) age: Duration,
+    /// How many bytes of the journal are whole lines.
+    length: u64,
 }
 
 /// The open journal of a run. No other run can open it at the same time.
@@ -102,14 +104,13 @@ impl Journal {
         let age = age(&file);
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(failed)?;
-        let whole = whole(&text);
-        let earlier = earlier(path, whole, age, identity)?;
-        file.set_len(whole.len() as u64).map_err(failed)?;
+        let earlier = earlier(path, &text, age, identity)?;
+        file.set_len(earlier.length).map_err(failed)?;
         let journal = Self {
             path: path.to_owned(),
             file: Arc::new(file),
         };
-        if whole.is_empty() {
+        if earlier.length == 0 {
             journal.append(identity).await?;
         }
         Ok((journal, earlier))
@@ -118,7 +119,7 @@ impl Journal {
     /// What is in the journal, which stays as it is: for a dry run.
     pub(super) fn peek(path: &Path, identity: &Identity) -> Result<Earlier, Failure> {
         match fs::read_to_string(path) {
-            Ok(text) => earlier(path, whole(&text), Duration::ZERO, identity),
+            Ok(text) => earlier(path, &text, Duration::ZERO, identity),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Earlier::default()),
             Err(error) => Err(cannot(path, &error)),
         }
@@ -151,21 +152,22 @@ fn age(file: &File) -> Duration {
         .unwrap_or_default()
 }
 
-/// The lines without the last one of a run that died while it wrote it.
-fn whole(text: &str) -> &str {
-    text.rsplit_once('\n')
-        .map_or("", |(_, cut)| &text[..text.len() - cut.len()])
-}
-
+/// Reads a journal. The last line is left out if a run died while it wrote it.
 fn earlier(
     path: &Path,
     text: &str,
     age: Duration,
     identity: &Identity,
 ) -> Result<Earlier, Failure> {
-    let mut lines = text.lines();
-    let Some(first) = lines.next() else {
-        return Ok(Earlier::default());
+    let (whole, cut) = text.split_at(text.rfind('\n').map_or(0, |end| end + 1));
+    let mut lines = whole.lines();
+    let first = match lines.next() {
+        Some(first) => first,
+        // A run that died at once has written a part of its first line.
+        None if serde_json::to_string(identity).is_ok_and(|line| line.starts_with(cut)) => {
+            return Ok(Earlier::default());
+        }
+        None => cut,
     };
     let hint = format!(
         "import with the file and the options of the first run, or delete {} to begin anew",
@@ -183,7 +185,7 @@ fn earlier(
             "the file has changed since"
         } else if found.plan != identity.plan {
             "it was begun with other options"
-        } else if found.account != identity.account {
+        } else if found.workspace != identity.workspace {
             "it was begun with another key or address"
         } else {
             "it was begun with another version of this command"
@@ -196,6 +198,7 @@ fn earlier(
     }
     let mut earlier = Earlier {
         age,
+        length: whole.len() as u64,
         ..Earlier::default()
     };
     for (number, text) in lines.enumerate() {

@@ -66,6 +66,8 @@ pub(super) struct Wishes<'a> {
     pub(super) key: Option<&'a str>,
     pub(super) empty: Empty,
     pub(super) resource: &'static str,
+    /// The fields of its records in lists.
+    pub(super) listed: &'static [Field],
     /// The definitions of custom fields that were saved.
     pub(super) saved: Option<&'a Saved>,
 }
@@ -215,7 +217,10 @@ impl Mapping {
             );
             return Err(Failure::usage(message).hint(format!("--map {name}=COLUMN")));
         }
-        let key = wishes.key.map(|field| key(field, &columns)).transpose()?;
+        let key = wishes
+            .key
+            .map(|field| key(field, &columns, wishes))
+            .transpose()?;
         Ok(Self {
             columns,
             key,
@@ -253,7 +258,7 @@ impl Mapping {
                 }
             }
         }
-        let mut finder = Finder::new(globals, client, LookUp::Usual);
+        let mut finder = Finder::new(globals, client, LookUp::Fresh);
         for ((index, name), (line, field)) in wanted {
             let Some(field) = field else { continue };
             let mut id = data::text_value(&name);
@@ -363,10 +368,29 @@ impl Column {
 /// Whether a text names a record, and is no identifier.
 fn is_name(id: &table::Id, text: &str) -> bool {
     let is_id = |prefix| text.starts_with(prefix);
-    id.prefix.is_some() && !text.is_empty() && !table::prefixes().any(is_id)
+    let is_known = id.prefix.is_none_or(is_id) || table::prefixes().any(is_id);
+    !text.is_empty() && !is_known
+}
+
+/// The text by which a value is compared. `5` and `5.0` are one number.
+pub(super) fn key_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number
+            .as_f64()
+            .map_or_else(String::new, |it| it.to_string()),
+        other => other.to_string(),
+    }
 }
 
 impl Body {
+    /// The text by which the record is recognised; empty if the row has none.
+    pub(super) fn key(&self, key: &Key) -> String {
+        self.fields
+            .get(&key.field)
+            .map_or_else(String::new, key_text)
+    }
+
     /// The fields, for a record that is to be created.
     pub(super) fn fields(&self) -> Value {
         self.fields.clone().into()
@@ -394,7 +418,15 @@ fn put(fields: &mut Map<String, Value>, name: &str, value: Value) {
     }
 }
 
-fn key(field: &str, columns: &[Column]) -> Result<Key, Failure> {
+fn key(field: &str, columns: &[Column], wishes: &Wishes<'_>) -> Result<Key, Failure> {
+    let mut listed = wishes.listed.iter();
+    if !field.starts_with(CUSTOM) && !listed.any(|listed| listed.name == field) {
+        let message = format!(
+            "--match {field}: lists of {} do not have this field",
+            wishes.resource
+        );
+        return Err(Failure::usage(message).hint("match by email, phone, name or a custom field"));
+    }
     let column = columns.iter().find(|column| column.target.name == field);
     let column = column.ok_or_else(|| {
         Failure::usage(format!("--match {field}: no column goes to this field"))
@@ -447,17 +479,9 @@ fn plain(name: &str) -> String {
 
 /// The place of a column.
 fn index(file: &CsvFile, column: &str) -> Result<usize, Failure> {
-    let by = |is_it: &dyn Fn(&str) -> bool| -> Vec<usize> {
-        let headers = file.headers.iter().enumerate();
-        headers
-            .filter(|(_, header)| is_it(header))
-            .map(|(index, _)| index)
-            .collect()
-    };
-    let mut found = by(&|header| header == column);
-    if found.is_empty() {
-        found = by(&|header| plain(header) == plain(column));
-    }
+    let headers = file.headers.iter().enumerate();
+    let found = headers.filter(|(_, header)| plain(header) == plain(column));
+    let found: Vec<usize> = found.map(|(index, _)| index).collect();
     let problem = |problem| Failure::usage(format!("{}:1: {problem} {column:?}", file.name));
     match found[..] {
         [index] => Ok(index),

@@ -19,7 +19,7 @@ fn outcome(step: Option<&Step>) -> &'static str {
             Done::Unchanged => "unchanged",
             Done::Existing => "existing",
         },
-        Some(Step::Refused { .. }) => "refused",
+        Some(Step::Failed { .. }) => "failed",
         Some(Step::Unknown { .. }) => "unknown",
         Some(Step::Sent | Step::Checked) | None => "not sent",
     }
@@ -46,7 +46,7 @@ impl Ended {
                 let step = self.step(index);
                 let (id, message) = match step {
                     Some(Step::Done { id, .. }) => (id.as_str(), ""),
-                    Some(Step::Refused { message } | Step::Unknown { message }) => {
+                    Some(Step::Failed { message } | Step::Unknown { message }) => {
                         ("", message.as_str())
                     }
                     _ => ("", ""),
@@ -68,7 +68,7 @@ impl Ended {
             .filter(|(index, _)| {
                 matches!(
                     self.step(*index),
-                    Some(Step::Refused { .. } | Step::Unknown { .. })
+                    Some(Step::Failed { .. } | Step::Unknown { .. })
                 )
             })
             .map(|(_, row)| row)
@@ -103,22 +103,16 @@ impl Ended {
 
     /// The failure of a run that has come to its end.
     pub(super) fn failure(&self, rows: usize) -> Option<Failure> {
-        let steps = || self.steps.iter().flatten();
-        let refused = steps().find_map(|step| match step {
-            Step::Refused { message } => Some(message),
-            _ => None,
-        });
-        let kind = if steps().any(|step| matches!(step, Step::Unknown { .. })) {
+        let has = |is_it: fn(&Step) -> bool| self.steps.iter().flatten().any(is_it);
+        let kind = if has(|step| matches!(step, Step::Unknown { .. })) {
             Kind::OutcomeUnknown
-        } else if steps().any(|step| matches!(step, Step::Done { .. })) {
+        } else if !has(|step| matches!(step, Step::Failed { .. })) {
+            return None;
+        } else if has(|step| matches!(step, Step::Done { .. })) {
             Kind::Partial
         } else {
             Kind::Refused
         };
-        match kind {
-            Kind::OutcomeUnknown => {}
-            _ => drop(refused?),
-        }
         Some(Failure::new(kind, self.totals(rows)))
     }
 }

@@ -1,6 +1,6 @@
 //! The run of an import: row by row, each step in the journal.
 
-use std::{borrow::Cow, collections::HashSet, sync::OnceLock, time::Duration};
+use std::{collections::HashSet, sync::OnceLock, time::Duration};
 
 use clap::ValueEnum;
 use heffl::{
@@ -13,7 +13,7 @@ use super::{
     calls::Calls,
     csv_file::{CsvFile, Row},
     journal::{Done, Earlier, Journal, Step},
-    mapping::{Key, Mapping},
+    mapping::{Body, Key, Mapping, key_text},
 };
 use crate::{
     failure::{Failure, Kind},
@@ -89,8 +89,10 @@ impl Run<'_> {
                 id,
             }) = &step
             {
-                work.check(row, id).await;
                 is_checked = true;
+                work.check(row, id)
+                    .await
+                    .unwrap_or_else(|failure| work.stop(failure));
             }
             steps.push(step);
             on_progress(steps.len());
@@ -200,19 +202,15 @@ impl<R: Listed> Work<'_, R> {
         let run = self.run;
         let earlier = run.earlier.steps.get(&row.line);
         let was_unknown = earlier.is_some_and(is_unknown);
-        let existing = |outcome, id| Ok(Step::Done { outcome, id });
+        let done = |outcome, id| Ok(Step::Done { outcome, id });
         match (earlier, run.unknown_rows) {
             (Some(step @ Step::Done { .. }), _) => return Ok(step.clone()),
             (_, Some(UnknownRows::Done)) if was_unknown && self.known.is_none() => {
-                return existing(Done::Created, String::new());
+                return done(Done::Existing, String::new());
             }
             _ => {}
         }
-        // The whole file was checked.
-        let body = run
-            .mapping
-            .body(run.file, row, None)
-            .map_err(|it| Failure::usage(it.message))?;
+        let body = self.body(row)?;
         let create = run.calls.create::<R::Record>(&body.fields().to_string());
         let create = create.map_err(Failure::usage)?;
         let Some((key, known)) = &self.known else {
@@ -220,7 +218,7 @@ impl<R: Listed> Work<'_, R> {
             let result = create.await.map(Upserted::Created);
             return self.end(row, &result, Done::Created).await;
         };
-        let key = run.file.cell(row, key.index);
+        let key = body.key(key);
         match known.find(&key) {
             Err(error) => self.end(row, &Err(error), Done::Existing).await,
             Ok(None) => {
@@ -228,8 +226,8 @@ impl<R: Listed> Work<'_, R> {
                 let result = known.upsert(&key, create, |_| None).await;
                 self.end(row, &result, Done::Created).await
             }
-            Ok(Some(record)) if was_unknown => existing(Done::Created, id(&record)),
-            Ok(Some(record)) if !run.update_existing => existing(Done::Existing, id(&record)),
+            Ok(Some(record)) if was_unknown => done(Done::Created, id(&record)),
+            Ok(Some(record)) if !run.update_existing => done(Done::Existing, id(&record)),
             Ok(Some(_)) => {
                 let wanted = create.json(&body.fields_and_nulls());
                 let update = |old: &R::Record| run.calls.update(&id(old), "{}").ok();
@@ -264,10 +262,11 @@ impl<R: Listed> Work<'_, R> {
                     id: String::new(),
                 });
             }
-            Err(error) if error.may_have_been_done() => Step::Unknown {
+            Err(error) if error.is_outcome_unknown() => Step::Unknown {
                 message: error.to_string(),
             },
-            Err(error) if concerns_the_row(error) => Step::Refused {
+            // An update can be repeated.
+            Err(error) if error.may_have_been_done() || concerns_the_row(error) => Step::Failed {
                 message: error.to_string(),
             },
             Err(error) => return Err(error.clone().into()),
@@ -283,61 +282,51 @@ impl<R: Listed> Work<'_, R> {
         }
     }
 
-    /// Reads the record of a row back. A difference from what was sent stops the run.
-    async fn check(&self, row: &Row, id: &str) {
-        let failure = match self.differences(row, id).await {
-            Ok(differences) if differences.is_empty() || self.run.accept_differences => {
-                match self.write(row, &Step::Checked).await {
-                    Ok(()) => return,
-                    Err(failure) => failure,
-                }
-            }
-            Ok(differences) => Failure::new(
-                Kind::Refused,
-                format!(
-                    "{}:{}: the record {id} was read back, and is not what was sent:\n{}",
-                    self.run.file.name,
-                    row.line,
-                    differences.join("\n")
-                ),
-            )
-            .hint("look at the record in Heffl; if it is right, import again with --accept-differences"),
-            Err(failure) => failure,
-        };
-        self.stop(failure);
+    /// What a row says. The whole file was checked before.
+    fn body(&self, row: &Row) -> Result<Body, Failure> {
+        let body = self.run.mapping.body(self.run.file, row, None);
+        body.map_err(|problem| Failure::usage(problem.text(self.run.file)))
     }
 
-    async fn differences(&self, row: &Row, id: &str) -> Result<Vec<String>, Failure> {
-        let run = self.run;
-        let body = run
-            .mapping
-            .body(run.file, row, None)
-            .map_err(|it| Failure::usage(it.message))?;
-        let sent = JsonObject::from_serialize(&body.fields_and_nulls())?;
-        let Some(record) = self.read_back(row, id).await? else {
-            return Ok(vec!["it is not in the list of records".to_owned()]);
+    /// Reads the record of a row back, and compares it with what was sent.
+    async fn check(&self, row: &Row, id: &str) -> Result<(), Failure> {
+        let sent = JsonObject::from_serialize(&self.body(row)?.fields_and_nulls())?;
+        let differences: Vec<String> = match self.read_back(row, id).await? {
+            None => vec!["  it is not in the list of records".to_owned()],
+            Some(record) => sent
+                .iter()
+                .filter_map(|(field, value)| difference(&field, value, record.field(&field)))
+                .collect(),
         };
-        Ok(sent
-            .iter()
-            .filter_map(|(field, value)| difference(&field, value, record.field(&field)))
-            .collect())
+        if differences.is_empty() || self.run.accept_differences {
+            return self.write(row, &Step::Checked).await;
+        }
+        let message = format!(
+            "{}:{}: the record {id} was read back, and is not what was sent:\n{}",
+            self.run.file.name,
+            row.line,
+            differences.join("\n")
+        );
+        Err(Failure::new(Kind::Refused, message).hint(
+            "look at the record in Heffl; if it is right, import again with --accept-differences",
+        ))
     }
 
     /// The record as a list has it: not every kind of record can be read alone. New records are among the first.
     async fn read_back(&self, row: &Row, id: &str) -> Result<Option<JsonObject>, Failure> {
         let list = R::list(self.run.client);
-        let key = self
-            .known
-            .as_ref()
-            .map(|(key, _)| self.run.file.cell(row, key.index));
+        let cell = |key: &Key| self.run.file.cell(row, key.index);
+        let key = self.known.as_ref().map(|(key, _)| cell(key));
         let search = key.map(|key| list.clone().query("search", key));
-        for list in search.into_iter().chain([list]) {
+        for list in search.into_iter().chain([list.clone(), list]) {
             let mut records = list.stream();
             while let Some(record) = records.try_next().await? {
                 if self::id(&record) == id {
                     return Ok(JsonObject::from_serialize(&record).ok());
                 }
             }
+            // A list may be some moments behind.
+            tokio::time::sleep(SETTLED).await;
         }
         Ok(None)
     }
@@ -385,11 +374,7 @@ fn object(json: &str) -> Option<JsonObject> {
 fn text(record: &impl Serialize, field: &str) -> Option<String> {
     let record = JsonObject::from_serialize(record).ok()?;
     match record.field(field) {
-        JsonField::Value(value) => Some(
-            value
-                .as_str()
-                .map_or_else(|| value.as_json().to_owned(), Cow::into_owned),
-        ),
+        JsonField::Value(value) => Some(key_text(&value.to().ok()?)),
         _ => None,
     }
 }
