@@ -60,7 +60,7 @@ pub async fn run(arguments: &[String]) -> u8 {
     if no_skip {
         arguments.pop();
     }
-    let (of_spec, of_client) = match arguments.as_slice() {
+    let (documents, client) = match arguments.as_slice() {
         [] => (true, true),
         ["spec"] => (true, false),
         ["client"] => (false, true),
@@ -75,10 +75,10 @@ pub async fn run(arguments: &[String]) -> u8 {
     };
     let mut table = Table::default();
     let done = async {
-        if of_spec {
+        if documents {
             folders.check_documents(&mut table).await?;
         }
-        if of_client {
+        if client {
             folders.check_client(&mut table).await?;
         }
         Ok(())
