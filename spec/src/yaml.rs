@@ -181,7 +181,7 @@ pub(crate) fn unescape(segment: &str) -> String {
     segment.replace("~1", "/").replace("~0", "~")
 }
 
-/// `pointer` and one more segment, escaped as RFC 6901 asks.
+/// `pointer` and one more segment, escaped as RFC 6901 requires.
 pub(crate) fn child(pointer: &str, segment: impl std::fmt::Display) -> String {
     let segment = segment.to_string().replace('~', "~0").replace('/', "~1");
     format!("{pointer}/{segment}")

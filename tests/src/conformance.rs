@@ -66,7 +66,7 @@ pub async fn run(arguments: &[String]) -> u8 {
         arguments.pop();
     }
     let mut foreign = None;
-    let (of_spec, of_client) = match arguments.as_slice() {
+    let (documents, client) = match arguments.as_slice() {
         [] => (true, true),
         ["spec"] => (true, false),
         ["client"] => (false, true),
@@ -85,14 +85,14 @@ pub async fn run(arguments: &[String]) -> u8 {
     };
     let mut table = Table::default();
     let done = async {
-        if of_spec {
+        if documents {
             folders.check_documents(&mut table).await?;
         }
-        if of_client {
+        if client {
             folders.check_client(&mut table).await?;
         }
         if let Some(folder) = foreign {
-            judges.of_foreign(folder, &mut table).await?;
+            folders.check_foreign(folder, &mut table).await?;
         }
         Ok(())
     };
@@ -145,7 +145,7 @@ impl Folders {
     }
 
     /// Crates for the APIs of others.
-    async fn of_foreign(&self, folder: &Path, table: &mut Table) -> Result<(), Refused> {
+    async fn check_foreign(&self, folder: &Path, table: &mut Table) -> Result<(), Refused> {
         let node = install::Node::install(&self.pinned, &self.target).await;
         if let Some(node) = unless_unreachable(node, "every operation, called", table)? {
             let scratch = self.target.join("foreign");

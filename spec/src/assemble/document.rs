@@ -177,7 +177,8 @@ fn whole_schemas(fragments: &[&Fragment]) -> Components {
     components
 }
 
-/// A list whose elements no page describes refers to its resource, if there is a schema of it.
+/// Replaces references to schemas that no page describes by any object. The elements of lists refer to their resource
+/// before it is known whether there is a schema of it.
 fn complete_lists(components: &mut Components) {
     let known: Vec<String> = components.schemas.keys().cloned().collect();
     let is_known = |name: &str| known.iter().any(|known| known == name);

@@ -74,11 +74,11 @@ impl Cache {
         // An unreadable entry is not a page.
         let found = files::below(&pages).flatten();
         let found = found.filter_map(|(name, _)| Some(name.strip_suffix(".md")?.to_owned()));
-        let forgotten: Vec<String> = found
+        let removed: Vec<String> = found
             .filter(|it| !addresses.contains(it.as_str()))
             .collect();
-        forgotten.iter().try_for_each(|it| self.remove(it))?;
-        Ok(forgotten)
+        removed.iter().try_for_each(|it| self.remove(it))?;
+        Ok(removed)
     }
 }
 

@@ -83,7 +83,7 @@ fn change(located: &LocatedChange) -> Value {
     ])
 }
 
-/// An object of the values that are there.
+/// An object of the present entries.
 fn object<const N: usize>(entries: [(&str, Option<Value>); N]) -> Value {
     let present = entries
         .into_iter()

@@ -42,7 +42,7 @@ pub(super) fn render(report: &Report) -> String {
     out
 }
 
-/// Grouped by severity, accepted changes last, then the version step.
+/// Writes the changes, grouped by severity, accepted changes last, then the version step.
 fn meaning(out: &mut String, comparison: &Comparison) {
     let _ = writeln!(out, "{}", comparison.headline());
     for (title, changes) in super::sections(comparison) {

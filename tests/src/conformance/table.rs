@@ -111,8 +111,8 @@ mod tests {
         table.push("other", "v2", Verdict::Skipped("no network".to_owned()));
         assert_eq!(
             table.to_string(),
-            "tool  v1  passed   3 operations\n\
-             tool  v1  FAILED   see below\n\
+            "tool   v1  passed   3 operations\n\
+             tool   v1  FAILED   see below\n\
              other  v2  skipped  no network\n\
              \n--- tool, v1\nline 1: wrong\n\
              \n1 passed, 1 failed\n"
