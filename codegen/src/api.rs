@@ -507,7 +507,7 @@ fn operation_docs(value: &Value, method: &str, path: &str, source: &str) -> Stri
     paragraphs.push(format!("`{method} {path}`"));
     let page = (!source.is_empty()).then(|| format!("[Documentation]({source})"));
     paragraphs.extend(match (docs::evidence(value), page) {
-        (Some(evidence), Some(page)) => Some(format!("{evidence}\n{page}")),
+        (Some(evidence), Some(page)) => Some(format!("{page}. {evidence}")),
         (evidence, page) => evidence.or(page),
     });
     paragraphs.join("\n\n")
@@ -556,17 +556,10 @@ fn answer(root: &Value, operation: &Value) -> Answer {
 fn parameter(value: &Value, names: &mut Names) -> Parameter {
     let wire = text(value, "name").unwrap_or_default();
     let schema = value.get("schema").unwrap_or(&Value::Null);
-    let description = text(value, "description").map(docs::sanitise);
     let limits = limits(schema);
-    let bounds = limits_and_default(&limits, schema);
-    let paragraphs: Vec<String> = [description, bounds, docs::evidence(value)]
-        .into_iter()
-        .flatten()
-        .collect();
-    let mut docs = paragraphs.join("\n\n");
-    if docs.is_empty() {
-        docs = format!("`{wire}`.");
-    }
+    let description = docs::description(value, || format!("`{wire}`."));
+    let docs = docs::with_note(description, limits_and_default(&limits, schema));
+    let docs = docs::with_note(docs, docs::evidence(value));
     Parameter {
         name: names.take(wire),
         is_header: text(value, "in") == Some("header"),
@@ -787,13 +780,6 @@ mod tests {
                 &ParameterType::Boolean,
             ]
         );
-        assert_eq!(
-            query[0].docs,
-            "Gadgets a page.
-
-From 1 to 100.
-
-Evidence: documented."
-        );
+        assert_eq!(query[0].docs, "Gadgets a page. From 1 to 100.");
     }
 }

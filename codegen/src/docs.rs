@@ -1,6 +1,6 @@
 //! Documentation text: from a document's Markdown to text that rustdoc takes.
 
-pub(crate) use heffl_source::docs::attributes;
+pub(crate) use heffl_source::docs::{attributes, comment};
 use serde_json::Value;
 
 use crate::json::text;
@@ -72,27 +72,46 @@ fn word(word: &str, in_code: &mut bool, out: &mut String) {
     }
 }
 
-/// The description of a schema, property or parameter, followed by how well it is known. `name` gives what stands there
-/// if nothing is described.
+/// The description of a schema, property or parameter, with a note where it is not well known. `name` is what stands
+/// there if nothing is described.
 pub(crate) fn described(value: &Value, name: impl FnOnce() -> String) -> String {
-    let description = text(value, "description").map(sanitise);
-    let description = description
-        .filter(|text| !text.is_empty())
-        .unwrap_or_else(name);
-    let mut paragraphs = vec![description];
-    paragraphs.extend(evidence(value));
-    paragraphs.join("\n\n")
+    with_note(description(value, name), evidence(value))
 }
 
-/// `Evidence: …`, with the rule where there is one.
+/// The description alone.
+pub(crate) fn description(value: &Value, name: impl FnOnce() -> String) -> String {
+    let description = text(value, "description").map(sanitise);
+    description
+        .filter(|text| !text.is_empty())
+        .unwrap_or_else(name)
+}
+
+/// The text, and a note behind it: in the paragraph that ends it, or after its code block.
+pub(crate) fn with_note(text: String, note: Option<String>) -> String {
+    let Some(note) = note else { return text };
+    let gap = match text.as_str() {
+        "" => "",
+        text if text.ends_with("```") => "\n\n",
+        _ => " ",
+    };
+    format!("{text}{gap}{note}")
+}
+
+/// How the documentation is weaker than a field of a reference page, in words; `None` for what is documented.
 pub(crate) fn evidence(value: &Value) -> Option<String> {
-    let evidence = text(value, "x-heffl-evidence")?;
+    let note = match text(value, "x-heffl-evidence")? {
+        "documented" | "shared" => return None,
+        "sampled" => "Known from an example only.",
+        "described" => "Known from a description only.",
+        "observed" => "Not documented, but used by public programs.",
+        _ => "Not documented.",
+    };
     Some(match text(value, "x-heffl-rule") {
-        Some(rule) => format!(
-            "Evidence: {evidence} ({}).",
-            sanitise(rule).trim_end_matches('.')
-        ),
-        None => format!("Evidence: {evidence}."),
+        Some(rule) => {
+            let rule = sanitise(rule);
+            format!("{note} {}.", rule.trim_end_matches('.'))
+        }
+        None => note.to_owned(),
     })
 }
 
@@ -109,6 +128,32 @@ mod tests {
             "see <https://example.test/a>, or"
         );
         assert_eq!(sanitise("  a\n      b"), "a\nb");
+    }
+
+    #[test]
+    fn only_what_is_weaker_than_documented_is_noted() {
+        let described = |evidence: &str, rule: Option<&str>| {
+            let mut value =
+                serde_json::json!({"description": "A size.", "x-heffl-evidence": evidence});
+            if let Some(rule) = rule {
+                value["x-heffl-rule"] = rule.into();
+            }
+            described(&value, String::new)
+        };
+        assert_eq!(described("documented", None), "A size.");
+        assert_eq!(
+            described("sampled", None),
+            "A size. Known from an example only."
+        );
+        assert_eq!(
+            described("inferred", Some("As for parts.")),
+            "A size. Not documented. As for parts."
+        );
+        let note = Some("Not documented.".to_owned());
+        assert_eq!(
+            with_note("```text\na\n```".to_owned(), note),
+            "```text\na\n```\n\nNot documented."
+        );
     }
 
     #[test]

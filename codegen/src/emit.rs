@@ -11,7 +11,7 @@ mod operations;
 mod parameters;
 mod scope;
 mod service;
-mod table;
+pub mod table;
 mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,17 +107,6 @@ pub fn emit(
 pub fn document(document: &Document) -> Result<Source, Vec<Problem>> {
     digest::module(document, document.file.clone())
         .map_err(|message| vec![problem::of("digest", &document.file, message)])
-}
-
-/// The table of operations, for a command line.
-pub fn table(
-    document: &Document,
-    normal: &Normal,
-    api: &Api,
-    models: &BTreeMap<String, Model>,
-    kinds: &BTreeMap<String, Kind>,
-) -> Source {
-    table::module(document, normal, api, models, kinds)
 }
 
 /// The documents that a file is generated from.

@@ -25,7 +25,7 @@ pub struct Generated {
     pub calls: BTreeMap<String, String>,
     /// The documents without prose, for a test server; see [`emit::document`].
     pub documents: BTreeMap<String, String>,
-    /// The tables of operations, for a command line; see [`emit::table`].
+    /// The tables of operations, for a command line; see [`emit::table::module`].
     pub tables: BTreeMap<String, String>,
     /// What the document says and the code does not do.
     pub warnings: Vec<Problem>,
@@ -131,9 +131,10 @@ fn emitted(name: &str, apis: &[Api<'_>]) -> Result<Emitted, Vec<Problem>> {
             .documents
             .insert(file.clone(), emit::document(document)?);
         emitted.calls.insert(file.clone(), calls);
-        emitted
-            .tables
-            .insert(file, emit::table(document, &normal, &api, &models, &ids));
+        emitted.tables.insert(
+            file,
+            emit::table::module(document, &normal, &api, &models, &ids),
+        );
         emitted.warnings.extend(normal.warnings);
     }
     let ids = emit::ids(&documents, &ids);

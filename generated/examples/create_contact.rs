@@ -25,6 +25,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let contact = client.v2().contacts().create(contact).await?;
 
     let industry: Option<String> = contact.custom_fields.get("cf_industry")?;
-    println!("created {}, industry {industry:?}", contact.id);
+    println!("created {contact}, industry {industry:?}");
     Ok(())
 }

@@ -53,12 +53,7 @@ async fn sell(heffl: &Client) -> Result<Deal, Box<dyn Error>> {
         .last_name("Silva")
         .email("ana@northwind.example");
     let ana = v2.contacts().create(ana).await?;
-    println!(
-        "       {} {:?}",
-        company.id,
-        company.name.unwrap_or_default()
-    );
-    println!("       {} {:?}", ana.id, ana.name.unwrap_or_default());
+    println!("       {company}\n       {ana}");
 
     println!("\n10:00  A deal, with fields that only this workspace has");
     let pipelines = v2.pipelines().list().await?;
@@ -69,7 +64,7 @@ async fn sell(heffl: &Client) -> Result<Deal, Box<dyn Error>> {
         .custom_field("cf_colours", ["grey", "blue"])?;
     let deal = v2.deals().create(deal).await?;
     let halls: Option<u32> = deal.custom_fields.get("cf_halls")?;
-    println!("       {} at {:?}, {halls:?} halls", deal.id, deal.price);
+    println!("       {deal} at {:?}, {halls:?} halls", deal.price);
 
     println!("\n11:00  A typo: the server tells the field, the error keeps it");
     let typo = v2.deals().create(CreateDeal::new(
@@ -100,7 +95,7 @@ async fn sell(heffl: &Client) -> Result<Deal, Box<dyn Error>> {
                 .price("5001.90".parse::<Money>()?),
         ]);
     let quotation = v2.quotations().create(quotation).await?;
-    println!("       {}: {:?}", quotation.number, quotation.total_amount);
+    println!("       {quotation}: {:?}", quotation.total_amount);
     Ok(deal)
 }
 
@@ -112,7 +107,7 @@ async fn survive(heffl: &Client, server: &TestServer, deal: Deal) -> Result<(), 
     let call = CreateTask::new("Call Ana").entity(&deal.id);
     match v2.tasks().create(call).await {
         Err(error) => println!("       {error}"),
-        Ok(task) => println!("       {task:?}"),
+        Ok(task) => println!("       {task}"),
     }
     println!(
         "       so look before sending it again: {} task there",

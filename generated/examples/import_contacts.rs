@@ -47,12 +47,8 @@ pub async fn import(
         bodies.push(contact);
     }
     let contacts = heffl.v2().contacts();
-    let known = Index::read(
-        contacts.list().page_size(100).into_call(),
-        By::Email,
-        |it| it.email.clone(),
-    )
-    .await?;
+    let list = contacts.list().into_call();
+    let known = Index::read(list, By::Email, |it| it.email.clone()).await?;
     let import = Bulk::new(bodies).on_progress(|progress| eprintln!("{progress}"));
     Ok(import
         .run(|body| {

@@ -1,35 +1,25 @@
-//! Lists all open deals, the highest value first.
+//! Lists all open deals, the highest value first, without async.
 //!
 //! `HEFFL_API_KEY=… cargo run --example list_deals`
 
-use std::error::Error;
-
 use heffl::{
-    Client,
+    Client, Error,
     v2::{DealFilter, DealOrderBy, DealStatus, OrderDirection},
 };
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let client = Client::from_env()?;
-    let list = client
-        .v2()
-        .deals()
-        .list()
-        .page_size(100)
-        .filter(DealFilter::status().is(DealStatus::Active))
+/// Prints a line for each deal.
+pub fn main() -> Result<(), Error> {
+    let heffl = Client::from_env()?;
+    let list = heffl.v2().deals().list();
+    let list = list.filter(DealFilter::status().is(DealStatus::Active));
+    let list = list
         .order_by(DealOrderBy::Price)
         .order_dir(OrderDirection::Desc);
-
     // One page is held at a time, and each takes its turn in the quota of 60 requests a minute.
-    let mut pages = list.pages();
-    while let Some(page) = pages.try_next().await? {
-        for deal in page.items() {
-            let price = deal
-                .price
-                .map_or_else(|| "no price".to_owned(), |price| price.to_string());
-            println!("{} {:?}: {price}", deal.id, deal.title);
-        }
+    for deal in list.stream().blocking() {
+        let deal = deal?;
+        let price = deal.price.map(|price| format!("{price:.2}"));
+        println!("{:>12} {deal}", price.unwrap_or_default());
     }
     Ok(())
 }

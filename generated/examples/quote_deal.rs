@@ -11,12 +11,8 @@ use heffl::{
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let id: DealId = env::args()
-        .nth(1)
-        .ok_or("give the identifier of a deal")?
-        .parse()?;
-    let quotation = quote(&Client::from_env()?, &id).await?;
-    println!("{}: {:?}", quotation.number, quotation.total_amount);
+    let id = env::args().nth(1).ok_or("give a deal")?.parse()?;
+    println!("{}", quote(&Client::from_env()?, &id).await?);
     Ok(())
 }
 
@@ -24,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 pub async fn quote(heffl: &Client, id: &DealId) -> Result<Quotation, Box<dyn Error>> {
     let v2 = heffl.v2();
     let deal = v2.deals().get(id).await?;
-    // An answer may leave out what no page promises: the program says what it cannot do without.
+    // A response may leave out what no page promises: the program says what it cannot do without.
     let client = deal.client_id.ok_or("the deal has no customer")?;
     let title = deal.title.ok_or("the deal has no title")?;
     let price = deal.price.ok_or("the deal has no price")?;

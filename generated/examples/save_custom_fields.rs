@@ -8,12 +8,16 @@ use heffl::{Client, v2::CustomFieldEntity};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let client = Client::from_env()?;
+    println!("{}", definitions(&Client::from_env()?).await?);
+    Ok(())
+}
+
+/// The custom fields of each kind of record, as JSON.
+pub async fn definitions(heffl: &Client) -> Result<String, Box<dyn Error>> {
     let mut definitions = BTreeMap::new();
     for entity in CustomFieldEntity::VALUES {
-        let list = client.v2().custom_fields().list().entity(entity.clone());
+        let list = heffl.v2().custom_fields().list().entity(entity.clone());
         definitions.insert(entity.as_str(), list.stream().try_collect().await?);
     }
-    println!("{}", serde_json::to_string_pretty(&definitions)?);
-    Ok(())
+    Ok(serde_json::to_string_pretty(&definitions)?)
 }

@@ -1,46 +1,47 @@
 //! Receives webhooks: checks that they are Heffl's, takes each one once, and prints what happened.
 //!
-//! ```sh
-//! HEFFL_WEBHOOK_SECRET=whsec_… cargo run --example webhook_receiver
-//! ```
+//! `HEFFL_WEBHOOK_SECRET=whsec_… cargo run --example webhook_receiver`
 
-use std::{env, error::Error};
+use std::{env, error::Error, sync::Arc};
 
 use axum::{Router, body::Bytes, http::HeaderMap, http::StatusCode, routing::post};
-use heffl::webhooks::{self, RecentDeliveries, Subject, Verifier};
+use heffl::webhooks::{Error as Refusal, Event, RecentDeliveries, Subject, Verifier};
+use tokio::{net::TcpListener, sync::mpsc};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let verifier =
-        Verifier::new(env::var("HEFFL_WEBHOOK_SECRET")?)?.replay_guard(RecentDeliveries::new());
-    // The body as bytes: a body that was read as JSON and written again has another signature.
-    let receive = async move |headers: HeaderMap, body: Bytes| {
-        match take(&verifier, &headers, &body).await {
-            Ok(()) => StatusCode::NO_CONTENT,
-            // 200 for a delivery that was taken before: an error would only ask for it again.
-            Err(error) => StatusCode::from_u16(error.http_status()).unwrap_or_default(),
+    let (queue, mut events) = mpsc::channel(100);
+    let receiver = receiver(&env::var("HEFFL_WEBHOOK_SECRET")?, queue)?;
+    let listener = TcpListener::bind("127.0.0.1:8080").await?;
+    println!("waiting at http://{}/heffl", listener.local_addr()?);
+    tokio::spawn(axum::serve(listener, receiver).into_future());
+    while let Some(event) = events.recv().await {
+        match event.subject {
+            Subject::Deal(deal) => println!("{}: {deal}", event.name),
+            Subject::Lead(lead) => println!("{}: {lead}", event.name),
+            _ => println!("{}", event.name),
         }
-    };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-    println!(
-        "waiting for deliveries at http://{}/heffl",
-        listener.local_addr()?
-    );
-    axum::serve(listener, Router::new().route("/heffl", post(receive))).await?;
+    }
     Ok(())
 }
 
-async fn take(
-    verifier: &Verifier,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<(), webhooks::Error> {
-    let delivery = verifier.verify(headers, body).await?;
-    let event = delivery.event()?;
-    match event.subject {
-        Subject::Lead(lead) => println!("{}: {:?} ({:?})", event.name, lead.name, lead.stage),
-        Subject::Deal(deal) => println!("{}: {:?} for {:?}", event.name, deal.title, deal.price),
-        _ => println!("{}", event.name),
-    }
-    Ok(())
+/// Puts each event into the queue once, and responds: work on it takes longer than Heffl waits. A program that must not
+/// lose events stores them in its place.
+pub fn receiver(secret: &str, queue: mpsc::Sender<Event>) -> Result<Router, Refusal> {
+    let verifier = Arc::new(Verifier::new(secret)?.replay_guard(RecentDeliveries::new()));
+    // The body as bytes: a body that was read as JSON and written again has another signature.
+    let receive = async move |headers: HeaderMap, body: Bytes| {
+        // Before the event counts as taken: Heffl sends it again if there is no place.
+        let Ok(place) = queue.try_reserve() else {
+            return StatusCode::SERVICE_UNAVAILABLE;
+        };
+        let take = async { verifier.verify(&headers, &body).await?.event() };
+        match take.await {
+            Ok(event) => place.send(event),
+            // 200 for a delivery that was taken before: an error would only ask for it again.
+            Err(error) => return StatusCode::from_u16(error.http_status()).unwrap_or_default(),
+        }
+        StatusCode::NO_CONTENT
+    };
+    Ok(Router::new().route("/heffl", post(receive)))
 }

@@ -12,13 +12,10 @@ use heffl::{
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let id: DealId = env::args()
-        .nth(1)
-        .ok_or("give the identifier of a deal")?
-        .parse()?;
+    let id = env::args().nth(1).ok_or("give a deal")?.parse()?;
     let in_two_weeks = Timestamp::now() + (14 * 24).hours();
     let task = win(&Client::from_env()?, &id, in_two_weeks.into()).await?;
-    println!("{} {:?}, due {:?}", task.id, task.title, task.due_date);
+    println!("{task}");
     Ok(())
 }
 

@@ -71,7 +71,7 @@ impl Parts {
         }
     }
 
-    fn send(self) -> BoxFuture<Result<Box<Exchange>, Error>> {
+    fn send(self) -> BoxFuture<Result<Exchange, Error>> {
         exchange::call(
             Arc::clone(self.client.engine()),
             self.operation,
@@ -146,10 +146,7 @@ impl Call<()> {
     /// A call whose response is not read.
     #[allow(dead_code, reason = "which forms there are is up to the documents")]
     pub(crate) fn unread(client: &Client, operation: &'static Spec) -> Self {
-        Self {
-            parts: Parts::new(client, Operation::documented(operation)),
-            decode: decode::nothing,
-        }
+        Self::with(client, Operation::documented(operation), decode::nothing)
     }
 }
 
@@ -157,28 +154,25 @@ impl Call<Bytes> {
     /// A call whose response is given as it is received.
     #[allow(dead_code, reason = "which forms there are is up to the documents")]
     pub(crate) fn received(client: &Client, operation: &'static Spec, media: &'static str) -> Self {
-        let mut parts = Parts::new(client, Operation::documented(operation));
-        parts
-            .request
-            .headers
-            .insert(ACCEPT, HeaderValue::from_static(media));
-        Self {
-            parts,
-            decode: decode::bytes,
-        }
+        let mut call = Self::with(client, Operation::documented(operation), decode::bytes);
+        let headers = &mut call.parts.request.headers;
+        headers.insert(ACCEPT, HeaderValue::from_static(media));
+        call
     }
 }
 
 impl<T> Call<T> {
+    fn with(client: &Client, operation: Operation, decode: Decode<T>) -> Self {
+        let parts = Parts::new(client, operation);
+        Self { parts, decode }
+    }
+
     /// A call whose response is a model.
     pub(crate) fn new(client: &Client, operation: &'static Spec) -> Self
     where
         T: Slot,
     {
-        Self {
-            parts: Parts::new(client, Operation::documented(operation)),
-            decode: decode::model,
-        }
+        Self::with(client, Operation::documented(operation), decode::model)
     }
 
     /// A call whose response is read as a type of the user's.
@@ -186,10 +180,7 @@ impl<T> Call<T> {
     where
         T: DeserializeOwned,
     {
-        Self {
-            parts: Parts::new(client, operation),
-            decode: decode::foreign,
-        }
+        Self::with(client, operation, decode::foreign)
     }
 
     /// Takes the page out of the response.
@@ -213,65 +204,6 @@ impl<T> Call<T> {
     /// Sets the body to a model, checked against what the documentation asks for.
     pub(crate) fn body(mut self, body: &dyn Object) -> Self {
         self.parts.request.set_body(model::body(body));
-        self
-    }
-
-    /// Sets the body to the members of a JSON object, as browsers send the fields of a form: a list is there once for
-    /// each item, and objects are JSON text.
-    #[allow(dead_code, reason = "which forms there are is up to the documents")]
-    pub(crate) fn form<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
-        self.parts
-            .request
-            .set_body(to_json(body).and_then(|json| form(&json)));
-        self.content_type("application/x-www-form-urlencoded")
-    }
-
-    /// Adds the members of a JSON object to the parts of the body, as fields of a form.
-    #[allow(dead_code, reason = "which forms there are is up to the documents")]
-    pub(crate) fn parts<B: Serialize + ?Sized>(self, body: &B) -> Self {
-        match to_json(body).and_then(|json| fields_of(&json)) {
-            Ok(fields) => fields.iter().fold(self, |call, (name, value, is_object)| {
-                let media = is_object.then_some("application/json");
-                call.part((name, None, media), value.as_bytes())
-            }),
-            Err(refusal) => self.refuse(&format!("the body cannot be sent: {refusal}")),
-        }
-    }
-
-    /// Adds files to the parts of the body: their names, and what is in them.
-    #[allow(dead_code, reason = "which forms there are is up to the documents")]
-    pub(crate) fn files(
-        self,
-        name: &str,
-        media: &str,
-        files: impl IntoIterator<Item = (String, Bytes)>,
-    ) -> Self {
-        files.into_iter().fold(self, |call, (file, content)| {
-            call.part((name, Some(&file), Some(media)), &content)
-        })
-    }
-
-    #[allow(dead_code, reason = "which forms there are is up to the documents")]
-    fn part(mut self, header: multipart::Header<'_>, content: &[u8]) -> Self {
-        let request = &mut self.parts.request;
-        let (media, body) = multipart::with(request.body.take(), header, content);
-        request.body = Some(body);
-        request.headers.insert(CONTENT_TYPE, media);
-        self
-    }
-
-    /// Sets the body to bytes of a media type.
-    #[allow(dead_code, reason = "which forms there are is up to the documents")]
-    pub(crate) fn bytes(mut self, media: &'static str, body: Bytes) -> Self {
-        self.parts.request.body = Some(body);
-        self.content_type(media)
-    }
-
-    /// The media type of the body.
-    #[allow(dead_code, reason = "which forms there are is up to the documents")]
-    pub(crate) fn content_type(mut self, media: &'static str) -> Self {
-        let headers = &mut self.parts.request.headers;
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
         self
     }
 
@@ -380,52 +312,9 @@ impl<T> Call<T> {
         name: impl Into<Cow<'static, str>>,
         value: &V,
     ) -> Self {
-        self.parts
-            .request
-            .set_query_json(name.into(), to_json(value));
+        let request = &mut self.parts.request;
+        request.set_query_json(name.into(), to_json(value));
         self
-    }
-
-    /// Sets a query parameter that is a list.
-    #[allow(dead_code, reason = "which forms there are is up to the documents")]
-    pub(crate) fn query_list(
-        mut self,
-        name: &'static str,
-        values: impl IntoIterator<Item: fmt::Display>,
-        separator: Option<&str>,
-    ) -> Self {
-        let values = values.into_iter().map(|value| value.to_string()).collect();
-        self.parts.request.set_query_list(name, values, separator);
-        self
-    }
-
-    /// Fills in a parameter of the path that is a list.
-    #[allow(dead_code, reason = "which forms there are is up to the documents")]
-    pub(crate) fn path_list(
-        self,
-        name: &'static str,
-        values: impl IntoIterator<Item: fmt::Display>,
-        separator: &str,
-    ) -> Self {
-        let values: Vec<_> = values.into_iter().map(|value| value.to_string()).collect();
-        match joined(&values, separator) {
-            Ok(text) => self.path(name, &text),
-            Err(problem) => self.refuse(&format!("path parameter {name} {problem}")),
-        }
-    }
-
-    /// Sets a header that is a list.
-    #[allow(dead_code, reason = "which forms there are is up to the documents")]
-    pub(crate) fn header_list(
-        self,
-        name: &'static str,
-        values: impl IntoIterator<Item: fmt::Display>,
-    ) -> Self {
-        let values: Vec<_> = values.into_iter().map(|value| value.to_string()).collect();
-        match joined(&values, ",") {
-            Ok(text) => self.header(name, &text),
-            Err(problem) => self.refuse(&format!("header {name} {problem}")),
-        }
     }
 
     /// Adds a condition to a query parameter that takes a JSON object of them.
@@ -477,7 +366,7 @@ impl<T> Call<T> {
     /// Values of headers that were given to the call are left out as well.
     ///
     /// Parameters and body are in it, so it may hold personal data. To have it when a call fails,
-    /// clone the call before sending it.
+    /// clone the call before sending it. A body that is not text, such as an image, is an error.
     pub fn to_curl(&self) -> Result<String, Error> {
         let url = self.url()?;
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
@@ -487,15 +376,123 @@ impl<T> Call<T> {
             quote(url.as_str()),
             self.parts.operation.spec().access.key.curl(KEY_VARIABLE)
         );
-        for name in self.parts.request.headers.keys() {
+        let Request { headers, body, .. } = &self.parts.request;
+        let mut header = |name: &str, value: &str| {
             command.push_str(" --header ");
-            command.push_str(&quote(&format!("{name}: …")));
+            command.push_str(&quote(&format!("{name}: {value}")));
+        };
+        for (name, value) in headers {
+            let shown = value.to_str().ok().filter(|_| !value.is_sensitive());
+            header(name.as_str(), shown.unwrap_or("…"));
         }
-        if let Some(body) = &self.parts.request.body {
-            command.push_str(" --header 'content-type: application/json' --data ");
-            command.push_str(&quote(&String::from_utf8_lossy(body)));
+        if let Some(body) = body {
+            if !headers.contains_key(CONTENT_TYPE) {
+                header(CONTENT_TYPE.as_str(), "application/json");
+            }
+            let text = str::from_utf8(body)
+                .ok()
+                .filter(|text| !text.contains('\0'));
+            let text = text.ok_or_else(|| {
+                let problem = "a command line takes text only, and the body is none; request_body() returns it";
+                Error::invalid_request(problem.to_owned()).of(&self.parts.operation)
+            })?;
+            // Not `--data`, which takes a body that starts with `@` for the name of a file.
+            command.push_str(" --data-raw ");
+            command.push_str(&quote(text));
         }
         Ok(command)
+    }
+}
+
+#[allow(dead_code, reason = "which forms there are is up to the documents")]
+impl<T> Call<T> {
+    /// Sets the body to the members of a JSON object, as browsers send the fields of a form: a list is there once for
+    /// each item, and objects are JSON text.
+    pub(crate) fn form<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
+        let body = to_json(body).and_then(|json| form(&json));
+        self.parts.request.set_body(body);
+        self.content_type("application/x-www-form-urlencoded")
+    }
+
+    /// Adds the members of a JSON object to the parts of the body, as fields of a form.
+    pub(crate) fn parts<B: Serialize + ?Sized>(self, body: &B) -> Self {
+        match to_json(body).and_then(|json| fields_of(&json)) {
+            Ok(fields) => fields.iter().fold(self, |call, (name, value, is_object)| {
+                let media = is_object.then_some("application/json");
+                call.part((name, None, media), value.as_bytes())
+            }),
+            Err(refusal) => self.refuse(&format!("the body cannot be sent: {refusal}")),
+        }
+    }
+
+    /// Adds files to the parts of the body: their names, and what is in them.
+    pub(crate) fn files(
+        self,
+        name: &str,
+        media: &str,
+        files: impl IntoIterator<Item = (String, Bytes)>,
+    ) -> Self {
+        files.into_iter().fold(self, |call, (file, content)| {
+            call.part((name, Some(&file), Some(media)), &content)
+        })
+    }
+
+    fn part(mut self, header: multipart::Header<'_>, content: &[u8]) -> Self {
+        let request = &mut self.parts.request;
+        let (media, body) = multipart::with(request.body.take(), header, content);
+        request.body = Some(body);
+        request.headers.insert(CONTENT_TYPE, media);
+        self
+    }
+
+    /// Sets the body to bytes of a media type.
+    pub(crate) fn bytes(mut self, media: &'static str, body: Bytes) -> Self {
+        self.parts.request.body = Some(body);
+        self.content_type(media)
+    }
+
+    /// The media type of the body.
+    pub(crate) fn content_type(mut self, media: &'static str) -> Self {
+        let headers = &mut self.parts.request.headers;
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));
+        self
+    }
+
+    /// Sets a query parameter that is a list.
+    pub(crate) fn query_list(
+        mut self,
+        name: &'static str,
+        values: impl IntoIterator<Item: fmt::Display>,
+        separator: Option<&str>,
+    ) -> Self {
+        let values = values.into_iter().map(|value| value.to_string()).collect();
+        self.parts.request.set_query_list(name, values, separator);
+        self
+    }
+
+    /// Fills in a parameter of the path that is a list.
+    pub(crate) fn path_list(
+        self,
+        name: &'static str,
+        values: impl IntoIterator<Item: fmt::Display>,
+        separator: &str,
+    ) -> Self {
+        match joined(values, separator) {
+            Ok(text) => self.path(name, &text),
+            Err(problem) => self.refuse(&format!("path parameter {name} {problem}")),
+        }
+    }
+
+    /// Sets a header that is a list.
+    pub(crate) fn header_list(
+        self,
+        name: &'static str,
+        values: impl IntoIterator<Item: fmt::Display>,
+    ) -> Self {
+        match joined(values, ",") {
+            Ok(text) => self.header(name, &text),
+            Err(problem) => self.refuse(&format!("header {name} {problem}")),
+        }
     }
 }
 

@@ -1,4 +1,10 @@
 //! Values that are of one of several types.
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    reason = "whether there are such values is up to the documents"
+)]
 
 use serde_json::Value as Json;
 
@@ -11,10 +17,6 @@ use crate::{
 ///
 /// Of the alternatives, the one is taken that the discriminator or the status names; else the first that the value fits without a
 /// deviation; else the first that can hold it. What fits none is kept in `Unknown`, and written back as it came.
-#[allow(
-    unused_macros,
-    reason = "whether there are such values is up to the documents"
-)]
 macro_rules! choice {
     (@read $variant:expr, $reader:ident) => { $crate::choice::nothing($reader).map(|()| $variant) };
     (@read $variant:expr, $reader:ident, $ty:ty) => { $crate::choice::attempt::<$ty>($reader).map($variant) };
@@ -54,24 +56,12 @@ macro_rules! choice {
     };
 }
 
-#[allow(
-    unused_imports,
-    reason = "whether there are such values is up to the documents"
-)]
 pub(crate) use choice;
 
 /// The key of a choice that is made by the status of the response.
-#[allow(
-    dead_code,
-    reason = "whether there are such values is up to the documents"
-)]
 const STATUS: &str = ":status";
 
 /// Choices within choices that are read. A response could make each of them cost several times what it holds.
-#[allow(
-    dead_code,
-    reason = "whether there are such values is up to the documents"
-)]
 const MOST_CHOICES: u8 = 6;
 
 /// The words of the discriminator for an alternative, and how it is read.
@@ -81,10 +71,6 @@ type Alternative<T> = (
 );
 
 /// Reads the value at the reader as one of the alternatives.
-#[allow(
-    dead_code,
-    reason = "whether there are such values is up to the documents"
-)]
 pub(crate) fn read<T>(
     reader: &mut Reader<'_>,
     key: &str,
@@ -109,24 +95,16 @@ pub(crate) fn read<T>(
     };
     let named = |word| alternatives.iter().find(|(words, _)| words.contains(&word));
     let named = words.into_iter().find_map(named);
-    if let Some(value) = named.and_then(|(_, read)| attempt(*read, false)) {
-        return Ok(value);
-    }
-    for strictly in [true, false] {
-        for (_, read) in alternatives {
-            if let Some(value) = attempt(*read, strictly) {
-                return Ok(value);
-            }
-        }
-    }
-    Ok(unknown(json))
+    let first = |strictly| {
+        let mut alternatives = alternatives.iter();
+        alternatives.find_map(|(_, read)| attempt(*read, strictly))
+    };
+    let value = named.and_then(|(_, read)| attempt(*read, false));
+    let value = value.or_else(|| first(true)).or_else(|| first(false));
+    Ok(value.unwrap_or_else(|| unknown(json)))
 }
 
 /// Reads one alternative.
-#[allow(
-    dead_code,
-    reason = "whether there are such values is up to the documents"
-)]
 pub(crate) fn attempt<T: Slot>(reader: &mut Reader<'_>) -> Result<T, Stop> {
     let mut value = T::blank();
     value.read(reader)?;
@@ -134,10 +112,6 @@ pub(crate) fn attempt<T: Slot>(reader: &mut Reader<'_>) -> Result<T, Stop> {
 }
 
 /// Reads an alternative that holds nothing.
-#[allow(
-    dead_code,
-    reason = "whether there are such values is up to the documents"
-)]
 pub(crate) fn nothing(reader: &mut Reader<'_>) -> Result<(), Stop> {
     reader.peek();
     reader.literal("null")

@@ -28,7 +28,7 @@ use crate::{
 /// Stored with serde, fields are in the order of their keys, and `1.50` is `1.5`. What serde cannot hold exactly, such as a
 /// number of 20 digits, is stored as `{"$json": "<its text>"}` and loaded as it was.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct CustomFields(JsonObject);
+pub struct CustomFields(pub(crate) JsonObject);
 
 impl CustomFields {
     /// No fields.
@@ -97,18 +97,6 @@ pub(crate) fn check_key(key: &str) -> Result<(), Error> {
         Some(_) => return Ok(()),
     };
     Err(Error::custom_field(key, &problem))
-}
-
-impl CustomFields {
-    /// Reading is that of every JSON object, which takes keys of every kind.
-    pub(crate) fn of(object: JsonObject) -> Self {
-        Self(object)
-    }
-
-    /// The object that holds the fields.
-    pub(crate) fn object_mut(&mut self) -> &mut JsonObject {
-        &mut self.0
-    }
 }
 
 impl Deref for CustomFields {

@@ -177,11 +177,18 @@ impl DateTime {
     }
 }
 
+/// As it was read. A precision takes as many characters: ten are the date.
+///
+/// ```
+/// let due: heffl::DateTime = "2026-03-01T09:30:00.000Z".parse()?;
+/// assert_eq!(format!("{due:.10}|{due:>12.10}|{due:.16}"), "2026-03-01|  2026-03-01|2026-03-01T09:30");
+/// # Ok::<(), heffl::ParseError>(())
+/// ```
 impl fmt::Display for DateTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
         self.print(&mut text);
-        formatter.write_str(&text)
+        formatter.pad(&text)
     }
 }
 

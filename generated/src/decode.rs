@@ -1,4 +1,4 @@
-//! From the body of a response to what a call gives.
+//! From the body of a response to the result of a call.
 
 use std::{borrow::Cow, cell::Cell};
 
@@ -9,28 +9,28 @@ use serde::de::DeserializeOwned;
 use crate::{
     deviation::{Deviation, OnDeviation},
     envelope::{self, ListShape},
-    error::{Error, Mismatch},
+    error::Error,
     hook,
-    json::{Fault, NO_STAND_IN, Note, Reader},
+    json::{NO_STAND_IN, Note, Reader, Refusal},
     model::{Presence, Slot, Value},
     operation::Operation,
     page::{ListEnvelope, Page},
     response::RawResponse,
 };
 
-/// The request was processed all the same, so the error says that before anything else.
+/// The request was processed nevertheless, so the error starts with that.
 const NO_BODY: &str = "the server accepted the request, but its response has no body";
 
-/// The text of a response, and who wants to know what is unexpected about it.
+/// The text of a response, and the hook for deviations.
 pub(crate) struct Received<'a> {
     operation: &'a Operation,
     text: Cow<'a, str>,
-    /// What was received, as it is.
+    /// The received bytes.
     body: &'a [u8],
     status: u16,
-    /// The control character that is there for bytes that are not UTF-8.
+    /// The control character that replaces bytes that are not UTF-8.
     stand_in: u8,
-    /// Why this is not the text that was received.
+    /// Why the text differs from the received bytes.
     missing: Option<&'static str>,
     hook: Option<&'a OnDeviation>,
     /// That of the hook.
@@ -61,24 +61,26 @@ impl<'a> Received<'a> {
     /// Reports a deviation to the hook, unless the hook has panicked.
     fn report(&self, mut note: Note) {
         let Some(hook) = self.hook else { return };
-        note.path = whole(note.path);
+        if note.path.is_empty() {
+            note.path.push('.');
+        }
         let operation = self.operation.clone();
         let deviation = Deviation { operation, note };
         let call = || hook::catch(self.operation, "on_deviation", || hook(&deviation)).err();
         self.panic.set(self.panic.take().or_else(call));
     }
 
-    /// What was read, unless the hook has panicked.
-    fn end<T>(&self, read: Result<T, Mismatch>) -> Result<T, Error> {
+    /// The result, unless the hook has panicked.
+    fn end<T>(&self, read: Result<T, Refusal>) -> Result<T, Error> {
         match read {
             Ok(value) => self.panic.take().map_or(Ok(value), Err),
-            Err(mismatch) => Err(Error::decode(self.operation, mismatch)),
+            Err(refusal) => Err(Error::decode(self.operation, &refusal)),
         }
     }
 
-    /// What is wrong with the response, where the text is not what it should be.
-    fn mismatch(&self, found: impl FnOnce() -> Mismatch) -> Mismatch {
-        self.missing.map_or_else(found, Mismatch::new)
+    /// The error for a response whose text is not JSON.
+    fn refusal(&self, found: impl FnOnce() -> Refusal) -> Refusal {
+        self.missing.map_or_else(found, Refusal::new)
     }
 
     /// Reports a response without a body, if that is what this is, and the record may be missing: the call changes
@@ -103,7 +105,7 @@ impl<'a> Received<'a> {
 /// The text of a body, and the control character that is in it for every sequence of bytes that is not UTF-8: no JSON
 /// has one as it is, so a value that holds one cannot be read, and its neighbours can.
 fn text_of(body: &[u8]) -> (Cow<'_, str>, u8) {
-    // Some servers mark UTF-8 so; it is none of JSON's white space.
+    // A byte order mark, which is not white space in JSON.
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     // One check of the whole text is much cheaper than one per string.
     match std::str::from_utf8(body) {
@@ -114,7 +116,7 @@ fn text_of(body: &[u8]) -> (Cow<'_, str>, u8) {
 
 #[cold]
 fn lossy(body: &[u8]) -> (Cow<'_, str>, u8) {
-    // One that is nowhere else in the body.
+    // A control character that occurs nowhere else in the body.
     let mut controls = (0x01_u8..0x20).filter(|byte| !byte.is_ascii_whitespace());
     let stand_in = controls.find(|byte| !body.contains(byte)).unwrap_or(0x1a);
     let mut text = String::with_capacity(body.len());
@@ -127,7 +129,7 @@ fn lossy(body: &[u8]) -> (Cow<'_, str>, u8) {
     (Cow::Owned(text), stand_in)
 }
 
-/// Gives what was received, as it is.
+/// Returns the received bytes.
 pub(crate) fn bytes(received: &Received<'_>) -> Result<Bytes, Error> {
     received.end(Ok(Bytes::copy_from_slice(received.body)))
 }
@@ -155,7 +157,7 @@ pub(crate) fn saved<T>(
     })
 }
 
-/// Reads a model. All but its own type is the same for every model, and compiled once.
+/// Reads a model. Only the type differs between models; the rest is compiled once.
 pub(crate) fn model<T: Slot>(received: &Received<'_>) -> Result<T, Error> {
     let mut model = T::blank();
     // Not `?`, here and below: its conversions would be compiled for every model.
@@ -190,38 +192,39 @@ fn response(
         return received.end(Ok(Vec::new()));
     }
     let text = &*received.text;
-    received.end(read(slot, text, received, list).or_else(|mismatch| {
+    received.end(read(slot, text, received, list).or_else(|refusal| {
         let (found, what) = match list {
             Some(shape) => (envelope::list(text, shape), "the list"),
-            // If something in the record is wrong, it is in its place.
-            None if mismatch.path != "." => return Err(mismatch),
+            // The record is in its documented place, so the error is inside of it.
+            None if !refusal.path.is_empty() => return Err(refusal),
             None => (envelope::record(text), "the record"),
         };
-        let found = found.ok_or(mismatch)?;
-        let broken = read(slot, &found.text, received, list).map_err(|mismatch| Mismatch {
-            path: found.place(&mismatch.path),
-            ..mismatch
+        let found = found.ok_or(refusal)?;
+        let broken = read(slot, &found.text, received, list).map_err(|refusal| Refusal {
+            path: found.place(&refusal.path),
+            ..refusal
         })?;
         let broken = broken.into_iter().map(|item| {
             let path = found.place(item.path().unwrap_or_default());
             item.at(path)
         });
         let broken = broken.collect();
-        let path = found.path;
-        let note = Note::new("another envelope", what);
-        received.report(Note { path, ..note });
+        received.report(Note {
+            path: found.path,
+            ..Note::new("another envelope", what)
+        });
         Ok(broken)
     }))
 }
 
-/// Reads into a slot that is blank, and is so again where that fails. Items of a list that cannot be read come back, if
-/// they may be broken.
+/// Reads into a blank slot, which is blank again after an error. Returns the items that cannot be read, if the list may
+/// have such items.
 fn read(
     slot: &mut dyn Slot,
     text: &str,
     received: &Received<'_>,
     list: Option<&ListShape>,
-) -> Result<Vec<Error>, Mismatch> {
+) -> Result<Vec<Error>, Refusal> {
     let mut reader = Reader::new(text);
     (reader.tolerant, reader.stand_in) = (list.is_some(), received.stand_in);
     reader.noting = received.hook.is_some();
@@ -229,7 +232,7 @@ fn read(
     let read = slot.read(&mut reader);
     let Ok(()) = read.and_then(|()| reader.end()) else {
         slot.reset();
-        return Err(received.mismatch(|| located(text, reader.fault())));
+        return Err(received.refusal(|| reader.fault().refusal(text)));
     };
     for note in std::mem::take(&mut reader.notes) {
         received.report(note);
@@ -237,65 +240,44 @@ fn read(
     let broken = std::mem::take(&mut reader.broken);
     let items = list.map_or("", |shape| shape.items.trim_start_matches('/'));
     let broken = broken.into_iter().map(|(index, fault, json)| {
-        let place = Mismatch {
-            message: fault.message(text),
-            path: format!("{}{}", items.replace('/', "."), fault.path),
-        };
+        let refusal = fault.refusal(text).below(&items.replace('/', "."));
         let json = reader.without_stand_in(json);
-        Error::broken_item(received.operation, index, place, json)
+        Error::broken_item(received.operation, index, refusal, json)
     });
     Ok(broken.collect())
 }
 
-/// Reads a model from bytes that are no response.
+/// Reads a model from bytes that are not a response.
 #[cfg(feature = "webhooks")]
-pub(crate) fn slice<T: Slot>(body: &[u8]) -> Result<T, Mismatch> {
+pub(crate) fn slice<T: Slot>(body: &[u8]) -> Result<T, Refusal> {
     let mut model = T::blank();
     let (text, stand_in) = text_of(body);
     let mut reader = Reader::new(&text);
     reader.stand_in = stand_in;
     match model.read(&mut reader).and_then(|()| reader.end()) {
         Ok(()) => Ok(model),
-        Err(_) => Err(located(&text, reader.fault())),
+        Err(_) => Err(reader.fault().refusal(&text)),
     }
 }
 
-fn located(text: &str, fault: Fault) -> Mismatch {
-    Mismatch {
-        message: fault.message(text),
-        path: whole(fault.path),
-    }
-}
-
-/// A path, or `.` for the whole response.
-fn whole(path: String) -> String {
-    if path.is_empty() {
-        ".".to_owned()
-    } else {
-        path
-    }
-}
-
-/// Reads a type that is none of ours.
+/// Reads a type of the caller.
 pub(crate) fn foreign<T: DeserializeOwned>(received: &Received<'_>) -> Result<T, Error> {
     let read = serde_json::from_str(&received.text);
     received.end(read.map_err(|error| match received.stand_in {
-        NO_STAND_IN => received.mismatch(|| locate::<T>(&received.text, &error)),
-        _ => Mismatch::new("the response is not UTF-8"),
+        NO_STAND_IN => received.refusal(|| locate::<T>(&received.text, &error)),
+        _ => Refusal::new("the response is not UTF-8"),
     }))
 }
 
-/// Reads the text again, to learn where it parts from the type: keeping track costs time that
-/// good responses need not pay.
+/// Reads the text again to find the place of the error: tracking it the first time would slow down good responses.
 #[cold]
-fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Mismatch {
+fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Refusal {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(located) => Mismatch {
-            path: located.path().to_string(),
-            message: located.inner().to_string(),
-        },
-        // What is wrong comes after the value.
-        Ok(_) => Mismatch::new(error.to_string()),
+        Err(located) => {
+            Refusal::new(located.inner().to_string()).below(&located.path().to_string())
+        }
+        // The error is after the value.
+        Ok(_) => Refusal::new(error.to_string()),
     }
 }

@@ -50,21 +50,17 @@ impl Deviation {
 
 impl fmt::Display for Deviation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (operation, note) = (self.operation.id(), &self.note);
-        let suffix = if note.unreadable {
+        let Self { operation, note } = self;
+        let (operation, path) = (operation.id(), &note.path);
+        let (expected, found) = (note.expected, &note.found);
+        let end = if note.unreadable {
             "; it cannot be read"
         } else {
             ""
         };
-        let Note {
-            path,
-            expected,
-            found,
-            ..
-        } = note;
         write!(
             formatter,
-            "{operation}: expected {expected} at {path}, found {found}{suffix}"
+            "{operation}: expected {expected} at {path}, found {found}{end}"
         )
     }
 }

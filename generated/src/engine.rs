@@ -16,10 +16,11 @@ use crate::key_locks::KeyLocks;
 use crate::{
     base_url,
     deviation::OnDeviation,
-    error::{BoxError, Error, Mismatch},
+    error::{BoxError, Error},
     hook::{AttemptInfo, Hooks, Moment, RequestParts},
+    json::Refusal,
     operation::Operation,
-    platform::{self, Instant, Task, sleep, sleep_until},
+    platform::{self, Instant, in_task, sleep, sleep_until},
     quota::{Permit, Quota},
     rate_limit::RateLimit,
     request::Request,
@@ -31,7 +32,7 @@ use crate::{
 #[cfg(feature = "blocking")]
 use crate::{blocking::Worker, platform::BoxFuture, transport::Connections};
 
-/// Bytes that are set aside for a body at first, if it is said to be that long. More comes as it does.
+/// The largest initial capacity for a body. It grows as the body arrives.
 const FIRST_ROOM: usize = 64 << 10;
 
 /// A hook that takes longer than this gives its permit back: the request would be sent after the server's
@@ -84,9 +85,8 @@ impl Engine {
         base_url::of(&self.base_url, operation)
     }
 
-    /// Sends a request, again if need be. A response that comes back is one of success. `started` is
-    /// when the call began; the clock is read where it must be, and not more often. `sent` counts the
-    /// attempts.
+    /// Sends a request, again if necessary. A returned response is a success. `started` is when the call began; the
+    /// clock is read where it must be, and not more often. `sent` counts the attempts.
     pub(crate) async fn execute(
         self: &Arc<Self>,
         operation: &Operation,
@@ -98,7 +98,7 @@ impl Engine {
         let (quota, priority) = (&self.quota, request.priority);
         let timeout = request.timeout.unwrap_or(self.timeout);
         let limit = request.deadline.or(self.deadline);
-        // A limit beyond all clocks is none.
+        // A limit beyond the range of the clock is no limit.
         let deadline = limit.and_then(|limit| started.checked_add(limit));
         let prepared = Arc::new(Prepared {
             engine: Arc::clone(self),
@@ -114,42 +114,37 @@ impl Engine {
         });
         let mut attempts = 0;
         let mut asked = started;
-        // Of earlier attempts: what the caller gets if there is no time for another.
+        // The result of the last attempt: the caller gets it if there is no time for another attempt.
         let mut failed: Option<Error> = None;
         let mut may_be_done = false;
         let mut log = trace::quota_wait(operation);
         loop {
-            let mut headers = None;
-            let (permit, headers) = loop {
-                let permit = quota.acquire(priority, attempts > 0, timeout, deadline, &mut log);
+            let mut permit_for = async |again| {
+                let permit = quota.acquire(priority, again, timeout, deadline, &mut log);
                 let late = |wait| Error::quota_wait(operation, wait);
                 let permit = permit.await;
-                let permit = permit.map_err(|wait| failed.take().unwrap_or_else(|| late(wait)))?;
-                if let Some(headers) = headers {
-                    break (permit, headers);
-                }
-                attempts += 1;
-                let hooks = async { Ok::<_, BoxError>(prepared.headers(attempts).await) };
-                let ready = in_time(deadline, hooks)
-                    .await
-                    .unwrap_or_else(|late| Err(prepared.failed(attempts - 1, late)))
-                    .map_err(|error| error.with_outcome(operation, may_be_done))?;
-                if self.hooks.is_empty() || permit.taken_at.elapsed() < LONG_HOOK {
-                    break (permit, ready);
-                }
-                headers = Some(ready);
+                permit.map_err(|wait| failed.take().unwrap_or_else(|| late(wait)))
             };
+            let mut permit = permit_for(attempts > 0).await?;
+            attempts += 1;
+            let headers = in_time(deadline, prepared.headers(attempts))
+                .await
+                .unwrap_or_else(|late| Err(prepared.failed(attempts - 1, late)))
+                .map_err(|error| error.with_outcome(operation, may_be_done))?;
+            if !self.hooks.is_empty() && permit.taken_at.elapsed() >= LONG_HOOK {
+                drop(permit);
+                permit = permit_for(true).await?;
+            }
             *sent = attempts;
             let begun = permit.taken_at;
             let waited = begun.saturating_duration_since(asked);
             let span = Span::attempt(operation, &self.server(operation), attempts, waited);
             let attempt = span.around(Arc::clone(&prepared).attempt(headers, attempts, permit));
             let result = if retry::creates(operation) {
-                // Its response is received even if the caller does not poll: a create whose response
-                // came too late for its caller could not be repeated. A task costs more than a poll, so
-                // what can be repeated does without.
-                let result = Task::new(attempt, false).await;
-                result.unwrap_or_else(|| Err(Error::runtime_stopped(operation)))
+                // Its response is received even if the caller does not poll: a create whose response came too late for
+                // its caller could not be repeated. A task costs more than a poll, so requests that can be repeated do
+                // not need one.
+                in_task(operation, attempt, false).await
             } else {
                 attempt.await
             };
@@ -168,7 +163,7 @@ impl Engine {
                 Ok(response) => {
                     self.budget.reward();
                     let hooks = ended(Ok(&response), None).await;
-                    // The server has done the work.
+                    // The server has processed the request.
                     hooks.map_err(|panic| panic.with_outcome(operation, true))?;
                     return Ok(response);
                 }
@@ -182,22 +177,21 @@ impl Engine {
             let wait = policy
                 .next(operation, attempts, outcome, server_wait, fastrand::f64())
                 .filter(|wait| prepared.has_time_for(quota.wait().max(*wait)))
-                // The quota keeps back what was refused, so that it needs no budget.
+                // The quota delays refused requests, so they need no budget.
                 .filter(|_| refused || self.budget.take());
             let hooks = ended(Err(&error), wait).await;
-            if let Some(wait) = wait {
-                hooks.map_err(|panic| panic.with_outcome(operation, may_be_done))?;
-                trace::retry(operation, attempts, wait, &error);
-            }
-            match wait {
-                None => return Err(error),
+            let Some(wait) = wait else {
+                return Err(error);
+            };
+            hooks.map_err(|panic| panic.with_outcome(operation, may_be_done))?;
+            trace::retry(operation, attempts, wait, &error);
+            if refused {
                 // The time beyond what the server asks for is spent in the queue, or calls that asked
                 // later would go before.
-                Some(wait) if refused => {
-                    quota.block(wait);
-                    sleep(server_wait.unwrap_or_default()).await;
-                }
-                Some(wait) => sleep(wait).await,
+                quota.block(wait);
+                sleep(server_wait.unwrap_or_default()).await;
+            } else {
+                sleep(wait).await;
             }
             failed = Some(error);
             asked = Instant::now();
@@ -213,7 +207,7 @@ impl Engine {
         &self.transport
     }
 
-    /// Has the thread of blocking calls do the work, and waits for the result.
+    /// Runs the call on the thread of blocking calls, and waits for the result.
     #[cfg(feature = "blocking")]
     pub(crate) fn wait<T: Send + 'static>(
         &self,
@@ -226,17 +220,14 @@ impl Engine {
 }
 
 /// The future's output, unless the time is over first.
-async fn in_time<T, E: Into<BoxError>>(
-    end: Option<Instant>,
-    future: impl Future<Output = Result<T, E>>,
-) -> Result<T, BoxError> {
+async fn in_time<T>(end: Option<Instant>, future: impl Future<Output = T>) -> Result<T, BoxError> {
     let Some(end) = end else {
-        return future.await.map_err(Into::into);
+        return Ok(future.await);
     };
     let (mut future, mut timer) = (pin!(future), pin!(sleep_until(end)));
     let late = |()| Err(io::Error::from(io::ErrorKind::TimedOut).into());
     poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(result) => Poll::Ready(result.map_err(Into::into)),
+        Poll::Ready(output) => Poll::Ready(Ok(output)),
         Poll::Pending => timer.as_mut().poll(context).map(late),
     })
     .await
@@ -247,7 +238,7 @@ impl Prepared {
     async fn headers(&self, attempt: u32) -> Result<HeaderMap, Error> {
         let engine = &self.engine;
         let mut headers = self.headers.clone();
-        // Those of an operation that sends or receives no JSON stay.
+        // The headers of an operation that sends or receives no JSON stay.
         let json = || HeaderValue::from_static("application/json");
         headers.entry(ACCEPT).or_insert_with(json);
         let user_agent = headers.entry(USER_AGENT);
@@ -255,7 +246,7 @@ impl Prepared {
         if self.body.is_some() {
             headers.entry(CONTENT_TYPE).or_insert_with(json);
         } else if [Method::POST, Method::PUT, Method::PATCH].contains(&self.method) {
-            // The HTTP client leaves it out, and some servers and gateways response that with 411.
+            // The HTTP client omits it, and some servers and gateways then respond with 411.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let request = RequestParts {
@@ -278,7 +269,7 @@ impl Prepared {
         permit: Permit,
     ) -> Result<RawResponse, Error> {
         let (engine, operation) = (&self.engine, &self.operation);
-        let failed = |error| Err(self.failed(attempts, error));
+        let failed = |error| self.failed(attempts, error);
         let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
         *request.headers_mut() = headers;
         *request.body_mut() = self.body.clone().map(Into::into);
@@ -291,10 +282,8 @@ impl Prepared {
         let ends = [Instant::now().checked_add(self.timeout), self.deadline];
         let end = ends.into_iter().flatten().min();
         let permit = permit.sent();
-        let mut response = match in_time(end, transport.send(operation, request)).await {
-            Ok(response) => response,
-            Err(error) => return failed(error),
-        };
+        let sent = in_time(end, transport.send(operation, request)).await;
+        let mut response = sent.flatten().map_err(failed)?;
         let status = response.status();
         let mut headers = std::mem::take(response.headers_mut());
         let said = RateLimit::read(&headers, platform::unix_time);
@@ -317,17 +306,18 @@ impl Prepared {
         let room = usize::try_from(length).unwrap_or(usize::MAX);
         let mut body = BytesMut::with_capacity(room.min(limit).min(FIRST_ROOM));
         while unreadable.is_none() {
-            match in_time(end, parts.chunk()).await {
+            let chunk = in_time(end, parts.chunk()).await;
+            match chunk.and_then(|chunk| Ok(chunk?)) {
                 Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
                     unreadable = Some(too_large(limit));
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-                // Of a body from the program's own transport, nobody knows whose error it is.
+                // The cause of an error in a body from the program's own transport is unknown.
                 Err(error) if is_http && error.downcast_ref().is_some_and(platform::is_corrupt) => {
                     unreadable = Some("its compression is broken".to_owned());
                 }
-                Err(error) if status.is_success() => return failed(error),
-                // After a failure the status says enough; what came of the body is kept.
+                Err(error) if status.is_success() => return Err(failed(error)),
+                // After a failure the status is sufficient; the received part of the body is kept.
                 Ok(None) | Err(_) => break,
             }
         }
@@ -339,22 +329,20 @@ impl Prepared {
             elapsed: self.started.elapsed(),
         };
         if !status.is_success() {
-            // A wait makes sense only where another attempt does.
-            let wait = match Outcome::of_status(status.as_u16()) {
-                Outcome::Final => None,
-                Outcome::Refused | Outcome::Unknown => said.wait_after(status),
-            };
+            // A wait matters only if there is another attempt.
+            let is_final = Outcome::of_status(status.as_u16()) == Outcome::Final;
+            let wait = said.wait_after(status).filter(|_| !is_final);
             let secret = engine.api_key.to_str().unwrap_or_default();
             Err(Error::api(operation, response, wait, secret))
         } else if let Some(message) = unreadable {
-            let mismatch = Mismatch::new(message);
-            Err(Error::decode(operation, mismatch).of_response(response))
+            let refusal = Refusal::new(message);
+            Err(Error::decode(operation, &refusal).of_response(response))
         } else {
             Ok(response)
         }
     }
 
-    /// An attempt got no response, or not all of it.
+    /// An attempt got no response, or only a part.
     fn failed(&self, attempts: u32, error: BoxError) -> Error {
         transport::failure(error).sent(&self.operation, attempts, self.started.elapsed())
     }
@@ -369,7 +357,7 @@ fn too_large(limit: usize) -> String {
     format!("the response is larger than the limit of {limit} bytes")
 }
 
-/// Whether the body is still compressed or the like.
+/// Whether the body is still compressed or encoded.
 fn is_encoded(headers: &HeaderMap) -> bool {
     let coding = headers.get(CONTENT_ENCODING);
     let coding = coding.map_or(&b""[..], |coding| coding.as_bytes().trim_ascii());

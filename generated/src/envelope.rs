@@ -1,10 +1,8 @@
 //! Responses in another envelope than the documented one.
 //!
-//! Public programs look for a list below `items`, below `data`, and as a bare array, and for a
-//! record bare or below `data`: nobody was sure. Here is the one place that tolerates all of
-//! them. It works on text: a response that cannot be read as documented is
-//! cut out of the envelope it came in, put into the documented one, and read once more. What reads
-//! as documented costs nothing more.
+//! Public programs look for a list in `items`, in `data` and as a bare array, and for a record bare or in `data`. This
+//! module reads all of them. It works on text: if a response cannot be read as documented, its record or list is moved
+//! into the documented envelope and read again. A documented response costs nothing more.
 
 use std::borrow::Cow;
 
@@ -12,7 +10,7 @@ use serde_json::Value;
 
 use crate::json::{Reader, prepend};
 
-/// Where the envelope of a list has what, as JSON pointers.
+/// The places in the envelope of a list, as JSON pointers.
 pub(crate) struct ListShape {
     /// The array of items: `/data`.
     pub(crate) items: &'static str,
@@ -26,7 +24,7 @@ pub(crate) struct ListShape {
 pub(crate) struct Elsewhere<'a> {
     /// The same in the documented envelope.
     pub(crate) text: Cow<'a, str>,
-    /// The path where it is documented to be.
+    /// The documented path.
     documented: &'static str,
     /// The path where it was.
     pub(crate) path: String,
@@ -112,24 +110,19 @@ fn find(text: &str) -> Option<Found<'_>> {
         });
     }
     let outer = members(text)?;
-    let list = |members: &Members<'_>| {
-        ["items", "data"]
-            .into_iter()
-            .find(|key| member(members, key).is_some_and(|value| value.starts_with('[')))
+    let list = |members: &_| {
+        let array = |key| Some((key, member(members, key).filter(|it| it.starts_with('['))?));
+        ["items", "data"].into_iter().find_map(array)
     };
-    let inner = member(&outer, "data").and_then(members);
-    let (found, outer, key, path) = match (list(&outer), inner) {
-        (Some(key), _) => (outer, None, key, key.to_owned()),
-        (None, Some(inner)) => {
-            let key = list(&inner)?;
-            (inner, Some(outer), key, format!("data.{key}"))
-        }
-        (None, None) => return None,
+    // The object with the list, and what is around it.
+    let (items, path, levels) = if let Some((key, items)) = list(&outer) {
+        (items, key.to_owned(), vec![outer])
+    } else {
+        let inner = members(member(&outer, "data")?)?;
+        let (key, items) = list(&inner)?;
+        (items, format!("data.{key}"), vec![inner, outer])
     };
-    let said = |key: &str| {
-        let mut levels = [&found].into_iter().chain(&outer);
-        levels.find_map(|level| said(level, key))
-    };
+    let said = |key| levels.iter().find_map(|level| said(level, key));
     let read = |json: &str| serde_json::from_str::<Value>(json).ok();
     // A cursor that cannot be read, or not be sent back, leads somewhere all the same.
     let (next_cursor, is_unusable) = match said("nextCursor").map(read) {
@@ -141,7 +134,7 @@ fn find(text: &str) -> Option<Found<'_>> {
     };
     let has_more = said("hasMore").and_then(read).as_ref().map(is_yes);
     Some(Found {
-        items: member(&found, key)?,
+        items,
         path,
         next_cursor,
         has_more: has_more.or(is_unusable.then_some(true)),

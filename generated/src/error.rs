@@ -17,7 +17,6 @@ use crate::{
     response,
     retry::{self, Outcome},
 };
-pub(crate) use new::Mismatch;
 
 /// An error from the program's own code: a hook, a transport or a guard. It can be made from text.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -235,13 +234,7 @@ impl Error {
     /// Whether a create was sent, and it is not known whether it was done: search for the record before you
     /// send it again.
     pub fn is_outcome_unknown(&self) -> bool {
-        self.0.context.may_be_done
-            && self
-                .0
-                .context
-                .operation
-                .as_ref()
-                .is_some_and(retry::creates)
+        self.0.context.may_be_done && self.operation().is_some_and(retry::creates)
     }
 
     /// Whether the server may have changed something although the call failed: the response to an attempt
@@ -257,9 +250,8 @@ impl Error {
     /// [outcome is unknown](Self::is_outcome_unknown) is not retryable. The client's own retries follow the same
     /// [table](crate::guide::errors#retries).
     pub fn is_retryable(&self) -> bool {
-        let operation = self.0.context.operation.as_ref();
-        !self.is_outcome_unknown()
-            && operation.is_some_and(|it| self.0.context.outcome.is_retryable(it))
+        let operation = self.operation();
+        !self.is_outcome_unknown() && operation.is_some_and(|it| self.outcome().is_retryable(it))
     }
 
     pub(crate) fn outcome(&self) -> Outcome {

@@ -11,18 +11,15 @@ mod v2;
 use std::time::Duration;
 
 use crate::{
-    call::Call,
-    call::CallFuture,
+    call::{Call, CallFuture},
     client::Client,
-    error::Error,
-    error::ErrorKind,
-    error::Mismatch,
-    json_object::Field,
-    json_object::JsonObject,
+    error::{Error, ErrorKind},
+    json::Refusal,
+    json_object::{Field, JsonObject},
     json_text::JsonText,
     operation::Operation,
     page::Page,
-    platform::{Task, sleep},
+    platform::{in_task, sleep},
     text::debug_fields,
 };
 use key::Key;
@@ -149,11 +146,9 @@ impl<T> Find<T> {
     /// The error of a record whose address or number cannot be read: it may be the record that is searched for.
     #[cold]
     fn may_be_it(&self, key: &Key, json: JsonText<'_>) -> Error {
-        let place = Mismatch {
-            path: key.field().to_owned(),
-            message: "the value cannot be read, so it may be the one that is looked for".to_owned(),
-        };
-        Error::broken_item(&self.operation(), 0, place, json.as_json().into())
+        let problem = "the value cannot be read, so it may be the one that is looked for";
+        let refusal = Refusal::new(problem).below(key.field());
+        Error::broken_item(&self.operation(), 0, refusal, json.as_json().into())
     }
 
     /// The same search, and the record to create if it finds no match.
@@ -248,8 +243,7 @@ impl<T: Send + 'static> FindOrCreate<T> {
         let (find, operation) = (self.find, self.create.operation().clone());
         let create = self.create.send();
         CallFuture::work(Box::pin(async move {
-            let found = Task::new(find.one_or(create), false).await;
-            found.unwrap_or_else(|| Err(Error::runtime_stopped(&operation)))
+            in_task(&operation, find.one_or(create), false).await
         }))
     }
 
@@ -277,8 +271,7 @@ impl<T: Send + 'static> Find<T> {
             let _lock = lock;
             self.create(create).await
         };
-        let created = Task::new(work, true).await;
-        created.unwrap_or_else(|| Err(Error::runtime_stopped(&operation)))
+        in_task(&operation, work, true).await
     }
 
     async fn create(&self, create: CallFuture<T>) -> Result<Found<T>, Error> {

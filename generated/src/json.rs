@@ -19,11 +19,11 @@ pub(crate) use number::Number;
 pub(crate) use reader::{Fault, NO_STAND_IN, Note, Reader, Stop, What};
 pub(crate) use refusal::{NOT_FINITE, Refusal};
 pub(crate) use text::{unescape_lossy, write_string};
-pub(crate) use writer::write_float;
+pub(crate) use writer::{separate, write_float, write_key};
 
-/// What the JSON value at the start of a text is; for messages, which never repeat the value itself.
-pub(crate) fn kind(text: &[u8]) -> &'static str {
-    match text {
+/// What the JSON value at a place in a text is; for messages, which never repeat the value itself.
+pub(crate) fn kind(text: &str, at: usize) -> &'static str {
+    match text.as_bytes().get(at..).unwrap_or_default() {
         [b'"', b'"', ..] => "an empty text",
         [b'"', ..] => "text",
         [b'-' | b'0'..=b'9', ..] => "a number",

@@ -8,9 +8,8 @@ use serde_json::Value as Json;
 
 use crate::{
     error::Error,
-    json::{Fault, Reader, Refusal, Stop, to_json, write_string},
-    json_text::JsonText,
-    json_text::{self, DAMAGED_KEY, DAMAGED_START, STORED_KEY},
+    json::{Fault, Reader, Refusal, Stop, separate, to_json, write_key, write_string},
+    json_text::{self, DAMAGED_KEY, DAMAGED_START, JsonText, STORED_KEY},
 };
 
 /// What every key of a custom field begins with.
@@ -188,16 +187,8 @@ impl JsonObject {
 }
 
 fn push(text: &mut String, key: &str, json: &str) {
-    separate(text);
-    write_string(text, key);
-    text.push(':');
+    write_key(text, key);
     text.push_str(json);
-}
-
-fn separate(text: &mut String) {
-    if !text.is_empty() {
-        text.push(',');
-    }
 }
 
 /// Equal when they hold the same keys with the same values, in whatever order: that is what a JSON object says.
@@ -262,12 +253,13 @@ impl MembersBuilder {
         self.note(key, reader);
         let member = reader.slice(start, reader.at);
         let is_nested = value.starts_with(['[', '{']);
+        let is_spaced = || value.bytes().any(|byte| byte.is_ascii_whitespace());
         if reader.is_stored
             && let Some(json) = stored(value)
         {
             push(&mut self.text, key, &json);
         // Quotes and colon, and nothing else, stand around the key; escapes would make it longer.
-        } else if member.len() == key.len() + 3 + value.len() && !(is_nested && is_spaced(value)) {
+        } else if member.len() == key.len() + 3 + value.len() && !(is_nested && is_spaced()) {
             separate(&mut self.text);
             self.text.push_str(member);
         } else {
@@ -341,11 +333,6 @@ fn print(key: &str) -> u32 {
             .fold(0, |end, byte| end << 8 | u64::from(*byte)),
     };
     ((end ^ bytes.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
-}
-
-/// Whether there may be white space outside of texts.
-fn is_spaced(json: &str) -> bool {
-    json.bytes().any(|byte| byte.is_ascii_whitespace())
 }
 
 /// JSON without white space outside of texts.

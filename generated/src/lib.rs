@@ -11,7 +11,7 @@
 //!     let page = deals.list().page_size(50).await?;
 //!     for deal in page.items() {
 //!         let region: Option<String> = deal.custom_fields.get("cf_region")?;
-//!         println!("{}: {region:?}", deal.id);
+//!         println!("{deal}: {region:?}");
 //!     }
 //!
 //!     if let Some(deal) = page.items().first() {
@@ -65,15 +65,14 @@
 )]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
-#[cfg(all(feature = "blocking", target_arch = "wasm32", target_os = "unknown"))]
-compile_error!("the feature `blocking` needs threads, which a browser does not have");
-
 #[cfg(all(
-    feature = "shared-quota",
+    any(feature = "blocking", feature = "shared-quota"),
     target_arch = "wasm32",
     target_os = "unknown"
 ))]
-compile_error!("the feature `shared-quota` needs files, which a browser does not have");
+compile_error!(
+    "the features `blocking` and `shared-quota` need threads and files, which a browser does not have"
+);
 
 mod api;
 mod base_url;
@@ -117,6 +116,7 @@ mod open_enum;
 mod operation;
 mod page;
 mod pages;
+mod parameters;
 mod parse_error;
 mod patch;
 mod platform;
@@ -189,7 +189,6 @@ pub use {bytes, jiff, reqwest, rust_decimal, serde_json};
     unused_imports,
     reason = "whether there are such values is up to the documents"
 )]
-pub(crate) use choice::choice;
-pub(crate) use id::id_type;
-pub(crate) use model::model;
-pub(crate) use open_enum::open_enum;
+pub(crate) use {
+    choice::choice, id::id_type, model::model, open_enum::open_enum, parameters::parameters,
+};

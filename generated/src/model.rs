@@ -1,16 +1,17 @@
 //! Models: a static table and two short matches for each, and one reader and one writer for all.
 //!
-//! Derived code would be generic: a copy of reader and writer for every model, which costs most of a
-//! build, and a buffer for every record with keys of its own. Here nothing of the reader is generic.
-//! A model gives the names of its fields ([`Shape`]), and lends a field by its number
-//! ([`Object::field`], [`Object::field_mut`]).
+//! Derived code is generic: a copy of reader and writer for every model, which takes most of a build, and a buffer for
+//! every record with custom fields. This reader is not generic. A model gives the names of its fields ([`Shape`]), and
+//! lends a field by its number ([`Object::field`], [`Object::field_mut`]).
 
 mod debug;
 mod diff;
+mod display;
 mod foreign;
 mod leaves;
 mod limits;
 mod maps;
+mod methods;
 mod read;
 mod serde_impls;
 mod value;
@@ -18,13 +19,11 @@ mod write;
 
 pub(crate) use debug::debug;
 pub(crate) use diff::diff;
-#[allow(
-    unused_imports,
-    reason = "whether there are such values is up to the documents"
-)]
+pub(crate) use display::display;
 pub(crate) use foreign::read_foreign;
 pub(crate) use leaves::leaf;
 pub(crate) use limits::{Limit, Rule};
+pub(crate) use methods::{custom_field_setters, from_json, setter, setters};
 pub(crate) use read::{ReceivedKeys, read_list, read_object};
 pub(crate) use serde_impls::{deserialize, plain_serde};
 pub(crate) use value::Value;
@@ -46,7 +45,7 @@ macro_rules! model {
         $(received $received:ident,)?
         $(rule $rule:ident($($word:literal),+),)*
     }) => {
-        // None is inlined: they are called through tables alone, and would be compiled into every program.
+        // Not inlined: they are only called through tables, and would be compiled into every program.
         impl $crate::model::Object for $name {
             #[inline(never)]
             fn shape(&self) -> &'static $crate::model::Shape {
@@ -96,7 +95,7 @@ macro_rules! model {
         }
 
         impl $crate::model::Slot for $name {
-            // Inlined wherever a model is made, it would be a good part of the crate's code.
+            // Inlined in every constructor, it would be a large part of the crate's code.
             #[inline(never)]
             fn blank() -> Self {
                 Self {
@@ -124,7 +123,7 @@ macro_rules! model {
             }
         }
 
-        // Derived, these two would be the larger part of what the compiler reads of a model.
+        // Derived, these two would be most of the code of a model.
         impl ::core::cmp::PartialEq for $name {
             #[inline]
             fn eq(&self, other: &Self) -> bool {
@@ -139,14 +138,22 @@ macro_rules! model {
             }
         }
 
+        /// For people: number, name and identifier, such as `D-7 Shelving (dl_1)`.
+        impl ::core::fmt::Display for $name {
+            #[inline]
+            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                $crate::model::display(self, formatter)
+            }
+        }
+
         $crate::model::plain_serde!($name);
     };
 }
 
 pub(crate) use model;
 
-/// What a field is before reading. Where its kind decides, there is no call: calls might unwind, and what
-/// was made before would have to be dropped then, which is most of the code of a large model.
+/// The initial value of a field. If its kind decides, no function is called: a call might unwind, and the code that
+/// drops the earlier fields would be most of the code of a large model.
 macro_rules! blank_field {
     (Required) => {
         $crate::model::Slot::blank()
@@ -170,10 +177,10 @@ pub(crate) trait Object {
     /// places for other members, in the order of [`Shape::keeps`].
     fn field(&self, index: usize) -> Option<&dyn Slot>;
 
-    /// A field, to be read into.
+    /// A field, to read into.
     fn field_mut(&mut self, index: usize) -> Option<&mut dyn Slot>;
 
-    /// Takes note of the keys that were received, if the model remembers them.
+    /// Stores the keys that were received, if the model remembers them.
     fn receive(&mut self, _keys: ReceivedKeys) {}
 
     /// Whether the key of a field was received; `false` if the model does not remember.
@@ -183,7 +190,7 @@ pub(crate) trait Object {
 }
 
 impl dyn Object + '_ {
-    /// Reads the value at the reader into a field, which is blank.
+    /// Reads the next value into a blank field.
     pub(crate) fn read(&mut self, index: usize, reader: &mut Reader<'_>) -> Result<(), Stop> {
         match self.field_mut(index) {
             Some(field) => field.read(reader),
@@ -191,7 +198,7 @@ impl dyn Object + '_ {
         }
     }
 
-    /// What a field holds.
+    /// The value of a field.
     pub(crate) fn value(&self, index: usize) -> Value<'_> {
         self.field(index).map_or(Value::Absent, Slot::value)
     }
@@ -210,41 +217,41 @@ impl dyn Object + '_ {
     }
 }
 
-/// What stands in a field, be it a model, text, or a number; with or without `Option` around it.
+/// A type of a field: a model, text, a number; with or without `Option`.
 pub(crate) trait Slot {
-    /// What is there before reading.
+    /// The value before reading.
     fn blank() -> Self
     where
         Self: Sized;
 
-    /// Makes blank again what reading would not replace as a whole.
+    /// Resets parts that reading does not replace.
     fn reset(&mut self) {}
 
-    /// The members, if that is what stands here.
+    /// The members, if this field holds members.
     fn members_mut(&mut self) -> Option<&mut JsonObject> {
         None
     }
 
-    /// Reads the value at the reader. Nothing must be left of what was read before: see [`reset`](Self::reset).
+    /// Reads the next value. No earlier value may remain: see [`reset`](Self::reset).
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop>;
 
-    /// What is there.
+    /// The value.
     fn value(&self) -> Value<'_>;
 }
 
-/// What is known of a model before anything is read.
+/// The table of a model.
 pub(crate) struct Shape {
     /// The Rust name, for messages.
     pub(crate) name: &'static str,
     /// In the order of the document, which is the order of most responses.
     pub(crate) fields: &'static [Field],
-    /// What the documentation asks of values that are sent, by the number of the field.
+    /// Documented limits of values that are sent, by the number of the field.
     pub(crate) limits: &'static [(usize, &'static [Limit])],
-    /// What else has a place.
+    /// The kinds of other members that the model keeps.
     pub(crate) keeps: &'static [Kept],
     /// The number of the field that holds the items of a list, in an envelope.
     pub(crate) items: &'static [usize],
-    /// What holds for several fields together.
+    /// Rules for several fields.
     pub(crate) rules: &'static [Rule],
 }
 
@@ -253,7 +260,7 @@ impl Shape {
         self.keeps.contains(&kept)
     }
 
-    /// What the documentation asks of a field that is sent.
+    /// The documented limits of a field that is sent.
     pub(crate) fn limits(&self, index: usize) -> &'static [Limit] {
         let limits = self.limits.iter().find(|(number, _)| *number == index);
         limits.map_or(&[], |(_, limits)| limits)
@@ -276,9 +283,9 @@ impl Shape {
     }
 }
 
-/// What is known of a field.
+/// The description of a field.
 pub(crate) struct Field {
-    /// The key in quotes, and the colon behind it, as most responses have them.
+    /// The key in quotes with the colon, as in most responses.
     pub(crate) quoted: &'static str,
     pub(crate) presence: Presence,
 }
@@ -291,14 +298,14 @@ impl Field {
     }
 }
 
-/// Whether a key must be there, and what its absence and `null` mean.
+/// Whether a key is required, and what its absence and `null` mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Presence {
-    /// The field is a `T`; there is no record without it.
+    /// The field is a `T`; a record without it is unreadable.
     Required,
-    /// The field is an `Option<T>`; `null` reads as `None`, though nobody documents it.
+    /// The field is an `Option<T>`; `null` reads as `None`, although it is not documented.
     Optional,
-    /// The field is an `Option<T>`, and documented to be `null` at times.
+    /// The field is an `Option<T>`; `null` is documented.
     Nullable,
     /// The field is a `Patch<T>`: absent is `Keep`, `null` is `Clear`.
     Patch,

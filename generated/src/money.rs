@@ -7,7 +7,7 @@ use std::{
     str::FromStr,
 };
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::{
     json::{Number, Reader, Stop},
@@ -201,9 +201,32 @@ impl FromStr for Money {
     }
 }
 
+/// All digits, or as many decimals as the precision asks for: halves are rounded away from zero.
+///
+/// ```
+/// let price: heffl::Money = "1234.5".parse()?;
+/// assert_eq!(format!("{price}|{price:.2}|{price:>10.2}|"), "1234.5|1234.50|   1234.50|");
+/// # Ok::<(), heffl::ParseError>(())
+/// ```
 impl fmt::Display for Money {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, formatter)
+        // The library cuts digits off, and panics if there are many.
+        let precision = formatter.precision();
+        let digits = precision.and_then(|digits| u32::try_from(digits).ok());
+        let amount = digits.map_or(self.0, |digits| {
+            let strategy = RoundingStrategy::MidpointAwayFromZero;
+            self.0.round_dp_with_strategy(digits, strategy)
+        });
+        let mut text = amount.abs().to_string();
+        let decimals = amount.scale() as usize;
+        let missing = precision.map_or(0, |digits| digits.saturating_sub(decimals));
+        if missing > 0 {
+            text.push_str(if decimals == 0 { "." } else { "" });
+            text.extend(std::iter::repeat_n('0', missing));
+        }
+        // There is no amount of "-0".
+        let is_positive = amount.is_sign_positive() || amount.is_zero();
+        formatter.pad_integral(is_positive, "", &text)
     }
 }
 
@@ -320,6 +343,38 @@ mod tests {
             let read: Money = serde_json::from_str(json).unwrap();
             assert_eq!(read, money(text), "{json}");
         }
+    }
+
+    #[test]
+    fn shows_as_many_decimals_as_are_asked_for_and_rounds_half_away_from_zero() {
+        for (amount, expected) in [
+            ("19.995", "20.00"),
+            ("19.994", "19.99"),
+            ("-0.005", "-0.01"),
+            ("-0.004", "0.00"),
+            ("5", "5.00"),
+            (
+                "79228162514264337593543950335",
+                "79228162514264337593543950335.00",
+            ),
+        ] {
+            assert_eq!(format!("{:.2}", money(amount)), expected);
+        }
+        assert_eq!(
+            format!(
+                "{:.0}|{:<6}|{:^7.1}|",
+                money("2.5"),
+                money("7"),
+                money("-1")
+            ),
+            "3|7     | -1.0  |"
+        );
+        assert_eq!(format!("{:.28}", money("1234567")).len(), 36);
+        assert_eq!(format!("{:.60}", money("-0.0")).len(), 62);
+        assert_eq!(
+            format!("{:08.2}|{:+}", money("-1.5"), money("2.50")),
+            "-0001.50|+2.50"
+        );
     }
 
     #[test]

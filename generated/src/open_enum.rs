@@ -1,12 +1,29 @@
 //! Enumerations that keep values they do not know.
 
-/// Gives an enumeration with an `Unknown(UnknownValue)` variant its wire format and conversions.
+/// Declares an enumeration of the values that the API documents, with a variant `Unknown` for others.
 ///
 /// A value that the enumeration does not name is kept in `Unknown` and written back as it came. From
 /// text there is a way that refuses such values ([`FromStr`](std::str::FromStr)) and one that takes
 /// them on purpose (`unknown`), and none that does so silently.
 macro_rules! open_enum {
-    ($name:ident { $($variant:ident = $value:literal),+ $(,)? }) => {
+    (
+        $(#[$attribute:meta])*
+        pub enum $name:ident { $($(#[$about:meta])* $variant:ident = $value:literal),+ $(,)? }
+    ) => {
+        $(#[$attribute])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(
+                $(#[$about])*
+                #[doc = ""]
+                #[doc = ::core::concat!("`", $value, "`")]
+                $variant,
+            )+
+            /// A value that this version of the crate does not know, as it was received.
+            Unknown($crate::open_enum::UnknownValue),
+        }
+
         impl $name {
             /// The values that the API documents, in its order.
             pub const VALUES: &'static [Self] = &[$(Self::$variant),+];
@@ -132,15 +149,10 @@ mod tests {
 
     use serde_json::json;
 
-    /// Colour of a gadget.
-    #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-    pub enum Colour {
-        Red,
-        DeepBlue,
-        Unknown(crate::open_enum::UnknownValue),
+    open_enum! {
+        /// Colour of a gadget.
+        pub enum Colour { Red = "RED", DeepBlue = "deep blue" }
     }
-
-    open_enum! { Colour { Red = "RED", DeepBlue = "deep blue" } }
 
     #[test]
     fn known_values_are_variants() {

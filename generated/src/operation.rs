@@ -56,6 +56,47 @@ impl Access {
 }
 
 impl Spec {
+    /// An operation of a document.
+    pub(crate) const fn documented(
+        id: &'static str,
+        method: &'static str,
+        version: &'static str,
+        path: &'static str,
+        evidence: &'static str,
+        source: &'static str,
+    ) -> Self {
+        Self {
+            id: Cow::Borrowed(id),
+            method: Cow::Borrowed(method),
+            version: Cow::Borrowed(version),
+            path: Cow::Borrowed(path),
+            evidence,
+            source,
+            ..Self::NONE
+        }
+    }
+
+    pub(crate) const fn limits(mut self, limits: &'static [Limit]) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    pub(crate) const fn identifiers(mut self, identifiers: &'static [Identifier]) -> Self {
+        self.identifiers = identifiers;
+        self
+    }
+
+    pub(crate) const fn largest_page(mut self, parameter: &'static str, size: u32) -> Self {
+        self.largest_page = Some((parameter, size));
+        self
+    }
+
+    #[allow(dead_code, reason = "most documents have one server and one key")]
+    pub(crate) const fn access(mut self, server: Option<&'static str>, key: Key) -> Self {
+        self.access = Access { server, key };
+        self
+    }
+
     /// Of no endpoint.
     pub(crate) const NONE: Self = Self {
         id: Cow::Borrowed(""),
@@ -178,6 +219,18 @@ pub(crate) struct Identifier {
 }
 
 impl Identifier {
+    pub(crate) const fn new(
+        parameter: &'static str,
+        filter_field: Option<&'static str>,
+        kind: &'static Kind,
+    ) -> Self {
+        Self {
+            parameter,
+            filter_field,
+            kind,
+        }
+    }
+
     /// What is wrong with the value of the parameter, if anything.
     pub(crate) fn problem(&self, value: &str) -> Option<String> {
         let Self {
@@ -204,15 +257,14 @@ pub(crate) struct Limit {
     /// Name of the parameter on the wire.
     pub(crate) parameter: &'static str,
     /// What is bounded.
-    pub(crate) measure: Measure,
-    pub(crate) minimum: Option<i64>,
-    pub(crate) maximum: Option<i64>,
+    measure: Measure,
+    minimum: Option<i64>,
+    maximum: Option<i64>,
 }
 
 /// What a [`Limit`] bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(dead_code, reason = "which of them there are is up to the documents")]
-pub(crate) enum Measure {
+enum Measure {
     /// The number that the parameter is.
     Value,
     /// The characters of the text that the parameter is.
@@ -220,6 +272,42 @@ pub(crate) enum Measure {
 }
 
 impl Limit {
+    /// Bounds of the number that the parameter is.
+    #[allow(
+        dead_code,
+        reason = "whether there are such limits is up to the documents"
+    )]
+    pub(crate) const fn value(
+        parameter: &'static str,
+        minimum: Option<i64>,
+        maximum: Option<i64>,
+    ) -> Self {
+        Self {
+            parameter,
+            measure: Measure::Value,
+            minimum,
+            maximum,
+        }
+    }
+
+    /// Bounds of the number of characters of the text that the parameter is.
+    #[allow(
+        dead_code,
+        reason = "whether there are such limits is up to the documents"
+    )]
+    pub(crate) const fn length(
+        parameter: &'static str,
+        minimum: Option<i64>,
+        maximum: Option<i64>,
+    ) -> Self {
+        Self {
+            parameter,
+            measure: Measure::Length,
+            minimum,
+            maximum,
+        }
+    }
+
     /// What is wrong with a value, if anything. The value of a text is not repeated: it may be
     /// personal data.
     #[expect(clippy::cast_precision_loss, reason = "bounds are small numbers")]

@@ -17,18 +17,18 @@ pub struct Page<T> {
     pub(crate) around: Around,
 }
 
-/// Everything of a page except its items.
+/// A page without its items.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Around {
     next_cursor: Option<String>,
     pub(crate) has_more: Option<bool>,
     broken: Vec<Error>,
-    /// The same for pages that are the same but for their cursors.
+    /// Equal for pages that differ only in their cursor.
     pub(crate) fingerprint: u64,
 }
 
 impl Around {
-    /// Adds what the documented envelope does not hold: the items that cannot be read, and the cursor if it is
+    /// Adds what the documented envelope does not have: the items that cannot be read, and the cursor if it is
     /// elsewhere in the response.
     pub(crate) fn complete(&mut self, broken: Vec<Error>, text: &str) {
         self.broken = broken;
@@ -55,7 +55,7 @@ impl Around {
 /// which holds the first item, and so differs between any two pages.
 fn fingerprint(text: &str, cursor: &str) -> u64 {
     const BYTES: usize = 4096;
-    // It is nearly always behind the items.
+    // It is nearly always after the items.
     let (before, after) = text.rsplit_once(cursor).unwrap_or((text, ""));
     let mut hasher = DefaultHasher::new();
     (before.len() + after.len()).hash(&mut hasher);
@@ -109,8 +109,8 @@ impl<T> Page<T> {
         self.items
     }
 
-    /// The cursor of the next page: give it to the same list call, with the same parameters.
-    /// `None` where the response has none, or an empty one.
+    /// The cursor of the next page: give it to the same list call, with the same parameters. `None` if the response has
+    /// no cursor or an empty one.
     pub fn next_cursor(&self) -> Option<&str> {
         self.around.cursor()
     }
@@ -132,7 +132,7 @@ impl<T> Page<T> {
         self.items.is_empty()
     }
 
-    /// Walks over the items of this page.
+    /// An iterator over the items of this page.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.items.iter()
     }
@@ -158,7 +158,7 @@ impl<'a, T> IntoIterator for &'a Page<T> {
 
 /// A response that holds one page of a list, in any of the documented envelopes.
 pub(crate) trait ListEnvelope {
-    /// What the list holds.
+    /// The type of the items.
     type Item;
 
     /// The query parameter that takes the cursor of a further page; `None` for a list that is
@@ -168,7 +168,7 @@ pub(crate) trait ListEnvelope {
     /// Where the documented envelope holds the items and the cursor.
     const SHAPE: ListShape;
 
-    /// Takes the page out of the response.
+    /// Extracts the page from the response.
     fn into_page(self) -> Page<Self::Item>;
 }
 

@@ -14,17 +14,15 @@ use crate::{
     call::Call, call::CallFuture, error::Error, error::ErrorKind, page::Page, text::debug_fields,
 };
 
-/// All pages of a list, one after the other; one is held at a time.
+/// All pages of a list, one after the other. Only one page is in memory.
 ///
-/// The list ends where the response says so: with `hasMore: false`, or without a cursor and without
-/// `hasMore`. A page without items that repeats an earlier cursor, and does not claim that another page
-/// follows, is the end too. A list is never cut short in silence. After the items that were received, it
-/// ends with [`ErrorKind::Paging`] where
+/// The list ends where the response says so: with `hasMore: false`, or without a cursor and without `hasMore`. A page
+/// without items that repeats an earlier cursor, and does not claim that another page follows, is the end too. A list
+/// never ends silently before its end. After the items that were received, it returns [`ErrorKind::Paging`] if
 ///
 /// - the response announces another page, and gives no cursor for it;
 /// - a cursor is repeated;
-/// - more than 100 pages in a row bring nothing new (no items, or the same response again), each with a new
-///   cursor.
+/// - more than 100 pages in a row have nothing new (no items, or the same response again), each with a new cursor.
 ///
 /// Without a page size, the pages are as large as the documentation allows, which takes the fewest
 /// requests.
@@ -52,10 +50,10 @@ pub struct Pages<T> {
     seen: HashSet<String>,
     /// A hash of the last page.
     last: Option<u64>,
-    /// How many pages in a row brought nothing new.
+    /// The number of pages in a row without anything new.
     idle: u32,
     remaining: Option<u64>,
-    /// There was an error, so that a stream or an iterator has ended.
+    /// Whether a stream or an iterator has ended because of an error.
     failed: bool,
 }
 
@@ -73,27 +71,16 @@ enum Next {
     Nothing,
 }
 
-/// How many pages in a row may bring nothing new.
+/// The largest number of pages in a row without anything new.
 const MAX_IDLE_PAGES: u32 = 100;
 
 impl<T> Call<Page<T>> {
     /// All pages, from this one on; see [`Pages`].
     pub fn pages(self) -> Pages<T> {
-        Pages::new(self)
-    }
-
-    /// The items of all pages, from this one on; see [`Items`].
-    pub fn stream(self) -> Items<T> {
-        self.pages().into_items()
-    }
-}
-
-impl<T> Pages<T> {
-    pub(crate) fn new(call: Call<Page<T>>) -> Self {
-        let call = call.with_largest_page();
+        let call = self.with_largest_page();
         let cursor = call.query_value(call.cursor_parameter());
         let seen = cursor.map(str::to_owned).into_iter().collect();
-        Self {
+        Pages {
             call,
             next: Next::First,
             in_flight: None,
@@ -105,6 +92,13 @@ impl<T> Pages<T> {
         }
     }
 
+    /// The items of all pages, from this one on; see [`Items`].
+    pub fn stream(self) -> Items<T> {
+        self.pages().into_items()
+    }
+}
+
+impl<T> Pages<T> {
     /// Ends after this many pages.
     pub fn max_pages(mut self, pages: u64) -> Self {
         self.remaining = Some(pages);
@@ -159,7 +153,7 @@ impl<T> Pages<T> {
 }
 
 impl<T: Send + 'static> Pages<T> {
-    /// The next page; `None` after the last. After an error, it asks for the same page again.
+    /// The next page; `None` after the last. After an error, it requests the same page again. Cancel safe.
     pub async fn try_next(&mut self) -> Result<Option<Page<T>>, Error> {
         std::future::poll_fn(|context| self.poll_page(context)).await
     }
@@ -205,14 +199,13 @@ impl<T: Send + 'static> Pages<T> {
     /// Decides what to request after a page. The page itself is complete and is returned in any case.
     fn after(&mut self, page: &Page<T>) -> Next {
         let is_empty = page.is_empty() && page.broken().is_empty();
-        let cursor = match page.next_cursor() {
-            _ if !page.has_more() => return Next::Nothing,
-            None => {
-                return Next::Problem(
-                    "the server says that there is more, and gives no cursor that leads there",
-                );
-            }
-            Some(cursor) => cursor,
+        if !page.has_more() {
+            return Next::Nothing;
+        }
+        let Some(cursor) = page.next_cursor() else {
+            return Next::Problem(
+                "the server says that there is more, and gives no cursor that leads there",
+            );
         };
         if !self.seen.insert(cursor.to_owned()) {
             // Some servers repeat their last cursor. Without `hasMore: true`, that is the end.
@@ -320,8 +313,8 @@ impl<T> Items<T> {
         self
     }
 
-    /// Continues from a stored position, with the same parameters. If records were added or deleted since,
-    /// an item may come twice or not at all, because the server divides the list into pages.
+    /// Continues from a stored position, with the same parameters. If records were added or deleted since, an item may
+    /// be returned twice or not at all, because the server divides the list into pages.
     pub fn resume(mut self, bookmark: Bookmark) -> Self {
         if let Some(cursor) = &bookmark.cursor {
             self.pages.seen.insert(cursor.clone());
@@ -366,7 +359,7 @@ impl<T> Items<T> {
 }
 
 impl<T: Send + 'static> Items<T> {
-    /// The next item; `None` after the last. After an error, it continues from there.
+    /// The next item; `None` after the last. After an error, it continues from there. Cancel safe.
     pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
         std::future::poll_fn(|context| self.poll_item(context)).await
     }

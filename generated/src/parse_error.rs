@@ -42,11 +42,8 @@ impl ParseError {
 
 impl fmt::Display for ParseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "expected {}, found {:?}",
-            self.expected, self.found
-        )
+        let Self { expected, found } = self;
+        write!(formatter, "expected {expected}, found {found:?}")
     }
 }
 

@@ -1,16 +1,14 @@
 //! The quota: the number of requests a minute that a key may send, shared by all clones of a client.
 //!
-//! Calls wait in a [`Queue`] for a slot of the [`Window`]. Both are behind one plain mutex, which no call
-//! holds while it waits: a call takes its slot within its own poll, and one that is not polled stops
-//! nobody. Its caller may have put it aside in a `select!`, a buffer or a list that is kept.
+//! Calls wait in a [`Queue`] for a slot of the [`Window`]. Both are behind one plain mutex, which no call holds while
+//! it waits: a call takes its slot within its own poll, and one that is not polled stops nobody. It may be part of a
+//! `select!`, a buffer or a list.
 //!
-//! A call that is sent again after a failure goes before those that were not sent yet, save the first of
-//! them.
+//! A call that is sent again after a failure goes before those that were not sent yet, except the first of them.
 //!
-//! governor, as of 0.10, was considered. Its algorithm, GCRA, allows a burst and the refill in one
-//! window, nearly twice the limit, or spreads requests evenly, so that a short burst waits for
-//! nothing. It serves waiting callers in no order, has no priorities, and its middleware can observe
-//! decisions, but not change them by what a server reports.
+//! `governor` 0.10 does not fit. Its algorithm, GCRA, allows a burst and the refill in one window, nearly twice the
+//! limit, or spreads requests evenly, so that a short burst waits for nothing. It serves waiting callers in no order,
+//! has no priorities, and its middleware can observe decisions, but not change them by what a server reports.
 
 #[cfg_attr(
     not(feature = "shared-quota"),
@@ -113,9 +111,30 @@ type Shared = Mutex<State>;
 #[derive(Debug)]
 struct State {
     window: Window,
-    /// The slots that other processes take as well, if the program shares the quota with them.
+    /// The slots shared with other processes, if the program shares its quota.
     ledger: Option<Ledger>,
     queue: Queue,
+}
+
+impl State {
+    /// The least time until other processes leave a slot.
+    fn ledger_wait(&self, now: Instant) -> Duration {
+        let ledger = self.ledger.as_ref();
+        ledger.map_or(Duration::ZERO, |ledger| ledger.wait(now))
+    }
+
+    /// Takes the slots for the call at the front. An error names the time to look again.
+    fn take(&mut self, now: Instant, expires: Instant) -> Result<Slots, Instant> {
+        let next = self.window.next(now);
+        if next > now {
+            return Err(next);
+        }
+        let entry = match (&mut self.ledger, self.window.limit) {
+            (Some(ledger), Some(limit)) => Some(ledger.take(now, limit)?),
+            _ => None,
+        };
+        Ok((self.window.take(now, expires), entry))
+    }
 }
 
 impl Quota {
@@ -197,26 +216,13 @@ impl Quota {
 
     /// The least time that `calls` more calls need, from now to the sending of the last one.
     pub(crate) fn estimate(&self, calls: u32) -> Duration {
-        self.change(|state, now, _| state.window.estimate(now, state.queue.len(), calls))
-    }
-
-    #[cfg(feature = "shared-quota")]
-    fn window(&self) -> Duration {
-        self.change(|state, _, _| state.window.length())
-    }
-
-    #[cfg(feature = "shared-quota")]
-    fn set_ledger(&self, ledger: Ledger) {
-        self.change(|state, _, _| state.ledger = Some(ledger));
-    }
-
-    #[cfg(feature = "shared-quota")]
-    fn with_ledger(&self, change: impl FnOnce(&mut Ledger, Instant)) {
+        let Some(last) = calls.checked_sub(1) else {
+            return Duration::ZERO;
+        };
         self.change(|state, now, _| {
-            if let Some(ledger) = &mut state.ledger {
-                change(ledger, now);
-            }
-        });
+            let before = state.queue.len().saturating_add(last);
+            state.window.estimate(now, before)
+        })
     }
 
     /// Runs code under the lock, and wakes callers after it: a waker may run code of the caller's, and so
@@ -255,9 +261,9 @@ struct Waiting<'a> {
     deadline: Option<Instant>,
 }
 
-/// Why there is no permit yet.
+/// Why a call has no permit yet.
 enum Wait {
-    /// It is worth another look then.
+    /// The time to check again.
     Until(Instant),
     /// The permit comes after the deadline, in this time at the earliest.
     TooLong(Duration),
@@ -265,67 +271,54 @@ enum Wait {
 
 impl Waiting<'_> {
     fn poll(&mut self, context: &Context<'_>) -> Result<Permit, Wait> {
-        let (slot, now) = self.quota.change(|state, now, wakers| {
-            let slot = self.take(state, now, context, wakers);
-            slot.map(|slot| (slot, now))
-        })?;
-        Ok(Permit {
-            quota: self.quota.clone(),
-            taken_at: now,
-            is_sent: false,
-            slot: Some(slot),
-        })
+        let quota = self.quota;
+        quota.change(|state, now, wakers| self.take(state, now, context, wakers))
     }
 
     fn take(
         &mut self,
-        State {
-            window,
-            ledger,
-            queue,
-        }: &mut State,
+        state: &mut State,
         now: Instant,
         context: &Context<'_>,
         wakers: &mut Wakers,
-    ) -> Result<Slots, Wait> {
+    ) -> Result<Permit, Wait> {
         let is_new = self.ticket.is_none();
         let ticket = *self
             .ticket
-            .get_or_insert_with(|| queue.ticket(self.priority, self.again));
-        queue.skip_unpolled(ticket, now, wakers);
-        let is_front = queue.is_front(ticket);
+            .get_or_insert_with(|| state.queue.ticket(self.priority, self.again));
+        state.queue.skip_unpolled(ticket, now, wakers);
+        let is_front = state.queue.is_front(ticket);
         // Calls before it may leave, so a call in the queue is checked again when it is at the front.
         let is_checked = is_new || is_front;
         if let Some(deadline) = self.deadline.filter(|_| is_checked) {
             let left = deadline.saturating_duration_since(now);
-            let others = ledger
-                .as_ref()
-                .map_or(Duration::ZERO, |ledger| ledger.wait(now));
-            let wait = window
-                .wait(now, queue.before(ticket))
-                .map(|wait| wait.max(others));
+            let wait = state.window.wait(now, state.queue.before(ticket));
+            let wait = wait.map(|wait| wait.max(state.ledger_wait(now)));
             if let Some(wait) = wait.filter(|wait| *wait >= left) {
                 return Err(Wait::TooLong(wait));
             }
         }
         let at = if is_front {
-            match take(window, ledger.as_mut(), now, now + self.timeout) {
-                Ok(slot) => {
-                    self.leave(queue, wakers);
-                    return Ok(slot);
+            match state.take(now, now + self.timeout) {
+                Ok(slots) => {
+                    self.leave(&mut state.queue, wakers);
+                    return Ok(Permit {
+                        quota: self.quota.clone(),
+                        taken_at: now,
+                        is_sent: false,
+                        slots: Some(slots),
+                    });
                 }
                 Err(at) => at,
             }
         } else {
-            queue.next_look(now)
+            state.queue.next_look(now)
         };
-        queue.wait(ticket, context.waker(), wakers);
+        state.queue.wait(ticket, context.waker(), wakers);
         Err(match self.deadline {
             Some(deadline) if deadline <= now => {
-                let others = ledger
-                    .as_ref()
-                    .map_or(Duration::ZERO, |ledger| ledger.wait(now));
-                Wait::TooLong(window.status(now).next_in.max(others))
+                let next_in = state.window.status(now).next_in;
+                Wait::TooLong(next_in.max(state.ledger_wait(now)))
             }
             Some(deadline) => Wait::Until(at.min(deadline)),
             None => Wait::Until(at),
@@ -336,7 +329,7 @@ impl Waiting<'_> {
     fn expected(&self) -> Duration {
         self.quota.change(|state, now, _| {
             let before = self.ticket.map_or(0, |ticket| state.queue.before(ticket));
-            state.window.estimate(now, before, 1)
+            state.window.estimate(now, before)
         })
     }
 
@@ -356,26 +349,8 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// What a request holds: a slot of the window, and one of the ledger if there is one.
+/// The slots of a request: one of the window, and one of the ledger if there is a ledger.
 type Slots = (Slot, Option<Entry>);
-
-/// Takes the slots for the call at the front. An error names the time to look again.
-fn take(
-    window: &mut Window,
-    ledger: Option<&mut Ledger>,
-    now: Instant,
-    expires: Instant,
-) -> Result<Slots, Instant> {
-    let next = window.next(now);
-    if next > now {
-        return Err(next);
-    }
-    let entry = match (ledger, window.limit()) {
-        (Some(ledger), Some(limit)) => Some(ledger.take(now, limit)?),
-        _ => None,
-    };
-    Ok((window.take(now, expires)?, entry))
-}
 
 /// A slot of the window, held while a request is under way.
 #[derive(Debug)]
@@ -385,7 +360,7 @@ pub(crate) struct Permit {
     pub(crate) taken_at: Instant,
     is_sent: bool,
     /// `None` once it was given back.
-    slot: Option<Slots>,
+    slots: Option<Slots>,
 }
 
 impl Permit {
@@ -397,7 +372,7 @@ impl Permit {
 
     /// The response has arrived, with what it reports of the quota. `refused`: it was 429.
     pub(crate) fn answered(mut self, reported: &RateLimit, refused: bool) {
-        let Some((slot, entry)) = self.slot.take() else {
+        let Some((slot, entry)) = self.slots.take() else {
             return;
         };
         let sent = self.taken_at;
@@ -411,7 +386,7 @@ impl Permit {
                 }
             }
             if !state.window.give_back(now, slot) {
-                // It is read so late that it says nothing of the present window.
+                // It was read too late to describe the present window.
             } else if refused {
                 state.window.refused(now, sent, &reported);
             } else {
@@ -423,7 +398,7 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        if let Some((slot, entry)) = self.slot.take() {
+        if let Some((slot, entry)) = self.slots.take() {
             self.quota.change(|state, now, _| {
                 let ledger = state.ledger.as_ref().zip(entry);
                 if self.is_sent {
@@ -567,7 +542,7 @@ mod tests {
         let in_seconds = |seconds| Some(started + Duration::from_secs(seconds));
         let alone = try_acquire(&quota, Priority::Normal, TIMEOUT, in_seconds(60));
         assert_eq!(alone.await.unwrap_err(), WINDOW);
-        // Behind a call without a deadline.
+        // After a call without a deadline.
         let mut patient = Box::pin(try_acquire(&quota, Priority::Normal, TIMEOUT, None));
         assert!(timeout(Duration::ZERO, &mut patient).await.is_err());
         for (priority, wait) in [
@@ -738,10 +713,10 @@ mod tests {
             acquire(&quota, Priority::Normal).await,
         ];
         advance(Duration::from_millis(100)).await;
-        // The server may not have counted the first when it answered the second.
+        // The server may not have counted the first request when it responded to the second.
         second.answered(&reported(10), false);
         assert_eq!(quota.status().remaining, 9);
-        // It had, for more requests remained when it answered the first.
+        // It had counted it: more requests remained with its first response.
         first.answered(&reported(59), false);
         assert_eq!(quota.status().remaining, 10);
         // The response to a later request is newer.
@@ -840,7 +815,7 @@ mod tests {
             kept.push(poll_once(acquire(&quota, Priority::Normal)).await);
         }
         acquire(&quota, Priority::Normal).await.unused();
-        // However many they are.
+        // This does not depend on their number.
         assert!(started.elapsed() <= WINDOW + PATIENCE * 2 + Duration::from_millis(5));
         // They are no longer counted as waiting.
         assert_eq!(quota.estimate(1), Duration::ZERO);

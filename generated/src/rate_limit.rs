@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::{
     StatusCode,
-    header::{DATE, HeaderMap, HeaderName, RETRY_AFTER},
+    header::{HeaderMap, HeaderName},
 };
 
 /// The window of the limit.
@@ -33,36 +33,27 @@ pub(crate) struct RateLimit {
 /// A longer wait than this is an error: the number is in another unit, or a clock is wrong.
 const LONGEST: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 
-/// The names of a header for a number.
-macro_rules! dialects {
-    ($name:literal) => {{
-        // Looking a static name up does not parse it: this is done for every response.
-        static NAMES: [HeaderName; 3] = [
-            HeaderName::from_static(concat!("ratelimit-", $name)),
-            HeaderName::from_static(concat!("x-ratelimit-", $name)),
-            HeaderName::from_static(concat!("x-rate-limit-", $name)),
-        ];
-        &NAMES
-    }};
-}
+const LIMIT: &[&str] = &["ratelimit-limit", "x-ratelimit-limit", "x-rate-limit-limit"];
+const REMAINING: &[&str] = &[
+    "ratelimit-remaining",
+    "x-ratelimit-remaining",
+    "x-rate-limit-remaining",
+];
+const RESET: &[&str] = &["ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset"];
 
 impl RateLimit {
-    /// Reads the headers; `now` is the time since 1970 by the client's clock, used where the
-    /// response has no `Date` of its own: the server's clock is the one its time stamps are made by.
+    /// Reads the headers; `now` is the time since 1970 by the client's clock, used if the response has no `Date`: time
+    /// stamps are by the server's clock.
     pub(crate) fn read(headers: &HeaderMap, now: impl Fn() -> Duration) -> Self {
-        static COMBINED: [HeaderName; 2] = [
-            HeaderName::from_static("ratelimit"),
-            HeaderName::from_static("ratelimit-policy"),
-        ];
-        let header = |name: &HeaderName| headers.get(name)?.to_str().ok();
+        let header = |name: &str| headers.get(name)?.to_str().ok();
         // Few responses need it, and only those read it.
-        let clock = || match header(&DATE).and_then(http_date) {
+        let clock = || match header("date").and_then(http_date) {
             Some(now) => (now, LONGEST),
             // It differs from the server's by any amount: only a time within one window from now makes sense.
             None => (now(), WINDOW),
         };
         // After a date in the past the server is ready again by its own clock, so the usual backoff applies.
-        let retry_after = header(&RETRY_AFTER)
+        let retry_after = header("retry-after")
             .and_then(Moment::read)
             .and_then(|moment| moment.until(|| (clock().0, LONGEST)));
         let is_of_limit = |name: &HeaderName| {
@@ -75,23 +66,23 @@ impl RateLimit {
                 ..Self::default()
             };
         }
-        let combined = header(&COMBINED[0]).map(Combined::read).unwrap_or_default();
+        let combined = header("ratelimit").map(Combined::read).unwrap_or_default();
         Self {
-            limit: first(headers, dialects!("limit"), limit_of_a_minute)
+            limit: first(headers, LIMIT, limit_of_a_minute)
                 .or(combined.limit)
-                .or_else(|| header(&COMBINED[1]).and_then(limit_of_a_minute))
+                .or_else(|| header("ratelimit-policy").and_then(limit_of_a_minute))
                 .and_then(|limit| u32::try_from(limit).ok()),
-            remaining: first(headers, dialects!("remaining"), count)
+            remaining: first(headers, REMAINING, count)
                 .or(combined.remaining)
                 .map(|remaining| u32::try_from(remaining).unwrap_or(u32::MAX)),
-            reset: first(headers, dialects!("reset"), Moment::read)
+            reset: first(headers, RESET, Moment::read)
                 .or(combined.reset)
                 .and_then(|moment| moment.until(clock)),
             retry_after,
         }
     }
 
-    /// How long to wait after the quota refused a request; `None` if the response does not say.
+    /// How long to wait after the quota refused a request; `None` if the response does not contain it.
     pub(crate) fn wait(&self) -> Option<Duration> {
         self.retry_after.or(self.reset)
     }
@@ -108,13 +99,9 @@ impl RateLimit {
 }
 
 /// The first of the headers that can be read.
-fn first<T>(
-    headers: &HeaderMap,
-    names: &[HeaderName],
-    read: impl Fn(&str) -> Option<T>,
-) -> Option<T> {
+fn first<T>(headers: &HeaderMap, names: &[&str], read: impl Fn(&str) -> Option<T>) -> Option<T> {
     let mut names = names.iter();
-    names.find_map(|name| read(headers.get(name)?.to_str().ok()?))
+    names.find_map(|name| read(headers.get(*name)?.to_str().ok()?))
 }
 
 /// A time in the value of a header.

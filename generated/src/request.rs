@@ -15,8 +15,7 @@ use crate::{
     error::Error,
     id,
     json::{Reader, Refusal},
-    json_object::JsonObject,
-    model::Slot as _,
+    json_object,
     operation::Operation,
     quota::Priority,
     retry::RetryPolicy,
@@ -82,8 +81,8 @@ impl Request {
                 let values = values.into_iter();
                 self.query.extend(values.map(|value| (name.into(), value)));
             }
-            Some(separator) => match joined(&values, separator) {
-                Ok(text) if values.is_empty() => drop(text),
+            Some(_) if values.is_empty() => {}
+            Some(separator) => match joined(values, separator) {
                 Ok(text) => self.query.push((name.into(), text)),
                 Err(problem) => self.refuse(format!("parameter {name} {problem}")),
             },
@@ -135,13 +134,11 @@ impl Request {
         }
         let spec = operation.spec();
         for (name, value) in self.query.iter().chain(&self.path_parameters) {
-            let limits = spec.limits.iter();
-            let limits = limits.filter(|limit| limit.parameter == name);
-            let identifiers = spec.identifiers.iter();
-            let identifiers = identifiers.filter(|id| id.parameter == name);
+            let limits = spec.limits.iter().filter(|it| it.parameter == name);
+            let ids = spec.identifiers.iter().filter(|it| it.parameter == name);
             let mut problems = limits
                 .filter_map(|limit| limit.problem(value))
-                .chain(identifiers.filter_map(|id| id.problem(value)));
+                .chain(ids.filter_map(|id| id.problem(value)));
             if let Some(problem) = problems.next() {
                 return Err(invalid(&problem));
             }
@@ -187,27 +184,21 @@ pub(crate) fn form(json: &str) -> Result<String, Refusal> {
 
 /// The members of a JSON object as text, a list once for each item, and whether the value is an object.
 pub(crate) fn fields_of(json: &str) -> Result<Vec<(String, String, bool)>, Refusal> {
-    let broken = |_| Refusal::new("a form has the members of an object");
+    let broken = || Refusal::new("a form has the members of an object");
     let mut fields = Vec::new();
     // Read so, numbers stay as they are written.
-    let mut members = JsonObject::default();
-    if members.read(&mut Reader::new(json)).is_err() {
-        return Err(Refusal::new("a form has the members of an object"));
-    }
+    let members = json_object::read(&mut Reader::new(json)).map_err(|_| broken())?;
     for (key, value) in members.iter() {
         let json = value.as_json();
         let items: Vec<&RawValue> = if json.starts_with('[') {
-            serde_json::from_str(json).map_err(broken)?
+            serde_json::from_str(json).map_err(|_| broken())?
         } else {
-            vec![serde_json::from_str(json).map_err(broken)?]
+            vec![serde_json::from_str(json).map_err(|_| broken())?]
         };
-        for item in items
-            .into_iter()
-            .map(RawValue::get)
-            .filter(|item| *item != "null")
-        {
+        let items = items.into_iter().map(RawValue::get);
+        for item in items.filter(|item| *item != "null") {
             let text = if item.starts_with('"') {
-                serde_json::from_str(item).map_err(broken)?
+                serde_json::from_str(item).map_err(|_| broken())?
             } else {
                 item.to_owned()
             };
@@ -218,7 +209,11 @@ pub(crate) fn fields_of(json: &str) -> Result<Vec<(String, String, bool)>, Refus
 }
 
 /// Items with a separator in between, which none of them may hold.
-pub(crate) fn joined(values: &[String], separator: &str) -> Result<String, String> {
+pub(crate) fn joined(
+    values: impl IntoIterator<Item: fmt::Display>,
+    separator: &str,
+) -> Result<String, String> {
+    let values: Vec<_> = values.into_iter().map(|value| value.to_string()).collect();
     if values.iter().any(|value| value.contains(separator)) {
         return Err(format!(
             "has an item with the separator `{separator}` in it"
@@ -249,7 +244,7 @@ fn join<R>(present: Option<&str>, filter: &Filter<R>) -> Result<String, String> 
     let Some(present) = present else {
         return Ok(format!("{{{member}}}"));
     };
-    let fields: JsonObject = serde_json::from_str(present)
+    let fields: json_object::JsonObject = serde_json::from_str(present)
         .map_err(|_| "a condition can only be added to a JSON object of conditions".to_owned())?;
     let name = filter.name();
     if fields.contains_key(name) {

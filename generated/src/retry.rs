@@ -1,4 +1,4 @@
-//! When a failed call is sent again.
+//! Decides when a failed call is sent again.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering::Relaxed},
@@ -9,11 +9,11 @@ use crate::operation::Operation;
 
 /// When a failed attempt is followed by another.
 ///
-/// A request that is certain to have been refused (429, or no connection) is sent again. A request that
-/// may have been processed (a lost connection, most 5xx) is sent again only where that does no harm:
-/// reads, changes and deletions. A create whose outcome is unknown fails with an
-/// [unknown outcome](crate::Error::is_outcome_unknown) unless [`repeat_creates`](Self::repeat_creates)
-/// allows a second record. The [guide](crate::guide::errors#retries) has the whole table.
+/// A request that is certain to have been refused (429, or no connection) is sent again. A request that may have been
+/// processed (a lost connection, most 5xx) is sent again only if that does no harm: reads, changes and deletions. A
+/// create whose outcome is unknown fails with an [unknown outcome](crate::Error::is_outcome_unknown) unless
+/// [`repeat_creates`](Self::repeat_creates) allows a second record. The [guide](crate::guide::errors#retries) has the
+/// whole table.
 ///
 /// ```
 /// use std::time::Duration;
@@ -55,7 +55,7 @@ impl RetryPolicy {
         Self::default().max_attempts(1)
     }
 
-    /// The number of attempts, the first included. 0 is taken as 1.
+    /// The number of attempts, including the first. 0 counts as 1.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
         self
@@ -74,15 +74,15 @@ impl RetryPolicy {
         self
     }
 
-    /// Whether a create is sent again although the first may have been done. Off unless set: two
-    /// records are worse than an error.
+    /// Whether a create is sent again although the first may have been processed. Off by default: two records are worse
+    /// than an error.
     pub fn repeat_creates(mut self, allowed: bool) -> Self {
         self.repeat_creates = allowed;
         self
     }
 
-    /// How long to wait before the next attempt; `None` to give up. `attempts` were made, the server
-    /// asked for a wait of `asked`, and `chance` is a number from 0 to 1.
+    /// The wait before the next attempt; `None` to give up. `asked` is the wait that the server requested, and `chance`
+    /// a number from 0 to 1.
     pub(crate) fn next(
         &self,
         operation: &Operation,
@@ -132,8 +132,7 @@ impl Outcome {
     #[expect(clippy::match_same_arms, reason = "each arm has a reason of its own")]
     pub(crate) fn of_status(status: u16) -> Self {
         match status {
-            // Both are sent instead of processing the request, by whoever sends them: the limit of the
-            // quota stands before the work, and 425 refuses to begin.
+            // Both refuse the request before it is processed.
             425 | 429 => Self::Refused,
             // By its definition the request did not arrive in time, so nothing was done. But timeouts
             // around a handler, and gateways that wait for one, send it as well.
@@ -142,17 +141,16 @@ impl Outcome {
             // (501), the version of HTTP (505), its own configuration (506), no room (507), a loop
             // (508), a missing extension (510), a network that wants a login (511).
             501 | 505..=508 | 510 | 511 => Self::Final,
-            // A fault of the server, or a gateway that lost its upstream, or does not want to wait for it
-            // any longer: the upstream may have committed by then. That includes 503, which servers send
-            // before they begin, but gateways at any time, with or without `Retry-After`; and the
-            // statuses that only some gateways have (520 to 529), which all come from between us and the
-            // server. Those that nobody has registered mean the same as 500.
+            // A failure of the server, or of a gateway that lost its upstream or stopped waiting for it: the upstream
+            // may have committed by then. That includes 503, which servers send before they begin, but gateways at any
+            // time, with or without `Retry-After`; and 520 to 529, which only gateways send. Unregistered statuses
+            // count as 500.
             500..=599 => Self::Unknown,
             _ => Self::Final,
         }
     }
 
-    /// Whether a call that ended so may succeed later, and does no harm when it is sent again.
+    /// Whether the call may succeed later, and sending it again does no harm.
     pub(crate) fn is_retryable(self, operation: &Operation) -> bool {
         match self {
             Self::Refused => true,
@@ -162,8 +160,8 @@ impl Outcome {
     }
 }
 
-/// Whether a request does harm when it is processed twice: everything that is not known to leave the
-/// same state behind. PATCH is, as this API sets fields and never adds to them.
+/// Whether processing a request twice does harm: every method that is not known to be idempotent. PATCH is, since this
+/// API sets fields and never adds to them.
 pub(crate) fn creates(operation: &Operation) -> bool {
     const HARMLESS: [&str; 7] = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "PATCH", "DELETE"];
     !HARMLESS.contains(&operation.method())
@@ -203,7 +201,7 @@ impl Budget {
 
     /// A call succeeded.
     pub(crate) fn reward(&self) {
-        // The closure always gives a value, so there is nothing to report.
+        // The closure always returns a value, so this cannot fail.
         let more = |tokens: u32| Some((tokens + Self::REWARD).min(Self::FULL));
         let _ = self.tokens.fetch_update(Relaxed, Relaxed, more);
     }
@@ -239,7 +237,7 @@ mod tests {
             let again = next(method, 1, Outcome::Unknown, None);
             assert!(again.is_some(), "{method}");
         }
-        // Their effect is not known.
+        // Their effect is unknown.
         for method in ["LOCK", "post", "get"] {
             let again = next(method, 1, Outcome::Unknown, None);
             assert!(again.is_none(), "{method}");

@@ -50,10 +50,8 @@ pub(crate) fn without_values(message: &str) -> String {
 
 /// Takes the place out of a message of `serde_json`'s that is about a value alone.
 pub(crate) fn without_place(message: &str) -> &str {
-    message
-        .rfind(" at line ")
-        .and_then(|end| message.get(..end))
-        .unwrap_or(message)
+    let place = message.rsplit_once(" at line ");
+    place.map_or(message, |(before, _)| before)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! What changed in meaning between two OpenAPI documents, and whom it breaks.
 //!
 //! - References are followed, so the names of components mean nothing. What `allOf` puts together is compared as one
-//!   schema: limits and lists of values as all parts allow them.
+//! schema: limits and lists of values as all parts allow them.
 //! - Spellings that mean the same are the same: charsets, case of hosts and headers, one alternative, `2XX` for `200`.
 //! - What no rule reads is reported where it differs, as not compared: unknown keys, values of another form than is
-//!   known, references to elsewhere.
+//! known, references to elsewhere.
 //! - The way of the data decides: a value that may now be null breaks those who read it, not those who send it.
 //! - A change is reported once, however many operations reach it, but once for each way of the data.
 //! - Descriptions, examples, titles, order, and the names of path parameters mean nothing.

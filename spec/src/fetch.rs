@@ -1,9 +1,8 @@
 //! `docs pull` from a site: fetches the pages that its index (`llms.txt`) names into a cache, which
 //! [`pull`](crate::pull::pull) then reads like any folder of saved pages.
 //!
-//! A guest's manners: one request at a time, with pauses; `robots.txt` holds; what was fetched lately is not
-//! asked for again; a site that is not well is left alone. Nothing off the site's host is ever asked for, and
-//! nothing the site sends is trusted: sizes, times, redirects and indexes within indexes are bounded.
+//! It sends one request at a time, with pauses, obeys `robots.txt`, does not fetch recent pages again, and stops when a
+//! site fails. It never leaves the host of the site. Sizes, times, redirects and nested indexes are limited.
 //!
 //! ```text
 //! crawl → cache     what is there
@@ -34,28 +33,28 @@ use visit::Visit;
 /// Where the caches of all sites live, below the workspace.
 pub const CACHE: &str = "target/docs-cache";
 
-/// How to fetch, and what is too much.
+/// Options and limits of fetching.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Pause between two requests. The site may wish for a longer one.
     pub delay: Duration,
-    /// Pages that were fetched more recently are not asked for.
+    /// Pages that were fetched more recently are not fetched again.
     pub max_age: Duration,
-    /// Forgets what was fetched before.
+    /// Empties the cache first.
     pub fresh: bool,
-    /// Bytes of a page, unpacked.
+    /// Bytes of a page, decompressed.
     pub page_bytes: usize,
     /// Pages of a site.
     pub pages: usize,
     /// Redirects in a row.
     pub redirects: usize,
-    /// Further tries after a first one.
+    /// Retries after the first attempt.
     pub retries: u32,
-    /// Time that a site may ask to be left alone during a run.
+    /// The longest `Retry-After` to wait for.
     pub retry_after: Duration,
     /// Time for one request, up to the last byte.
     pub request: Duration,
-    /// Time for everything.
+    /// Time for the whole run.
     pub total: Duration,
 }
 
@@ -76,15 +75,15 @@ impl Default for Options {
     }
 }
 
-/// What a fetch gives.
+/// The result of a fetch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fetched {
     /// The folder of the pages: each lies at its address below the site.
     pub folder: PathBuf,
-    /// What a person should know: links that were not followed, pages that are gone.
+    /// Notes: links that were not followed, pages that are gone.
     pub notes: Vec<String>,
-    /// Pages and indexes that could not be had. The pages have their earlier text in the folder, if there
-    /// is one and the site does not say that they are gone.
+    /// Pages and indexes that could not be fetched. The folder has the earlier text of such a page, unless the site
+    /// reports that the page is gone.
     pub failures: Vec<Finding>,
     /// The addresses of pages that may exist though they are not in the folder.
     pub unknown: BTreeSet<String>,
@@ -94,11 +93,10 @@ pub struct Fetched {
 
 /// Fetches the pages of `site` into its folder below `cache`.
 ///
-/// `report` gets a line about each page, and about each wait, for a person who watches.
+/// `report` receives a line about each page and each wait.
 ///
-/// Every page is kept as soon as it is there, so that a run which fails or is stopped loses nothing:
-/// the next one goes on where it ended. A page that cannot be had does not keep the others away. Fails if
-/// the first index cannot be had, or nothing can be kept.
+/// Every page is stored immediately, so the next run continues where a failed run ended. A page that cannot be fetched
+/// does not affect the others. Fails if the first index cannot be fetched, or the cache cannot be written.
 pub fn fetch(
     site: &Site,
     cache: &Path,

@@ -1,8 +1,8 @@
-//! What is wrong, and where: the type that this crate shares with the generator.
+//! The type of a problem, which this crate shares with the generator.
 
 pub use heffl_finding::{Finding, Severity};
 
-/// The value, if nothing is wrong.
+/// The value, if there are no findings.
 pub(crate) fn unless<T>(findings: Vec<Finding>, value: T) -> Result<T, Vec<Finding>> {
     if findings.is_empty() {
         Ok(value)

@@ -180,11 +180,11 @@ impl Fragment {
         if let Some(page) = &page
             && page.facts != Self::hash(&document)
         {
-            let message = "these are not the facts that were pulled from the page";
+            let message = "the fragment was edited after it was pulled";
             return Err(Finding::new("fragment-edited", message)
                 .file(file)
                 .pointer(format!("/{PAGE}/facts"))
-                .help("pull the page again; a correction belongs into spec/overlays, a fact of another source into spec/facts")
+                .help("pull the page again; a correction belongs in spec/overlays, and a fact from another source in spec/facts")
                 .into());
         }
         let mut findings = rules::check(&document, page.is_none());

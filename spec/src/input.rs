@@ -1,4 +1,4 @@
-//! YAML files that somebody else wrote: read whole, or refused with the place.
+//! Reads YAML files that are written by hand, or reports the place of a problem.
 
 use std::{
     fs::File,
@@ -8,10 +8,10 @@ use std::{
 
 use crate::finding::Finding;
 
-/// The largest file that is read. The largest one of this workspace has less than a hundredth of it.
+/// The largest file that is read: more than a hundred times the largest file of this workspace.
 pub const MAX_BYTES: u64 = 32 << 20;
 
-/// More brackets are never open at once, not even in prose that does not close all of them.
+/// The largest number of open brackets. Valid files have far fewer, even with unbalanced brackets in prose.
 const MAX_BRACKETS: usize = 1000;
 
 /// The text of the YAML file at `path`, called `name` in findings. A file over [`MAX_BYTES`] is never read
@@ -21,7 +21,7 @@ pub fn read(path: &Path, name: &str) -> Result<String, Finding> {
         let help = if error.kind() == io::ErrorKind::NotFound {
             "restore the file, or correct the path"
         } else {
-            "check what stands at this path, and its permissions"
+            "check the file at this path, and its permissions"
         };
         Finding::new("unreadable", format!("cannot be read: {error}"))
             .file(name)
@@ -35,7 +35,7 @@ pub fn read(path: &Path, name: &str) -> Result<String, Finding> {
         )
         .file(name)
         .line(1)
-        .help("check that it is the file that is meant"));
+        .help("check that it is the right file"));
     }
     let text = text(bytes).map_err(|line| {
         Finding::new("not-text", "the line is not UTF-8")
@@ -75,7 +75,7 @@ fn check(text: &str) -> Result<(), Finding> {
             _ if character.is_control() => {
                 return Err(Finding::new(
                     "not-text",
-                    format!("the line holds the control character {character:?}"),
+                    format!("the line contains the control character {character:?}"),
                 )
                 .line(line)
                 .help("delete it, or write it as an escape in double quotes"));

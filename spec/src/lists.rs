@@ -1,21 +1,21 @@
-//! What lists that are kept by hand have in common: how their faults are reported.
+//! Reports problems of the lists that are kept by hand.
 
 use crate::finding::Finding;
 
-/// The faults of one file.
+/// The problems of a file.
 #[derive(Default)]
 pub(crate) struct Faults<'a> {
     file: &'a str,
     rule: &'static str,
     /// The pointer of the entry that is checked.
     entry: String,
-    /// What messages about it start with.
+    /// The start of messages about it.
     name: String,
     pub(crate) findings: Vec<Finding>,
 }
 
 impl<'a> Faults<'a> {
-    /// No faults yet.
+    /// No problems yet.
     pub(crate) fn of(file: &'a str, rule: &'static str) -> Self {
         Self {
             file,
@@ -24,7 +24,7 @@ impl<'a> Faults<'a> {
         }
     }
 
-    /// What follows is about the entry at `pointer`.
+    /// Checks the entry at `pointer` next.
     pub(crate) fn about(&mut self, pointer: String, name: &str) {
         self.entry = pointer;
         self.name = match name.trim() {
@@ -33,7 +33,7 @@ impl<'a> Faults<'a> {
         };
     }
 
-    /// Reports a fault of the entry, or of what is at `key` in it, unless what should be so `holds`.
+    /// Reports a problem of the entry, or of its `key`, unless the condition `holds`.
     pub(crate) fn unless(&mut self, holds: bool, key: &str, message: &str, help: &str) {
         if !holds {
             let finding = Finding::new(self.rule, format!("{}{message}", self.name));
@@ -43,7 +43,7 @@ impl<'a> Faults<'a> {
         }
     }
 
-    /// The value, if there are no faults.
+    /// The value, if there are no problems.
     pub(crate) fn or<T>(self, value: T) -> Result<T, Vec<Finding>> {
         if self.findings.is_empty() {
             Ok(value)
@@ -58,13 +58,13 @@ pub(crate) fn is_sentence(text: &str) -> bool {
     !text.trim().is_empty() && !text.contains('\n')
 }
 
-/// Reports text that is no sentence.
+/// Reports text that is not a sentence.
 pub(crate) fn check_sentence(text: &str, key: &str, faults: &mut Faults<'_>) {
     let message = "this must be text on one line";
     faults.unless(is_sentence(text), key, message, "write a sentence");
 }
 
-/// Reports what is no list of versions such as `v2`, each once, in order, and at least one.
+/// Reports a value that is not a list of versions such as `v2`: at least one, in order, without repetitions.
 pub(crate) fn check_versions(names: &[String], faults: &mut Faults<'_>) {
     let is_version = |name: &String| {
         let number = name.strip_prefix('v');

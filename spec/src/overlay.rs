@@ -59,7 +59,7 @@ impl TryFrom<Value> for Matches {
         matches
             .or_else(|| at_least().map(Self::AtLeast))
             .ok_or_else(|| {
-                format!("x-heffl-matches is {value}, and neither a number nor `at least 1`")
+                format!("x-heffl-matches is {value}; it must be a number or `at least 1`")
             })
     }
 }
@@ -147,10 +147,7 @@ pub fn parse(text: &str, file: &str) -> Result<Overlay, Vec<Finding>> {
         findings.push(invalid("/overlay", problem(message, help)));
     }
     if raw.actions.is_empty() {
-        let problem = problem(
-            "the overlay has no actions",
-            "give it one, or delete the file",
-        );
+        let problem = problem("the overlay has no actions", "add one, or delete the file");
         findings.push(invalid("/actions", problem));
     }
     let mut actions = Vec::new();
@@ -185,13 +182,13 @@ fn action(raw: Value) -> Result<Action, Problem> {
         )
     })?;
     let (message, help) = match raw.update {
-        Some(_) if raw.remove => ("it both updates and removes", "make two actions of it"),
+        Some(_) if raw.remove => ("it both updates and removes", "split it into two actions"),
         None if !raw.remove => (
             "it neither updates nor removes",
             "give it `update` or `remove: true`",
         ),
         _ if raw.reason.trim().is_empty() => {
-            ("x-heffl-reason is empty", "say why the action is there")
+            ("x-heffl-reason is empty", "write the reason of the action")
         }
         _ if raw.matches.allows(0) => (
             "x-heffl-matches is 0",

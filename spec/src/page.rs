@@ -164,7 +164,7 @@ fn refuse_others(page: &Page) -> Result<(), Finding> {
             Err(problem("page-without-route", heading.number, message))
         }
         (Some(field), _) if lines.iter().any(|line| names_operation(line.trimmed())) => {
-            let message = "the page is written by hand: its method and path stand in prose, and its sections have headings of their own";
+            let message = "the page is written by hand: its method and path are in prose, and its sections have other headings";
             Err(problem("page-handwritten", field, message))
         }
         (None, Some(heading)) => Err(endpoint::article(heading.number)),

@@ -125,7 +125,7 @@ fn read(
         let name = &source.name;
         let address = source.address(index);
         if !source.is_markdown && address.as_ref().is_some_and(|a| in_markdown.contains(a)) {
-            let note = format!("{name}: passed over, the page is there in Markdown");
+            let note = format!("{name}: skipped, the page exists as Markdown");
             pulled.notes.push(note);
             continue;
         }
@@ -136,7 +136,7 @@ fn read(
                 known.or_default().push(candidate);
             }
             Ok(None) => {
-                let note = format!("{name}: passed over, it says nothing of an API");
+                let note = format!("{name}: skipped, it does not describe an API");
                 pulled.notes.push(note);
             }
             Err(findings) => {
@@ -149,7 +149,7 @@ fn read(
         for Candidate { source, .. } in candidates {
             let mut others = candidates.iter().map(|other| &other.source);
             let other = others.find(|other| *other != source).unwrap_or(source);
-            let message = format!("the page {other} gives {path} as well");
+            let message = format!("the page {other} has {path} too");
             let help = format!("correct one of the addresses in {}", source::INDEX);
             let finding = Finding::new("fragment-twice", message).help(help);
             refuse(source, vec![finding], pulled);
@@ -199,7 +199,7 @@ fn path_of(address: &str) -> String {
 fn usable<'a>(address: Option<&'a str>, stem: &str) -> Result<&'a str, Finding> {
     let index = source::INDEX;
     let Some(address) = address else {
-        let message = format!("{index} does not say which page this is");
+        let message = format!("{index} has no address for this file");
         let help =
             format!("add the line `{stem}: <address of the page below the site>` to {index}");
         return Err(Finding::new("page-address-unknown", message).help(help));
@@ -262,7 +262,7 @@ fn settle(inputs: &Inputs, candidate: Candidate, path: &str, pulled: &mut Pulled
     }
     if differs("wording") {
         pulled.notes.push(format!(
-            "{source}: the wording changed on this page; no fact did, and {path} stays as it is"
+            "{source}: only the wording of this page changed; {path} stays unchanged"
         ));
         pulled.reworded.push(path.to_owned());
     }
@@ -296,7 +296,7 @@ fn compare(
             continue;
         }
         pulled.notes.push(format!(
-            "{path}: its page is not in this folder, or gives no fragment; it stays as it is"
+            "{path}: its page is not in this folder, or has no facts; it stays unchanged"
         ));
         if !pulled.unreadable.contains(path) {
             pulled.gone.extend(gone(path, &fragment));
@@ -307,8 +307,8 @@ fn compare(
 
 /// That a page is gone, and each operation that it documented.
 fn gone<'a>(file: &'a str, fragment: &'a Fragment) -> impl Iterator<Item = Finding> {
-    let page = Finding::new("page-gone", "the page of this fragment is gone, or says nothing of an API any more").help(
-        "see whether another page says the same; then delete the fragment, or move its facts to spec/facts",
+    let page = Finding::new("page-gone", "the page of this fragment is gone, or no longer describes an API").help(
+        "if another page has the same facts, delete the fragment; otherwise move its facts to spec/facts",
     );
     let operations = fragment.operations().map(|(path, method, _)| {
         let message = format!("the page of `{} {path}` is gone", method.to_uppercase());

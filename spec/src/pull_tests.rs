@@ -69,7 +69,7 @@ fn pages_become_files() {
     );
     assert_eq!(
         pulled.notes,
-        ["notes.html: passed over, only *.md and *.txt are read"]
+        ["notes.html: skipped, only *.md and *.txt are read"]
     );
     assert_eq!(pulled, tree.pull().unwrap());
 }
@@ -121,7 +121,7 @@ fn a_page_without_a_fragment_does_not_stop_the_others() {
     };
     assert_eq!((finding.rule, finding.line), ("page-handwritten", Some(3)));
     assert_eq!(finding.file.as_deref(), Some("b.txt"));
-    let note = "spec/pages/api/b.yaml: its page is not in this folder, or gives no fragment; it stays as it is";
+    let note = "spec/pages/api/b.yaml: its page is not in this folder, or has no facts; it stays unchanged";
     assert!(pulled.notes.contains(&note.to_owned()), "{pulled:?}");
 }
 
@@ -194,7 +194,7 @@ fn guides_without_facts_are_passed_over() {
     assert_eq!(pulled.files, []);
     assert_eq!(
         pulled.notes,
-        ["a.txt: passed over, it says nothing of an API"]
+        ["a.txt: skipped, it does not describe an API"]
     );
     let guide = format!("{guide} Send no more than 60 requests per minute.");
     let tree = Tree::new("a: api-v9/keys\n", &[("a.txt", guide.as_bytes())]);
@@ -228,9 +228,9 @@ fn places_in_the_folder_are_addresses() {
     assert_eq!(
         pulled.notes,
         [
-            "llms-full.txt: passed over, an index is no page",
-            "llms.txt: passed over, an index is no page",
-            "api/v9/list-gadgets.txt: passed over, the page is there in Markdown",
+            "llms-full.txt: skipped, an index is not a page",
+            "llms.txt: skipped, an index is not a page",
+            "api/v9/list-gadgets.txt: skipped, the page exists as Markdown",
         ]
     );
 }
@@ -250,7 +250,7 @@ fn other_words_for_the_same_facts_change_no_fragment() {
     fs::write(&page, MARKDOWN.replace("Words", "Other words")).unwrap();
     let again = tree.pull().unwrap();
     assert_eq!(again.files, first.files);
-    assert!(again.notes[0].contains("no fact did"), "{again:?}");
+    assert!(again.notes[0].contains("only the wording"), "{again:?}");
 
     // A fragment that a person has touched is written anew.
     tree.write(path, &format!("{text}# mine\n"));

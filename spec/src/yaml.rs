@@ -20,8 +20,8 @@ const MAX_VALUES: usize = 2_000_000;
 
 /// Reads one YAML document into a JSON value.
 ///
-/// Refused: repeated keys, keys that are not text, tags, several documents and numbers that JSON
-/// does not have. They are either mistakes or would be lost on the way to JSON.
+/// Refuses repeated keys, keys that are not text, tags, several documents and numbers that JSON does not have: they are
+/// mistakes, or JSON would lose them.
 pub fn read(text: &str, file: &str) -> Result<Value, Finding> {
     read_with(&Reader::strict(), text, file)
 }
@@ -29,17 +29,17 @@ pub fn read(text: &str, file: &str) -> Result<Value, Finding> {
 /// Reads one YAML document with a reader that may take more.
 pub(crate) fn read_with(reader: &Reader, text: &str, file: &str) -> Result<Value, Finding> {
     if has_too_many_values(text) {
-        let finding = Finding::new("too-large", "the text holds more values than are read");
+        let finding = Finding::new("too-large", "the text has too many values");
         return Err(finding
             .file(file)
             .line(1)
-            .help("check that it is the file that is meant"));
+            .help("check that it is the right file"));
     }
     reader.read(text).map_err(|refusal| {
         let finding = match refusal.lost {
             Some((message, pointer)) => Finding::new("yaml-not-json", message)
                 .pointer(pointer)
-                .help("write nothing that JSON does not have"),
+                .help("use only values that JSON has"),
             None => syntax_finding(refusal.error.to_string()),
         };
         Finding {
@@ -69,7 +69,7 @@ pub(crate) fn read_as<T: DeserializeOwned>(
     })
 }
 
-/// Counts what may start a value, whether it does so or stands in the middle of a text.
+/// Counts characters that may start a value, including those inside of text.
 fn has_too_many_values(text: &str) -> bool {
     let is_start = |pair: &&[u8]| {
         matches!(
@@ -80,11 +80,11 @@ fn has_too_many_values(text: &str) -> bool {
     text.len() > MAX_VALUES && text.as_bytes().windows(2).filter(is_start).count() > MAX_VALUES
 }
 
-/// What to do about a message of the library that holds these words.
+/// The help for a message of the library that contains this text.
 const HELP: [[&str; 2]; 6] = [
     [
         "repetition limit",
-        "write values out instead of referring to them (`*name`) so often",
+        "write values out instead of using so many aliases (`*name`)",
     ],
     [
         "more than one document",
@@ -102,7 +102,7 @@ const HELP: [[&str; 2]; 6] = [
     ["", "correct the text there, or just before it"],
 ];
 
-/// The finding for text that is not YAML, or not that YAML which is read.
+/// The finding for text that is not YAML, or uses unsupported YAML.
 fn syntax_finding(message: String) -> Finding {
     let help = HELP.iter().find(|[part, _]| message.contains(part));
     let [_, help] = help.unwrap_or(&HELP[HELP.len() - 1]);
@@ -119,7 +119,7 @@ pub fn write(value: &Value) -> Result<String, Finding> {
             .map_err(|error| Finding::new("yaml-unwritable", error.to_string()))
     };
     let plain = text(value)?;
-    // A plain word that occurs nowhere else stands around such text until the layout is done.
+    // A unique word marks such text until the layout is done.
     let mut mark = "quoted".to_owned();
     while plain.contains(&mark) {
         mark.push('q');
@@ -161,7 +161,7 @@ fn is_misread(text: &str) -> bool {
         || text.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
             && text.contains(|character: char| character.is_ascii_digit())
             && text.chars().all(is_numeric)
-            // A version such as 3.0.3 is no number to anybody.
+            // A version such as 3.0.3 is not a number.
             && (text.matches('.').count() < 2 || text.contains(':'))
             && text.len() < 100
 }

@@ -1,9 +1,10 @@
-//! How fast things are, as tables of medians. Started by `cargo xtask bench`.
+//! Benchmarks, as tables of medians. Run by `cargo xtask bench`.
 //!
-//! Each benchmark is a module with a function that returns its table, and a line in `BENCHMARKS`; `xtask` knows its
-//! name and whether it is built with optimisations.
+//! Each benchmark is a module with a function that returns its table, and a line in `BENCHMARKS`. `xtask` decides
+//! whether it is built with optimisations.
 
 mod build;
+mod chart;
 mod check;
 mod client;
 mod generator;
@@ -22,7 +23,7 @@ pub use table::{Cell, Table};
 
 use crate::workspace;
 
-/// What is asked for on the command line.
+/// The usage of the command line.
 pub const USAGE: &str = "usage: cargo xtask bench NAME [--json FILE] [--quick] [--save]";
 
 /// A benchmark: its name, and what runs it.
@@ -39,17 +40,17 @@ const BENCHMARKS: &[Benchmark] = &[
     ("quota", quota::run),
 ];
 
-/// How much time to take.
+/// The effort of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effort {
-    /// Enough to see that it runs: small inputs, one repetition.
+    /// Only a test that it runs: small inputs, one repetition.
     Quick,
-    /// Enough for figures that can be shown.
+    /// Enough for figures to publish.
     Full,
 }
 
 impl Effort {
-    /// Picks by effort.
+    /// Chooses a value by effort.
     fn choose<T>(self, quick: T, full: T) -> T {
         match self {
             Self::Quick => quick,
@@ -58,8 +59,8 @@ impl Effort {
     }
 }
 
-/// Runs the command line without the program's name, prints the table, and returns the exit code: 0 measured, 1 what
-/// was to be measured failed, 2 wrong usage or a file that cannot be written.
+/// Runs the command line without the program's name, prints the table, and returns the exit code: 0 for success, 1 if
+/// the benchmark failed, 2 for wrong usage or a file that cannot be written.
 pub fn run(arguments: &[String]) -> u8 {
     let mut name = None;
     let mut json = None;

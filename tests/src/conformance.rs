@@ -1,4 +1,4 @@
-//! Both documents and the `heffl` crate, judged by tools that are not ours. Started by `cargo xtask conformance`.
+//! Checks both documents and the `heffl` crate with third-party tools. Run by `cargo xtask conformance`.
 
 mod client;
 mod clients;
@@ -41,12 +41,12 @@ impl Document {
     }
 }
 
-/// What is asked for on the command line.
+/// The usage of the command line.
 pub const USAGE: &str = "usage: cargo xtask conformance [spec|client] [--no-skip]
        cargo xtask conformance corpus --dir DIR";
 
-/// Runs the command line without the program's name, prints the results, and returns the exit code:
-/// 0 all well, 1 a judge found something, 2 wrong usage or tools that are missing.
+/// Runs the command line without the program's name, prints the results, and returns the exit code: 0 for success, 1 if
+/// a tool found a problem, 2 for wrong usage or missing tools.
 pub async fn run(arguments: &[String]) -> u8 {
     let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let target = workspace().join("target/conformance");
@@ -91,11 +91,11 @@ pub async fn run(arguments: &[String]) -> u8 {
     table.exit_code(no_skip)
 }
 
-/// Where the judges come from and where they work.
+/// The folders of the tools.
 struct Judges {
     /// The folder that pins the tools and their settings.
     pinned: PathBuf,
-    /// Where they are installed, and leave what they write.
+    /// The folder of the installed tools and their output.
     target: PathBuf,
 }
 
@@ -132,7 +132,7 @@ impl Judges {
     }
 }
 
-/// The tools, or nothing and a row that says why.
+/// The tools; if they are missing, a row with the reason.
 fn unless_unreachable<T>(
     tools: Result<T, Refused>,
     judge: &str,

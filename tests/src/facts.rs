@@ -1,8 +1,7 @@
-//! The facts of an OpenAPI document, each at its place: what must survive when it is rendered as
-//! pages, and these are pulled and assembled.
+//! The facts of an OpenAPI document, each at its place: they must be the same after the document is rendered as pages,
+//! and the pages are pulled and assembled.
 //!
-//! Names of components are no facts, and neither are descriptions. The words that pages say facts
-//! with (`x-heffl-*`) are.
+//! Names of components and descriptions are not facts. Extensions (`x-heffl-*`) are.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +10,7 @@ use serde_json::{Map, Value, json};
 /// Facts by place, for example `POST /gadgets body.parts[].size`. Each is an object of keywords.
 pub type Facts = BTreeMap<String, Value>;
 
-/// Keywords that are facts as they stand.
+/// Keywords that are facts.
 const PLAIN: [&str; 12] = [
     "default",
     "deprecated",
@@ -51,7 +50,7 @@ pub fn of(document: &Value) -> Facts {
     reader.facts
 }
 
-/// What the document says of a schema, references and `allOf` joined. What stands beside them wins.
+/// The facts of a schema, with references and `allOf` merged. Keys next to them win.
 pub fn joined(document: &Value, schema: &Value) -> Map<String, Value> {
     let mut all = schema.as_object().cloned().unwrap_or_default();
     let mut parts = Vec::new();
@@ -79,11 +78,11 @@ pub fn joined(document: &Value, schema: &Value) -> Map<String, Value> {
     all
 }
 
-/// What a reference leads to, or the value itself.
+/// The target of a reference, or the value itself.
 ///
 /// # Panics
 ///
-/// When it leads nowhere.
+/// If the target does not exist.
 pub fn target<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(reference) => document
@@ -198,7 +197,7 @@ impl Reader<'_> {
     }
 
     fn value(&mut self, schema: &Value, required: bool, place: &str) {
-        // An object that contains itself is named, not repeated.
+        // An object that contains itself is replaced by its name.
         let last = place.rsplit('.').next().unwrap_or_default();
         if place.contains('.') && place.matches(&format!(".{last}.")).count() > 1 {
             return;
@@ -226,7 +225,7 @@ impl Reader<'_> {
         let names: Vec<String> = members.iter().map(|member| word(member) + &lists).collect();
         let is_nullable = own.get("nullable") == Some(&json!(true));
         facts["type"] = json!(names.join(" | ") + if is_nullable { " | null" } else { "" });
-        // A schema below adds what the one above leaves open.
+        // An inner schema adds what the outer one does not define.
         for of in [&own, &element].into_iter().chain(&members) {
             for key in PLAIN {
                 if let (Some(value), None) = (of.get(key), facts.get(key)) {

@@ -1,4 +1,4 @@
-//! Fixtures of pages, and what the parser makes of them.
+//! Fixtures of pages, and the results of the parser.
 
 use std::{fs, path::PathBuf};
 
@@ -24,7 +24,7 @@ impl Pages {
     ///
     /// # Panics
     ///
-    /// When there is no such page.
+    /// If the page does not exist.
     pub fn text(self, name: &str) -> String {
         let file = format!("{name}.{}", self.ending);
         fs::read_to_string(self.folder().join(&file))
@@ -53,7 +53,7 @@ impl Pages {
     ///
     /// # Panics
     ///
-    /// When there is no such page.
+    /// If the page does not exist.
     pub fn outcome(self, name: &str) -> String {
         match page::parse(&self.text(name), &format!("workshop/{name}")) {
             Ok(fragment) => yaml::write_compact(&fragment),
@@ -81,7 +81,7 @@ macro_rules! page_snapshots {
             }
         )*
 
-        /// A fixture without a test would be dead weight.
+        /// Every fixture must have a test.
         #[test]
         fn every_fixture_has_a_test() {
             let mut tested = vec![$($name),*];

@@ -52,7 +52,7 @@ impl Default for Folder {
 }
 
 impl Folder {
-    /// A copy of all that the commands read and write.
+    /// A copy of all files that the commands read and write.
     pub fn workspace() -> Self {
         let folder = Self::default();
         for part in [
@@ -124,7 +124,7 @@ impl Folder {
         run(&[&["--root", &root], arguments].concat())
     }
 
-    /// Runs git in the folder, as somebody.
+    /// Runs git in the folder, with an invented author.
     pub fn git(&self, arguments: &[&str]) {
         let status = Command::new("git")
             .arg("-C")

@@ -1,5 +1,5 @@
-//! A server that keeps to no rule, on a loopback socket: it breaks off, dribbles, lies and never ends.
-//! It remembers every byte that it hears.
+//! A faulty server on a loopback socket: it closes connections, sends slowly, sends wrong lengths, or never ends. It
+//! records every received byte.
 
 use std::{
     collections::VecDeque,
@@ -20,11 +20,11 @@ use tokio::{
 pub enum Act {
     /// Closes it before reading anything.
     HangUp,
-    /// Reads the request, and closes the connection without a word.
+    /// Reads the request, and closes the connection.
     HangUpOnRequest,
     /// Reads the request, and breaks the connection so that the client gets an error.
     Reset,
-    /// Reads the request, and never answers.
+    /// Reads the request, and never responds.
     Silence,
     /// Reads the request, writes this, and closes the connection.
     Say(Vec<u8>),
@@ -32,7 +32,7 @@ pub enum Act {
     SayAndStay(Vec<u8>),
     /// Writes the first, and then the second byte by byte, with pauses.
     Dribble(Vec<u8>, Vec<u8>),
-    /// Writes the first, and then the second until the client goes.
+    /// Writes the first, and then the second until the client closes the connection.
     NoEnd(Vec<u8>, Vec<u8>),
 }
 
@@ -45,7 +45,7 @@ impl Act {
     }
 }
 
-/// The bytes of a whole answer.
+/// The bytes of a whole response.
 pub fn answer(status: u16, headers: &[&str], body: &[u8]) -> Vec<u8> {
     let mut bytes = format!("HTTP/1.1 {status} Told\r\n").into_bytes();
     let length = format!("content-length: {}", body.len());
@@ -58,11 +58,11 @@ pub fn answer(status: u16, headers: &[&str], body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// What one connection heard.
+/// The bytes received on a connection.
 #[derive(Clone, Debug, Default)]
 pub struct Heard {
     pub bytes: Vec<u8>,
-    /// Whole requests among them: where they end.
+    /// The ends of the whole requests in it.
     pub requests: Vec<usize>,
 }
 
@@ -74,7 +74,7 @@ pub struct Hostile {
 }
 
 impl Hostile {
-    /// Does these acts in turn, and the last one from then on.
+    /// Performs these acts in turn, and then repeats the last one.
     pub async fn start(acts: impl IntoIterator<Item = Act>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -100,7 +100,7 @@ impl Hostile {
         self.address
     }
 
-    /// What each connection heard so far.
+    /// The bytes received on each connection so far.
     pub fn heard(&self) -> Vec<Heard> {
         lock(&self.heard).clone()
     }
@@ -161,7 +161,7 @@ impl Connection {
             if self.read_request().await.is_none() {
                 return;
             }
-            // The client may go at any time.
+            // The client may close the connection at any time.
             match next() {
                 None | Some(Act::HangUp | Act::HangUpOnRequest) => return,
                 Some(Act::Reset) => {
@@ -206,7 +206,7 @@ impl Connection {
         }
     }
 
-    /// Reads one whole request; `None` when the client goes before.
+    /// Reads one whole request; `None` if the client closes the connection before.
     async fn read_request(&mut self) -> Option<()> {
         loop {
             if let Some(heard) = lock(&self.log).get_mut(self.index) {

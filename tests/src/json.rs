@@ -1,4 +1,4 @@
-//! JSON values compared by what a reader can tell apart.
+//! Compares JSON values as a reader sees them.
 
 use serde_json::Value;
 

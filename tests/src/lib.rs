@@ -1,4 +1,4 @@
-//! What the tests of this workspace share.
+//! Shared code of the tests.
 
 pub mod bench;
 pub mod calls;

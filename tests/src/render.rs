@@ -1,4 +1,4 @@
-//! Made-up pages: the operations of an OpenAPI document, as documentation sites show them.
+//! Invented pages: the operations of an OpenAPI document, as documentation sites show them.
 
 mod cut;
 mod text;
@@ -32,7 +32,7 @@ impl Form {
 ///
 /// # Panics
 ///
-/// When the document has no such operation.
+/// If the document does not have the operation.
 pub fn page(document: &Value, path: &str, method: &str, form: Form) -> String {
     let document = cut::for_page(document);
     match form {
@@ -78,7 +78,7 @@ pub fn pages(document: &Value, form: Form) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The answers that all operations share, as components, with what they refer to.
+/// The responses that all operations share, as components, with the components that they refer to.
 pub fn error_answers(document: &Value) -> Value {
     let mut components = cut::reachable(document, &document["components"]["responses"]);
     components["responses"] = document["components"]["responses"].clone();
@@ -88,7 +88,7 @@ pub fn error_answers(document: &Value) -> Value {
     components
 }
 
-/// A guide that says what prefixes of identifiers stand for.
+/// A guide that explains the prefixes of identifiers.
 pub fn guide(document: &Value) -> String {
     let mut prefixes = std::collections::BTreeMap::new();
     each(document, &mut |value| {

@@ -1,4 +1,4 @@
-//! A tiny HTTP/1.1 server on a loopback socket: it records what it is sent, and answers as told.
+//! A small HTTP/1.1 server on a loopback socket: it records requests, and sends the responses of the test.
 
 use std::{
     collections::VecDeque,
@@ -18,7 +18,7 @@ pub fn get_deal(client: &heffl::Client) -> heffl::Call<heffl::v2::Deal> {
     client.v2().deals().get(heffl::DealId::new("dl_1"))
 }
 
-/// What a client sent, as it came over the wire.
+/// A request as it was received.
 #[derive(Clone, Debug)]
 pub struct Recorded {
     pub method: String,
@@ -71,7 +71,7 @@ impl Answer {
         Self::Bytes(text.into_bytes())
     }
 
-    /// The same answer after a while.
+    /// The same response after a delay.
     #[must_use]
     pub fn after(self, delay: Duration) -> Self {
         match self {
@@ -79,7 +79,7 @@ impl Answer {
         }
     }
 
-    /// Promises more than it gives.
+    /// Announces a longer body than it sends.
     pub fn truncated(status: u16, body: &str) -> Self {
         let length = body.len() + 100;
         Self::Bytes(
@@ -99,7 +99,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Gives these answers in turn, and the last one from then on.
+    /// Sends these responses in turn, and then repeats the last one.
     pub async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
         let mut answers: VecDeque<Answer> = answers.into_iter().collect();
         Self::answering(move |_| {
@@ -112,7 +112,7 @@ impl Server {
         .await
     }
 
-    /// Answers each request as `answer` says, one at a time; `None` hangs up.
+    /// Responds to each request with the result of `answer`, one at a time; `None` closes the connection.
     pub async fn answering(
         answer: impl FnMut(&Recorded) -> Option<Answer> + Send + 'static,
     ) -> Self {
@@ -150,7 +150,7 @@ impl Server {
         self.recorded.lock().unwrap().clone()
     }
 
-    /// The one request that came.
+    /// The only request.
     pub fn only(&self) -> Recorded {
         let recorded = self.recorded();
         assert_eq!(recorded.len(), 1, "{recorded:?}");
@@ -216,7 +216,7 @@ async fn serve(mut stream: TcpStream, log: Arc<Mutex<Vec<Recorded>>>, answers: A
             bytes
         }
     };
-    // The client may have hung up already.
+    // The client may have closed the connection.
     let _ = stream.write_all(&bytes).await;
     let _ = stream.shutdown().await;
 }

@@ -8,8 +8,7 @@ pub fn workspace() -> &'static Path {
     tests.parent().unwrap_or(tests)
 }
 
-/// How many cases a property is tried with: so many, or what the environment variable
-/// `PROPTEST_CASES` says.
+/// The number of cases of a property test: so many, or the value of `PROPTEST_CASES`.
 pub fn cases(usual: u32) -> u32 {
     let asked = std::env::var("PROPTEST_CASES").ok();
     asked.and_then(|cases| cases.parse().ok()).unwrap_or(usual)

@@ -9,17 +9,22 @@ mod names;
 
 #[path = "custom_fields/command.rs"]
 mod command;
+#[expect(dead_code, reason = "its main function")]
+#[path = "../../generated/examples/save_custom_fields.rs"]
+mod save_custom_fields;
 
 use heffl::{
     CustomFields, Patch,
     v1::deals::CreateDeal as CreateDealV1,
     v2::deals::{CreateDeal, UpdateDeal},
 };
-use heffl_custom_fields::{Response, compare, parse};
+use heffl_custom_fields::{Response, Severity, compare, generate, parse};
+use heffl_test_server::{Fault, TestServer};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use example::{DealFields, DealFieldsPatch, DealModules, DealPriority};
+use save_custom_fields::definitions;
 
 fn record(fields: &Value) -> CustomFields {
     serde_json::from_value(fields.clone()).unwrap()
@@ -251,4 +256,49 @@ fn definitions_that_the_crate_has_read_lose_nothing() {
         parse(&response).unwrap()
     };
     assert_eq!(compare(&definitions(&text), &definitions(&saved)), []);
+}
+
+#[tokio::test]
+async fn a_live_client_leads_to_types_and_notices_what_has_changed() {
+    let server = TestServer::builder().without_quota().start().unwrap();
+    let heffl = server.client().unwrap();
+    server.define_custom_field("deals", "Seats", "number");
+    server.define_custom_field("contacts", "Region", "text");
+    server.fail("listCustomFields", Fault::CutBefore).unwrap();
+    let saved = definitions(&heffl).await.unwrap();
+    let response = |text| Response {
+        file: "custom-fields.json",
+        text,
+        entity: None,
+    };
+    let types = generate(&parse(&response(&saved)).unwrap()).unwrap();
+    assert!(types.contains("pub struct DealFields") && types.contains("pub seats: Option<f64>"));
+    assert!(types.contains("pub struct ContactFields"), "{types}");
+
+    server.define_custom_field("deals", "Colour", "text");
+    let today = definitions(&heffl).await.unwrap();
+    let (saved, today) = (
+        parse(&response(&saved)).unwrap(),
+        parse(&response(&today)).unwrap(),
+    );
+    let changes = compare(&saved, &today);
+    assert_eq!(changes.len(), 1);
+    assert!(
+        changes[0].message.contains("cf_colour"),
+        "{}",
+        changes[0].message
+    );
+    assert!(changes[0].kind.severity() < Severity::Breaking);
+}
+
+#[test]
+fn the_readme_shows_how_a_live_client_leads_to_definitions() {
+    let example = include_str!("../../generated/examples/save_custom_fields.rs");
+    let function = example.find("pub async fn").unwrap();
+    let indented: String = example[function..]
+        .lines()
+        .map(|line| format!("   {line}").trim_end().to_owned() + "\n")
+        .collect();
+    let readme = include_str!("../../codegen/custom-fields/README.md");
+    assert!(readme.contains(&indented), "{indented}");
 }

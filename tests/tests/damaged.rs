@@ -196,8 +196,8 @@ fn an_update_is_not_made_of_a_value_that_could_not_be_read() {
     // The update would clear the field, or overwrite it with the readable part.
     let error = v2::UpdateDeal::diff(&good, &odd).unwrap_err();
     assert!(error.to_string().contains("`title`"), "{error}");
-    let mended = v2::UpdateDeal::diff(&odd, &good).unwrap();
-    assert_eq!(mended, v2::UpdateDeal::new().title("Shelves"));
+    let update = v2::UpdateDeal::diff(&odd, &good).unwrap();
+    assert_eq!(update, v2::UpdateDeal::new().title("Shelves"));
 
     let damaged = read("{\"id\":\"dl_1\",\"cf_note\":\"two\nlines\",\"cf_a\":1}");
     let refused = v2::UpdateDeal::new().custom_fields(&damaged.custom_fields);

@@ -1,17 +1,41 @@
 //! The examples of `heffl`, run against the stand-in of the server, also where things go wrong.
 
-use std::{fmt::Write as _, fs, time::Duration};
+use std::{
+    env,
+    fmt::Write as _,
+    fs,
+    io::{self, Write as _},
+    net::{TcpListener, TcpStream},
+    process::{Command, Output},
+    sync::mpsc::{Sender, channel},
+    thread,
+    time::Duration,
+};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use heffl::{
-    DealId,
+    DealId, QuotationId,
     bulk::Upserted,
+    hook::{BoxError, Hook, RequestParts},
     serde_json::{Value, json},
+    webhooks::{Event, Signer},
 };
 use heffl_test_server::{Fault, TestServer};
+use tokio::sync::mpsc;
 
+#[expect(dead_code, reason = "its main function")]
+#[path = "../../generated/examples/export_deals.rs"]
+mod export_deals;
 #[expect(dead_code, reason = "its main function")]
 #[path = "../../generated/examples/import_contacts.rs"]
 mod import_contacts;
+#[expect(dead_code, reason = "its main function")]
+#[path = "../../generated/examples/invoice_quotation.rs"]
+mod invoice_quotation;
+#[path = "../../generated/examples/list_deals.rs"]
+mod list_deals;
+#[path = "../../generated/examples/log_calls.rs"]
+mod log_calls;
 #[expect(dead_code, reason = "its main function")]
 #[path = "../../generated/examples/move_deals.rs"]
 mod move_deals;
@@ -22,8 +46,21 @@ mod quote_deal;
 #[path = "../../generated/examples/report_quotations.rs"]
 mod report_quotations;
 #[expect(dead_code, reason = "its main function")]
+#[path = "../../generated/examples/search_as_you_type.rs"]
+mod search_as_you_type;
+#[expect(dead_code, reason = "its main function")]
+#[path = "../../generated/examples/share_key.rs"]
+mod share_key;
+#[path = "../../generated/examples/survive_faults.rs"]
+mod survive_faults;
+#[expect(dead_code, reason = "its main function")]
 #[path = "../../generated/examples/sync_deals.rs"]
 mod sync_deals;
+#[path = "../../generated/examples/use_proxy.rs"]
+mod use_proxy;
+#[expect(dead_code, reason = "its main function")]
+#[path = "../../generated/examples/webhook_receiver.rs"]
+mod webhook_receiver;
 #[expect(dead_code, reason = "its main function")]
 #[path = "../../generated/examples/win_deal.rs"]
 mod win_deal;
@@ -240,13 +277,13 @@ async fn deals_are_moved_and_tagged_by_name_and_a_failure_does_not_stop_the_othe
         server.insert("deals", deal).unwrap();
     }
     server.fail("updateDeal", Fault::Status(400)).unwrap();
-    let report = move_deals::move_deals(&heffl, &pipeline.to_uppercase(), &from.1, &to.1, "spring")
-        .await
-        .unwrap();
+    let names =
+        |pipeline: &str, to: &str, tag: &str| [pipeline, &from.1, to, tag].map(str::to_owned);
+    let again = names(&pipeline, &to.1, "Spring");
+    let spelled = names(&pipeline.to_uppercase(), &to.1, "spring");
+    let report = move_deals::move_deals(&heffl, &spelled).await.unwrap();
     assert_eq!(report.to_string(), "19 done, 1 failed");
-    let report = move_deals::move_deals(&heffl, &pipeline, &from.1, &to.1, "Spring")
-        .await
-        .unwrap();
+    let report = move_deals::move_deals(&heffl, &again).await.unwrap();
     assert_eq!(report.to_string(), "1 done");
     assert!(
         server
@@ -258,9 +295,8 @@ async fn deals_are_moved_and_tagged_by_name_and_a_failure_does_not_stop_the_othe
     let update = server.requests().pop().unwrap().json().unwrap();
     assert_eq!(update, json!({"stageId": to.0, "tags": [tag]}));
 
-    let error = move_deals::move_deals(&heffl, &pipeline, &from.1, "No such stage", "Spring")
-        .await
-        .unwrap_err();
+    let unknown = names(&pipeline, "No such stage", "Spring");
+    let error = move_deals::move_deals(&heffl, &unknown).await.unwrap_err();
     assert!(error.to_string().contains("No such stage"), "{error}");
 }
 
@@ -341,4 +377,319 @@ async fn a_quotation_has_what_the_deal_has() {
     let error = quote_deal::quote(&heffl, &bare).await.unwrap_err();
     assert_eq!(error.to_string(), "the deal has no customer");
     assert_eq!(server.records("quotations").len(), 1);
+}
+
+#[tokio::test]
+async fn an_invoice_has_the_lines_of_the_quotation() {
+    let server = TestServer::builder().without_quota().start().unwrap();
+    let heffl = server.client().unwrap();
+    let client = server
+        .insert("contacts", json!({"firstName": "Ana"}))
+        .unwrap();
+    let quotation = |lines: Value| {
+        let date = "2026-03-02T08:15:00.000Z";
+        let quotation = json!({
+            "number": "Q-1", "date": date, "createdAt": date, "status": "SENT", "currency": "AED",
+            "clientId": client, "subject": "Shelving", "lineItems": lines,
+        });
+        QuotationId::new(server.insert("quotations", quotation).unwrap())
+    };
+    let shelf = json!({
+        "name": "Shelf", "quantity": 2.5, "price": 499.95, "taxRateId": "txr_1", "tax": 5, "discount": 0, "scope": "x",
+    });
+    let id = quotation(json!([shelf, {"name": "Assembly", "description": "Two days"}]));
+
+    server.fail("getQuotation", Fault::CutBefore).unwrap();
+    let invoice = invoice_quotation::invoice(&heffl, &id).await.unwrap();
+    assert_eq!(invoice.to_string(), "INV0001 Shelving (inv_000001)");
+    let create = server.requests().pop().unwrap().json().unwrap();
+    let lines = json!([
+        {"name": "Shelf", "quantity": 2.5, "price": 499.95, "taxRateId": "txr_1", "discount": 0},
+        {"name": "Assembly", "description": "Two days"},
+    ]);
+    assert_eq!(create["lineItems"], lines);
+    assert_eq!(create["clientId"], client.as_str());
+
+    server.fail("createInvoice", Fault::CutAfter).unwrap();
+    let error = invoice_quotation::invoice(&heffl, &id).await.unwrap_err();
+    assert!(error.to_string().contains("outcome unknown"), "{error}");
+    assert_eq!(server.records("invoices").len(), 2);
+    assert_eq!(count(&server, "createInvoice"), 2);
+
+    for unclear in [
+        json!({"name": "Shelf", "discount": 5}),
+        json!({"name": "Shelf", "tax": 5}),
+    ] {
+        let id = quotation(json!([unclear]));
+        let error = invoice_quotation::invoice(&heffl, &id).await.unwrap_err();
+        let expected = "Shelf has a discount or a tax without a rate";
+        assert_eq!(error.to_string(), expected);
+    }
+    assert_eq!(server.records("invoices").len(), 2);
+}
+
+#[tokio::test]
+async fn an_event_is_taken_once_and_asked_for_again_if_there_is_no_place_for_it() {
+    const SECRET: &str = "whsec_YSBzZWNyZXQgb2YgdGhlIHdvcmtzcGFjZQ==";
+    let (queue, mut events) = mpsc::channel::<Event>(1);
+    let receiver = webhook_receiver::receiver(SECRET, queue).unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/heffl", listener.local_addr().unwrap());
+    tokio::spawn(axum::serve(listener, receiver).into_future());
+
+    let http = reqwest::Client::new();
+    let deliver = async |signer: &str, id: &str, body: &'static str| {
+        let headers = Signer::new(signer).unwrap().headers(id, body.as_bytes());
+        let request = http.post(&url).body(body);
+        let request = headers.into_iter().fold(request, |request, (name, value)| {
+            request.header(name, value)
+        });
+        request.send().await.unwrap().status().as_u16()
+    };
+    let body = r#"{"event":"deal.created","timestamp":"2026-03-02T08:15:01.000Z","payload":{"id":"dl_1"}}"#;
+    assert_eq!(
+        deliver("whsec_YW5vdGhlciBzZWNyZXQgb2Ygc29tZWJvZHk=", "msg_1", body).await,
+        401
+    );
+    assert_eq!(deliver(SECRET, "msg_0", "{}").await, 422);
+    assert_eq!(deliver(SECRET, "msg_1", body).await, 204);
+    // The queue is full: nothing is taken.
+    assert_eq!(deliver(SECRET, "msg_2", body).await, 503);
+    assert_eq!(events.recv().await.unwrap().name.as_str(), "deal.created");
+    assert_eq!(deliver(SECRET, "msg_1", body).await, 200);
+    assert_eq!(deliver(SECRET, "msg_2", body).await, 204);
+    assert!(events.try_recv().is_ok() && events.try_recv().is_err());
+    drop(events);
+    assert_eq!(deliver(SECRET, "msg_3", body).await, 503);
+}
+
+#[tokio::test]
+async fn deals_are_rows_with_their_custom_fields_as_columns() {
+    let server = TestServer::builder().without_quota().start().unwrap();
+    server.define_custom_field("deals", "Score", "number");
+    server.define_custom_field("deals", "Colours", "multi-select");
+    for number in 0..150 {
+        let title = format!("Hall {number}, \"north\"\nand more");
+        let deal =
+            json!({"title": title, "price": 19.9, "cf_score": 0.1, "cf_colours": ["grey", "blue"]});
+        server.insert("deals", deal).unwrap();
+    }
+    server.insert("deals", json!({"title": null})).unwrap();
+    server.fail("listDeals", Fault::CutBefore).unwrap();
+    let mut csv = Vec::new();
+    export_deals::export(&server.client().unwrap(), &mut csv)
+        .await
+        .unwrap();
+
+    let mut csv = csv::Reader::from_reader(&*csv);
+    let columns: Vec<String> = csv.headers().unwrap().iter().map(str::to_owned).collect();
+    assert_eq!(columns[6..], ["cf_score", "cf_colours"]);
+    let rows: Vec<_> = csv.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 151);
+    let row = rows
+        .iter()
+        .find(|row| row[2].starts_with("Hall 7,"))
+        .unwrap();
+    assert_eq!(&row[2], "Hall 7, \"north\"\nand more");
+    assert_eq!(
+        (&row[4], &row[6], &row[7]),
+        ("19.9", "0.1", r#"["grey","blue"]"#)
+    );
+    assert!(
+        rows.iter()
+            .any(|row| row[2].is_empty() && row[6].is_empty())
+    );
+}
+
+/// Notices when a search begins.
+struct Begun(Sender<()>);
+
+impl Hook for Begun {
+    async fn before_attempt(&self, _: &mut RequestParts<'_>) -> Result<(), BoxError> {
+        Ok(self.0.send(())?)
+    }
+}
+
+#[test]
+fn the_last_text_that_was_typed_is_searched_for_and_typing_never_waits() {
+    let server = TestServer::builder().without_quota().start().unwrap();
+    for name in ["Ada", "Adam", "Bo"] {
+        server.insert("contacts", json!({"firstName": name}));
+    }
+    let (begun, begins) = channel();
+    let heffl = server.client_builder().hook(Begun(begun)).build().unwrap();
+    let (typed, found) = search_as_you_type::search(heffl);
+    let slow = Fault::Delay(Duration::from_millis(500));
+    server.fail("listContacts", slow).unwrap();
+    server.fail("listContacts", Fault::Status(400)).unwrap();
+    typed.send("a".to_owned()).unwrap();
+    begins.recv().unwrap();
+    for text in ["ad", "ada", "adam"] {
+        typed.send(text.to_owned()).unwrap();
+    }
+    assert!(found.try_recv().is_err(), "typing waits");
+    let (text, contacts) = found.recv().unwrap();
+    assert_eq!((text.as_str(), contacts.unwrap().len()), ("a", 2));
+    // A failure is shown, and does not end the search.
+    let (text, contacts) = found.recv().unwrap();
+    assert!(text == "adam" && contacts.is_err());
+    typed.send("bo".to_owned()).unwrap();
+    drop(typed);
+    let (text, contacts) = found.recv().unwrap();
+    assert_eq!((text.as_str(), contacts.unwrap().len()), ("bo", 1));
+    assert!(found.recv().is_err());
+    assert_eq!(count(&server, "listContacts"), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_with_one_key_share_its_quota() {
+    let server = TestServer::builder()
+        .quota(10)
+        .window(Duration::from_secs(1))
+        .start()
+        .unwrap();
+    for number in 0..450 {
+        server.insert("deals", json!({"title": format!("Deal {number}")}));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap().to_owned();
+    server.fail("listDeals", Fault::CutBefore).unwrap();
+    let programs = (0..4).map(|_| {
+        let (client, folder) = (server.client_builder(), folder.clone());
+        tokio::spawn(async move { share_key::count(client, &folder).await.unwrap() })
+    });
+    for program in programs.collect::<Vec<_>>() {
+        assert_eq!(program.await.unwrap(), 450);
+    }
+    let requests = server.requests();
+    assert_eq!(requests.len(), 4 * 5 + 1);
+    assert!(requests.iter().all(|request| request.status != Some(429)));
+}
+
+/// Tells a test that it is a child process, which runs the program.
+const CHILD: &str = "HEFFL_EXAMPLE";
+
+/// Runs the program of a test to its end, in a process of its own.
+fn run(test: &str, base_url: &str, variables: &[(&str, &str)]) -> Output {
+    Command::new(env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(CHILD, "")
+        .env("HEFFL_API_KEY", "heffl_user_test")
+        .env("HEFFL_BASE_URL", base_url)
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap()
+}
+
+fn text(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[test]
+fn a_list_without_async_goes_on_after_a_fault() {
+    if env::var_os(CHILD).is_some() {
+        return list_deals::main().unwrap();
+    }
+    let server = TestServer::builder().without_quota().start().unwrap();
+    for number in 0..150 {
+        let deal = json!({"title": format!("Hall {number}"), "price": number, "status": "ACTIVE"});
+        server.insert("deals", deal).unwrap();
+    }
+    server.insert("deals", json!({"title": "Lost", "status": "LOST"}));
+    server.insert("deals", json!({"title": "Free", "status": "ACTIVE"}));
+    server.fail("listDeals", Fault::CutBefore).unwrap();
+    let test = "a_list_without_async_goes_on_after_a_fault";
+    let shown = text(&run(test, server.base_url(), &[]));
+    let deals: Vec<&str> = shown.lines().filter(|line| line.contains("dl_")).collect();
+    assert_eq!(deals.len(), 151, "{shown}");
+    assert!(
+        deals.iter().any(|deal| deal.contains("      149.00 ")),
+        "{shown}"
+    );
+    assert!(
+        deals
+            .iter()
+            .any(|deal| deal.starts_with("             ") && deal.contains("Free"))
+    );
+    assert!(!shown.contains("Lost"));
+}
+
+#[test]
+fn a_function_that_is_run_again_survives_every_fault() {
+    if env::var_os(CHILD).is_some() {
+        return survive_faults::main().unwrap();
+    }
+    let test = "a_function_that_is_run_again_survives_every_fault";
+    let shown = text(&run(test, "http://localhost:1/api", &[]));
+    for (fault, outcome) in [
+        ("CutBefore", "outcome unknown"),
+        ("CutAfter", "Ada (clt_"),
+        ("Status(400)", "400"),
+        ("Status(503)", "503"),
+        ("QuotaUsedUp", "Ada (clt_"),
+        ("Response", "Ada (clt_"),
+        ("Delay", ""),
+    ] {
+        let line = shown.lines().find(|line| line.starts_with(fault));
+        assert!(line.is_some_and(|line| line.contains(outcome)), "{shown}");
+    }
+}
+
+#[test]
+fn calls_are_logged_without_the_key() {
+    if env::var_os(CHILD).is_some() {
+        return log_calls::main().unwrap();
+    }
+    let server = TestServer::builder().without_quota().start().unwrap();
+    server.insert(
+        "tags",
+        json!({"name": "Spring", "color": "#0f0", "type": "DEAL"}),
+    );
+    server.fail("listTags", Fault::Status(503)).unwrap();
+    let shown = text(&run(
+        "calls_are_logged_without_the_key",
+        server.base_url(),
+        &[],
+    ));
+    assert!(shown.contains("the request is sent again"), "{shown}");
+    assert!(
+        shown.contains("Spring (") && !shown.contains("heffl_user_test"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_proxy_is_used_and_a_connection_that_it_loses_costs_nothing() {
+    if env::var_os(CHILD).is_some() {
+        return use_proxy::main().unwrap();
+    }
+    let server = TestServer::builder().without_quota().start().unwrap();
+    let (host, _) = server.base_url()["http://".len()..]
+        .split_once('/')
+        .unwrap();
+    let (proxy, host) = (TcpListener::bind("127.0.0.1:0").unwrap(), host.to_owned());
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    thread::spawn(move || {
+        // The first connection is lost.
+        drop(proxy.accept());
+        let (client, _) = proxy.accept().unwrap();
+        let server = TcpStream::connect(host).unwrap();
+        let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        thread::spawn(move || io::copy(&mut from, &mut to));
+        let _ = io::copy(&mut &server, &mut &client);
+    });
+    let signed = rcgen::generate_simple_self_signed(["proxy.example".to_owned()]).unwrap();
+    let pem = STANDARD.encode(signed.cert.der());
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{pem}\n-----END CERTIFICATE-----\n");
+    let mut authority = tempfile::NamedTempFile::new().unwrap();
+    authority.write_all(pem.as_bytes()).unwrap();
+
+    let test = "a_proxy_is_used_and_a_connection_that_it_loses_costs_nothing";
+    let authority = authority.path().to_str().unwrap();
+    let variables = [("PROXY", &*address), ("AUTHORITY", authority)];
+    // There is no such server: the proxy leads elsewhere.
+    let shown = text(&run(test, "http://localhost:1/api", &variables));
+    assert!(shown.contains("0 tags"), "{shown}");
+    assert_eq!(count(&server, "listTags"), 1);
 }

@@ -646,6 +646,6 @@ async fn a_curl_line_holds_no_key() {
         line,
         "curl --request POST --url 'https://api.heffl.com/api/v2/deals' --header \"x-api-key: $HEFFL_API_KEY\" \
          --header 'content-type: application/json' \
-         --data '{\"title\":\"It'\\''s\",\"clientId\":\"clt_1\",\"pipelineId\":\"dpl_1\"}'"
+         --data-raw '{\"title\":\"It'\\''s\",\"clientId\":\"clt_1\",\"pipelineId\":\"dpl_1\"}'"
     );
 }

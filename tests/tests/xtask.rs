@@ -94,7 +94,7 @@ fn a_checkout_with_crlf_is_clean() {
 }
 
 #[test]
-fn an_edited_generated_file_is_found_and_mended() {
+fn an_edited_generated_file_is_found_and_fixed() {
     let tree = Folder::workspace();
     let clean = tree.contents();
     let (file, line) = edit_generated(&tree);
@@ -109,7 +109,7 @@ fn an_edited_generated_file_is_found_and_mended() {
         );
         assert!(outcome.out.contains("edited by hand"), "{}", outcome.out);
         assert!(
-            outcome.out.ends_with("To mend:\n  cargo xtask generate\n"),
+            outcome.out.ends_with("To fix:\n  cargo xtask generate\n"),
             "{}",
             outcome.out
         );
@@ -122,7 +122,10 @@ fn an_edited_generated_file_is_found_and_mended() {
         "{}",
         outcome.out
     );
-    assert!(tree.contents() == clean, "generating did not mend the tree");
+    assert!(
+        tree.contents() == clean,
+        "generating did not restore the tree"
+    );
 }
 
 #[test]
@@ -145,14 +148,14 @@ fn an_edited_document_is_found() {
     assert!(
         outcome
             .out
-            .ends_with("To mend:\n  cargo xtask assemble && cargo xtask generate\n"),
+            .ends_with("To fix:\n  cargo xtask assemble && cargo xtask generate\n"),
         "{}",
         outcome.out
     );
 }
 
 #[test]
-fn an_edited_report_is_found_and_mended() {
+fn an_edited_report_is_found_and_fixed() {
     let tree = Folder::workspace();
     let clean = tree.contents();
     for report in ["spec/CONFLICTS.md", "spec/COVERAGE.md"] {
@@ -164,7 +167,10 @@ fn an_edited_report_is_found_and_mended() {
             assert!(outcome.out.contains(report), "{}", outcome.out);
         }
         assert_eq!(tree.run(&["assemble"]).code, 0);
-        assert!(tree.contents() == clean, "assembling did not mend the tree");
+        assert!(
+            tree.contents() == clean,
+            "assembling did not restore the tree"
+        );
     }
 }
 
@@ -210,7 +216,10 @@ fn a_document_broken_by_hand_is_drift_for_check_and_invalid_for_generate() {
     );
     assert!(tree.contents() == broken, "a failed run has written");
     assert_eq!(tree.run(&["assemble"]).code, 0);
-    assert!(tree.contents() == clean, "assembling did not mend the tree");
+    assert!(
+        tree.contents() == clean,
+        "assembling did not restore the tree"
+    );
 }
 
 #[test]
@@ -236,7 +245,7 @@ fn an_edited_fact_makes_the_document_out_of_date() {
 }
 
 #[test]
-fn missing_and_stale_files_are_found_and_mended() {
+fn missing_and_stale_files_are_found_and_fixed() {
     let tree = Folder::workspace();
     let clean = tree.contents();
     fs::remove_file(tree.path("generated/src/ids.rs")).unwrap();
@@ -255,7 +264,10 @@ fn missing_and_stale_files_are_found_and_mended() {
         outcome.out
     );
     assert_eq!(tree.run(&["generate"]).code, 0);
-    assert!(tree.contents() == clean, "generating did not mend the tree");
+    assert!(
+        tree.contents() == clean,
+        "generating did not restore the tree"
+    );
 }
 
 #[test]
@@ -377,7 +389,7 @@ fn every_format_tells_of_drift() {
     assert_eq!(json["findings"], serde_json::json!([]));
     assert_eq!(json["changes"][0]["path"], *file);
     assert_eq!(json["changes"][0]["line"], line);
-    assert_eq!(json["changes"][0]["mend"], "cargo xtask generate");
+    assert_eq!(json["changes"][0]["fix"], "cargo xtask generate");
     assert!(
         json["changes"][0]["diff"]
             .as_str()

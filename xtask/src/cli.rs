@@ -9,30 +9,30 @@ use clap::{
 use heffl_spec::{diff::Severity, fetch, report::Format};
 
 const OVERVIEW: &str = "\
-The line, and what each command reads and writes:
+The pipeline, and what each command reads and writes:
 
   command    reads                               writes
   docs pull  documentation pages (DIR or URL)    spec/pages/
   assemble   spec/pages/, overlays/, names.yaml  spec/heffl-v1.yaml, spec/heffl-v2.yaml
              spec/conflicts.yaml, suspected.yaml spec/CONFLICTS.md, COVERAGE.md, RULES.md
   generate   spec/heffl-v1.yaml, -v2.yaml        generated/src/: v1/, v2/, api.rs, ids.rs; tests/src/calls/
-  check      all of the above                    nothing; reports what drifted and how to fix it
+  check      all of the above                    nothing; reports what is out of date, and the fix
 
 Other commands:
 
-  docs drift documentation pages, spec/          a report: how the documentation differs
+  docs drift documentation pages, spec/          a report of what changed in the documentation
   docs observe  a report of `heffl doctor`       spec/facts/*/observed.yaml
   diff       two documents                       nothing; reports what changed in meaning
   custom-fields  a workspace's definitions       Rust types, or what changed in the definitions
   conformance  the two documents, heffl          nothing; reports what other tools find
-  bench      documents of many sizes, heffl      nothing; reports how fast things are
+  bench      documents of many sizes, heffl      nothing; reports times and sizes
 
-With --check, a command compares instead of writing. A command that fails leaves the tree as
-it was. All work offline but `docs` with a URL, `conformance` and `bench peers`.
+With --check, a command compares instead of writing. A command that fails does not change the
+tree. Only `docs` with a URL, `conformance` and `bench peers` use the network.
 
 Exit codes:
-  0  all well
-  1  something has drifted, or a rule is violated
+  0  success
+  1  something is out of date, or a rule is violated
   2  wrong usage, unreadable or invalid input";
 
 /// Commands of this workspace: documentation pages → fragments → OpenAPI documents → Rust.
@@ -48,7 +48,7 @@ pub(crate) struct Cli {
     )]
     pub(crate) format: Format,
 
-    /// The workspace to work on, instead of the one this command was started from
+    /// The workspace to work on, instead of the current one
     #[arg(long, global = true, hide = true, value_name = "DIR")]
     pub(crate) root: Option<PathBuf>,
 
@@ -71,13 +71,13 @@ pub(crate) enum Command {
     Docs(DocsCommand),
     /// Compare facts, documents and generated code with each other; write nothing
     Check,
-    /// Report what changed in meaning between two OpenAPI documents, and whom it breaks
+    /// Report what changed in meaning between two OpenAPI documents, and what it breaks
     Diff(DiffArguments),
     /// Write Rust types for the custom fields of a workspace, from a saved response of GET /custom-fields
     CustomFields(CustomFieldsArguments),
-    /// Check documents and crate with tools that are not ours; needs Node.js, Python and, the first time, the network
+    /// Check documents and crate with third-party tools; needs Node.js, Python and, the first time, the network
     Conformance(ConformanceArguments),
-    /// Measure how fast things are, and print medians
+    /// Run a benchmark, and print medians
     Bench(BenchArguments),
 }
 
@@ -92,7 +92,7 @@ pub(crate) struct GenerateArguments {
     /// The folder of that crate
     #[arg(long, value_name = "DIR", requires = "document")]
     pub(crate) out: Option<PathBuf>,
-    /// The name of that crate; made from the title of the document unless given
+    /// The name of that crate [default: from the title of the document]
     #[arg(long, requires = "document")]
     pub(crate) name: Option<String>,
 }
@@ -105,13 +105,13 @@ pub(crate) struct DiffArguments {
     /// The document after: a file, or a git revision
     #[arg(required_unless_present = "base")]
     pub(crate) new: Option<PathBuf>,
-    /// Compare the documents of this workspace, as they are in the tree, with those of a git revision
+    /// Compare the documents in the working tree with those of a git revision
     #[arg(long, value_name = "REV", conflicts_with_all = ["old", "new"])]
     pub(crate) base: Option<String>,
-    /// The least severity that makes the exit code 1
+    /// The lowest severity for which the exit code is 1
     #[arg(long, default_value = "breaking", value_parser = severities())]
     pub(crate) fail_on: Severity,
-    /// List of accepted changes; for revisions, spec/accepted-changes.yaml if it is there
+    /// The list of accepted changes; for revisions, spec/accepted-changes.yaml by default
     #[arg(long, value_name = "FILE")]
     pub(crate) accept: Option<PathBuf>,
 }
@@ -121,59 +121,59 @@ pub(crate) struct CustomFieldsArguments {
     /// The saved response: one or several pages, or an object with one for each kind of record
     #[arg(long, value_name = "FILE")]
     pub(crate) from: PathBuf,
-    /// The kind of record that is wanted; needed where the response does not name it
+    /// The kind of record; required if the response does not name it
     #[arg(long, value_name = "NAME")]
     pub(crate) entity: Option<String>,
-    /// Where to write, instead of printing
+    /// Write to this file instead of printing
     #[arg(long, value_name = "FILE", conflicts_with = "against")]
     pub(crate) out: Option<PathBuf>,
     /// Compare instead of writing
     #[arg(long, requires = "out")]
     pub(crate) check: bool,
-    /// Report what changed in the definitions since this older response, instead of writing types
+    /// Report what changed since this older response, instead of writing types
     #[arg(long, value_name = "FILE")]
     pub(crate) against: Option<PathBuf>,
-    /// The least severity that makes the exit code 1
+    /// The lowest severity for which the exit code is 1
     #[arg(long, default_value = "info", requires = "against", value_parser = severities())]
     pub(crate) fail_on: Severity,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ConformanceArguments {
-    /// `spec`: both OpenAPI documents, by linters, generators and a mock server. `client`: every operation of the
-    /// heffl crate, by a mock server and compared with another generated client. Both by default. `corpus`: a folder of
-    /// documents of others, each of which is generated and compiled
+    /// `spec`: checks both OpenAPI documents with linters, generators and a mock server. `client`: calls every operation
+    /// of the heffl crate on a mock server, and compares it with another generated client. Both by default. `corpus`:
+    /// generates and compiles a folder of other documents
     #[arg(value_parser = ["spec", "client", "corpus"])]
     pub(crate) what: Option<String>,
     /// The folder of documents, for `corpus`
     #[arg(long, required_if_eq("what", "corpus"))]
     pub(crate) dir: Option<PathBuf>,
-    /// Exit with 2 if a tool cannot be had, instead of skipping it
+    /// Exit with 2 if a tool is not available, instead of skipping it
     #[arg(long)]
     pub(crate) no_skip: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArguments {
-    /// What to measure; CONTRIBUTING.md describes each benchmark
+    /// The benchmark; CONTRIBUTING.md describes each
     #[arg(value_parser = ["build", "check", "client", "generator", "models", "peers", "quota"])]
     pub(crate) name: String,
-    /// Write the results to a file, too, as JSON
+    /// Also write the results to a file, as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
-    /// Small inputs and few repetitions, to see that it runs
+    /// Use small inputs and few repetitions, only to test that it runs
     #[arg(long, conflicts_with = "save")]
     pub(crate) quick: bool,
-    /// Put the results into `docs/BENCHMARKS.md`, in the place of those that are there
+    /// Replace the results in `docs/BENCHMARKS.md`, and its charts
     #[arg(long)]
     pub(crate) save: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DocsCommand {
-    /// Write one fragment per documentation page
+    /// Write one fragment for each documentation page
     Pull(PullArguments),
-    /// Report how the documentation differs from the fragments; write nothing but the report
+    /// Report how the documentation differs from the fragments; write only the report
     Drift(DriftArguments),
     /// Write facts that the service has shown, from a report of `heffl doctor`
     Observe {
@@ -199,7 +199,7 @@ pub(crate) struct DriftArguments {
     /// Folder with the pages, or address of the documentation site (https://…)
     #[arg(long, value_name = "DIR|URL")]
     pub(crate) from: PathBuf,
-    /// Where to write the report in Markdown as well, `-` for standard output in place of the result
+    /// Also write the report to a file, in Markdown; `-` prints it instead of the result
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
@@ -208,15 +208,15 @@ pub(crate) struct DriftArguments {
     pub(crate) fetch: FetchArguments,
 }
 
-/// What becomes of the report.
+/// Where the report goes.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options for an issue")]
 pub(crate) struct IssueArguments {
-    /// Open, update or close the issue with the label `docs-drift`, with the `gh` program; then drift
-    /// is no failure
+    /// Open, update or close the issue with the label `docs-drift`, with the `gh` program; drift is then
+    /// not a failure
     #[arg(long)]
     pub(crate) issue: bool,
-    /// Only print what would be done about the issue
+    /// Print what would be done about the issue, and do nothing
     #[arg(long, requires = "issue")]
     pub(crate) dry_run: bool,
     /// The program to call
@@ -239,10 +239,10 @@ pub(crate) struct FetchArguments {
     /// Milliseconds between two requests
     #[arg(long, value_name = "NUMBER", default_value_t = 500)]
     delay_ms: u32,
-    /// Hours for which a page that was fetched is not asked for again
+    /// Hours for which a fetched page is not fetched again
     #[arg(long, value_name = "HOURS", default_value_t = 24)]
     max_age: u32,
-    /// Forget what was fetched before
+    /// Empty the cache of fetched pages first
     #[arg(long)]
     fresh: bool,
 }

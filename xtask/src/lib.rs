@@ -1,4 +1,4 @@
-//! Commands of this workspace. Thin: what they do lives in `heffl-spec` and `heffl-codegen`.
+//! Commands of this workspace. They call `heffl-spec` and `heffl-codegen`.
 //!
 //! A library, so that tests can call [`run`] without a process.
 
@@ -23,8 +23,8 @@ use commands::{custom_fields, diff, docs, package, stages, tests_package};
 use failed::Result;
 use task::{Outcome, Task};
 
-/// Runs the command line `arguments`, the first of which is the program, and returns the exit code:
-/// 0 all well, 1 drift or violations, 2 wrong usage or invalid input.
+/// Runs the command line `arguments`, the first of which is the program, and returns the exit code: 0 for success, 1
+/// for drift or violations, 2 for wrong usage or invalid input.
 pub fn run<I>(arguments: I, streams: &mut Streams<'_>) -> u8
 where
     I: IntoIterator,
@@ -83,12 +83,12 @@ fn execute(command: Command, task: &mut Task<'_, '_>) -> Result<Outcome> {
     }
 }
 
-/// The workspace: named on the command line, or the one that `cargo xtask` runs in.
+/// The workspace: the one on the command line, or the one that `cargo xtask` runs in.
 fn root(named: Option<PathBuf>) -> Result<PathBuf> {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let root = named.or_else(|| Some(package?.parent()?.to_owned()));
     let Some(root) = root else {
-        let finding = Finding::new("no-workspace", "cannot tell which workspace is meant");
+        let finding = Finding::new("no-workspace", "cannot find the workspace");
         return Err(finding.help("run it as `cargo xtask`").into());
     };
     if root.is_dir() {
@@ -98,8 +98,7 @@ fn root(named: Option<PathBuf>) -> Result<PathBuf> {
     Err(finding.file(root.display().to_string()).into())
 }
 
-/// Prints the result. A reader who has seen enough and closed the pipe is no failure; a result that
-/// is lost otherwise is.
+/// Prints the result. A closed pipe is not a failure; any other write error is.
 fn finish(streams: &mut Streams<'_>, result: &str, verdict: Verdict) -> u8 {
     let out = &mut streams.out;
     match out.write_all(result.as_bytes()).and_then(|()| out.flush()) {

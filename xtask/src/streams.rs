@@ -1,14 +1,14 @@
-//! Where commands print to.
+//! The output of commands.
 
 use std::{fmt, io::Write};
 
-/// Where a command prints to.
+/// The output of a command.
 pub struct Streams<'a> {
     /// Results.
     pub out: &'a mut dyn Write,
     /// Wrong usage, notes and progress.
     pub err: &'a mut dyn Write,
-    /// Whether progress is wanted: somebody is watching.
+    /// Whether to print progress, because standard error is a terminal.
     pub progress: bool,
 }
 
@@ -21,15 +21,14 @@ impl fmt::Debug for Streams<'_> {
 }
 
 impl Streams<'_> {
-    /// Says what is going on, to those who watch.
+    /// Prints progress, on a terminal only.
     pub(crate) fn progress(&mut self, what: &str) {
         if self.progress {
             self.note(what);
         }
     }
 
-    /// Says how far it has got, in a line that the next one takes the place of; an empty one ends
-    /// this.
+    /// Prints progress in a line that the next call replaces; an empty text removes the line.
     pub(crate) fn status(&mut self, what: &str) {
         if self.progress {
             // To the start of the line, and clear it.
@@ -38,9 +37,9 @@ impl Streams<'_> {
         }
     }
 
-    /// Says something that is not a result.
+    /// Prints a note that is not a result.
     pub(crate) fn note(&mut self, what: &str) {
-        // If standard error is gone there is nobody left to tell.
+        // If standard error is closed, the note is lost.
         let _ = writeln!(self.err, "{what}");
     }
 }

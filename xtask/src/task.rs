@@ -1,4 +1,4 @@
-//! What commands work on, and what they give.
+//! The workspace of a command, and its outcome.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use crate::{failed::Result, streams::Streams};
 pub(crate) const DOCUMENTS: [(&str, &str); 2] =
     [("v1", "spec/heffl-v1.yaml"), ("v2", "spec/heffl-v2.yaml")];
 
-/// What a command gives.
+/// The outcome of a command.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Report(Report),
@@ -24,7 +24,7 @@ pub(crate) enum Outcome {
     Drift(Report, Option<String>, Verdict),
     /// Text for standard output.
     Text(String),
-    /// Another program has printed its result, and ended with this code.
+    /// Another program has printed its result, and returned this code.
     Exit(u8),
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Task<'a, 'b> {
 }
 
 impl Task<'_, '_> {
-    /// Compares the files of a stage with the tree if there is a command that brings them up to date, else writes them.
+    /// Compares the files of a stage with the tree if `fix` is a command, otherwise writes them.
     pub(crate) fn step(&self, stage: Stage, files: &FileSet, fix: Option<&str>) -> Result<Step> {
         let changes = match fix {
             Some(_) => files.compare(&self.root)?,
@@ -50,8 +50,8 @@ impl Task<'_, '_> {
         })
     }
 
-    /// Compares the meaning of the documents in the tree with `wanted`: of those whose text differs, as far as they
-    /// can be compared. One that is missing, or broken by hand, has no meaning to compare with.
+    /// Compares the meaning of the documents in the tree with `wanted`: only of documents whose text differs. A missing
+    /// or invalid document is not compared.
     pub(crate) fn meaning(
         &self,
         wanted: &[(String, String)],
@@ -69,7 +69,7 @@ impl Task<'_, '_> {
         (!documents.is_empty()).then_some(Comparison { documents, fail_on })
     }
 
-    /// Prints the warnings of an assembly. More than a screen of them says nothing new.
+    /// Prints the first warnings of an assembly.
     pub(crate) fn warn(&mut self, warnings: &[Finding]) {
         const MOST: usize = 20;
         for warning in warnings.iter().take(MOST) {

@@ -21,6 +21,15 @@ pub fn attributes(text: &str) -> TokenStream {
     quote!(#(#lines)*)
 }
 
+/// The lines of a documentation comment.
+pub fn comment(text: &str) -> Vec<String> {
+    let text = wrap(text.trim_end());
+    let lines = text.lines();
+    lines
+        .map(|line| format!("/// {line}").trim_end().to_owned())
+        .collect()
+}
+
 /// Breaks long lines between words, code blocks left alone.
 pub fn wrap(text: &str) -> String {
     let mut out = String::new();

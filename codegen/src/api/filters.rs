@@ -67,12 +67,12 @@ pub(super) fn kinds(root: &Value) -> Vec<FilterKind> {
     entries(root.get("x-heffl-filter-kinds"))
         .map(|(name, kind)| FilterKind {
             type_name: kind_type(name),
-            docs: documentation(kind),
+            docs: docs::described(kind, || format!("`{name}`.")),
             operators: entries(kind.get("operators"))
                 .map(|(wire, operator)| FilterOperator {
                     name: naming::snake(wire),
                     takes_many: text(operator, "values") == Some("many"),
-                    docs: documentation(operator),
+                    docs: docs::described(operator, || format!("`{wire}`.")),
                     wire: wire.clone(),
                 })
                 .collect(),
@@ -89,7 +89,7 @@ pub(super) fn read(parameters: &[&Value], record: &str) -> Option<Filters> {
         name: naming::field(wire),
         kind: kind_type(text(field, "kind").unwrap_or_default()),
         ty: parameter_type(field, field.get("schema").unwrap_or(&Value::Null)),
-        docs: documentation(field),
+        docs: docs::described(field, || format!("`{wire}`.")),
         wire: wire.clone(),
     });
     Some(Filters {
@@ -102,13 +102,4 @@ pub(super) fn read(parameters: &[&Value], record: &str) -> Option<Filters> {
 
 fn kind_type(name: &str) -> String {
     format!("{}Kind", naming::pascal(name))
-}
-
-fn documentation(value: &Value) -> String {
-    let description = text(value, "description").map(docs::sanitise);
-    let paragraphs: Vec<String> = [description, docs::evidence(value)]
-        .into_iter()
-        .flatten()
-        .collect();
-    paragraphs.join("\n\n")
 }

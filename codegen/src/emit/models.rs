@@ -94,8 +94,7 @@ fn structure(
     }
     if model.role.answer || !model.role.request {
         fields.push(quote! {
-            /// Keys of the response that the documentation does not name, and values of optional
-            /// fields that cannot be read.
+            /// Other keys of the response, and values of optional fields that cannot be read.
             pub extra: crate::JsonObject
         });
         lines.push(format!("    in {} extra: Extra,", lines.len()));
@@ -134,14 +133,12 @@ fn structure(
         lines,
     });
     if model.role.request {
-        pieces.push(Piece::Items(constructors(
-            scope, name, model, record, is_record,
-        )));
+        constructors(scope, name, model, record, is_record, pieces);
     } else if let Some(getter) = linked(name, model) {
         pieces.push(Piece::Items(getter));
     }
     if model.role.answer && model.page.is_none() {
-        pieces.push(Piece::Items(from_json(&ident)));
+        pieces.push(Piece::Items(quote!(crate::model::from_json!(#ident);)));
     }
 }
 
@@ -152,29 +149,33 @@ fn constructors(
     model: &Struct,
     record: Option<(&str, &Struct)>,
     is_record: bool,
-) -> TokenStream {
+    pieces: &mut Vec<Piece>,
+) {
     let ident = ident(name);
     let new = new(scope, model, is_record);
-    let optional = model
-        .fields
-        .iter()
-        .filter(|field| field.presence != Presence::Required);
-    let setters: Vec<TokenStream> = optional
-        .filter_map(|field| match &model.link {
-            Some(link) if link.id == field.wire => None,
-            Some(link) if link.entity == field.wire => link_setter(model, link),
-            _ => Some(setter(scope, field)),
-        })
-        .collect();
-    let custom_fields = model.custom_fields.then(custom_field_setters);
-    let diff = record.map(|(name, record)| diff(&scope.component(name), model, record));
-    quote! {
-        impl #ident {
-            #new
-            #(#setters)*
-            #custom_fields
-            #diff
+    let mut linked = None;
+    let mut setters = vec![format!("{name} {{")];
+    for field in &model.fields {
+        match &model.link {
+            _ if field.presence == Presence::Required => {}
+            Some(link) if link.id == field.wire => {}
+            Some(link) if link.entity == field.wire => linked = link_setter(model, link),
+            _ => setters.push(setter(scope, field)),
         }
+    }
+    let diff = record.map(|(name, record)| diff(&scope.component(name), model, record));
+    pieces.push(Piece::Items(quote!(impl #ident { #new #linked #diff })));
+    if setters.len() > 1 {
+        setters.push("}".to_owned());
+        pieces.push(Piece::Macro {
+            path: "crate::model::setters",
+            lines: setters,
+        });
+    }
+    if model.custom_fields {
+        pieces.push(Piece::Items(quote!(
+            crate::model::custom_field_setters! { #ident }
+        )));
     }
 }
 
@@ -213,32 +214,21 @@ fn diff_docs(model: &Struct, record: &Struct) -> String {
     if !renamed.is_empty() {
         compared.push(format!("The record has {}.", renamed.join(", ")));
     }
-    let mut cleared = vec![
-        "A field is cleared only if `new` says so: its JSON had `null` there, or a value that your program has set \
-         to `None`. A field that the JSON of `new` did not have is left alone, since a list may leave out fields \
-         that a single record has."
+    compared.push(
+        "A field that the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears it."
             .to_owned(),
-    ];
-    if model.custom_fields && record.custom_fields {
-        let custom =
-            "A custom field is cleared if it is `null` in `new`, and left alone if it is missing.";
-        cleared.push(custom.to_owned());
-    }
-    cleared.extend(
-        fields()
-            .filter(|field| in_record(field, record).is_some())
-            .filter(|field| {
-                field
-                    .limits
-                    .iter()
-                    .any(|limit| limit.starts_with("MinItems"))
-            })
-            .map(|Field { name, .. }| {
-                format!(
-                    "An empty list for `{name}` is left alone, since an update needs items there."
-                )
-            }),
     );
+    let no_empty = fields()
+        .filter(|field| in_record(field, record).is_some())
+        .filter(|field| {
+            field
+                .limits
+                .iter()
+                .any(|limit| limit.starts_with("MinItems"))
+        });
+    compared.extend(no_empty.map(|Field { name, .. }| {
+        format!("An empty list for `{name}` is left alone, since an update needs items there.")
+    }));
     let mut others: Vec<String> = fields()
         .filter(|field| in_record(field, record).is_none())
         .map(|field| format!("`{}`", field.name))
@@ -246,7 +236,7 @@ fn diff_docs(model: &Struct, record: &Struct) -> String {
     if model.custom_fields && !record.custom_fields {
         others.push("custom fields".to_owned());
     }
-    let mut paragraphs = vec![compared.join(" "), cleared.join(" ")];
+    let mut paragraphs = vec![compared.join(" ")];
     if !others.is_empty() {
         let others = others.join(", ");
         paragraphs.push(format!(
@@ -256,22 +246,6 @@ fn diff_docs(model: &Struct, record: &Struct) -> String {
     paragraphs.push("# Errors".to_owned());
     paragraphs.push("An update cannot give a field the value that it has in `new`.".to_owned());
     paragraphs.join("\n\n")
-}
-
-/// For what responses and events hold.
-fn from_json(name: &proc_macro2::Ident) -> TokenStream {
-    quote! {
-        impl #name {
-            /// Reads JSON as a response is read: for unit tests, which have no server.
-            ///
-            /// # Errors
-            ///
-            /// The text is not JSON, or a required field is missing or cannot be read.
-            pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-                crate::call::from_json(json.as_ref())
-            }
-        }
-    }
 }
 
 fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
@@ -298,70 +272,49 @@ fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
         arguments.push(quote!(#name: #ty));
         inputs.insert(&field.wire, input);
     }
-    let mut values = Vec::new();
-    for field in &model.fields {
+    let values = model.required().into_iter().map(|field| {
         let name = &field.name;
-        values.push(match field.presence {
-            Presence::Required => match inputs
-                .remove(field.wire.as_str())
-                .and_then(|input| input.value)
-            {
-                Some(value) => quote!(#name: #value),
-                None => quote!(#name),
-            },
-            Presence::Optional => quote!(#name: None),
-            Presence::Patch => quote!(#name: crate::Patch::Keep),
-        });
-    }
-    if model.custom_fields {
-        values.push(quote!(custom_fields: crate::CustomFields::new()));
-    }
-    if model.role.answer {
-        values.push(quote!(extra: crate::JsonObject::new()));
-    }
-    if is_record {
-        values.push(quote!(received_keys: Default::default()));
-    }
+        match inputs
+            .remove(field.wire.as_str())
+            .and_then(|input| input.value)
+        {
+            Some(value) => quote!(#name: #value),
+            None => quote!(#name),
+        }
+    });
+    let values: Vec<TokenStream> = values.collect();
+    let others = (values.len() < model.fields.len()
+        || model.custom_fields
+        || model.role.answer
+        || is_record)
+        .then(|| quote!(..crate::model::Slot::blank()));
     quote! {
         /// With what is required; everything else is left out until it is set.
         #[must_use]
         pub fn new(#(#arguments),*) -> Self {
-            Self { #(#values),* }
+            Self { #(#values,)* #others }
         }
     }
 }
 
-fn setter(scope: &mut Scope<'_>, field: &Field) -> TokenStream {
+/// A line of the runtime's `setters`.
+fn setter(scope: &mut Scope<'_>, field: &Field) -> String {
     let (name, ty) = (&field.name, scope.ty(&field.ty));
-    let given = given(field.presence, &ty);
-    let mut docs = field.docs.clone();
-    if field.presence == Presence::Patch {
-        docs.push_str("\n\n[`Patch::Clear`](crate::Patch::Clear) sends `null`.");
-    }
-    let docs = attributes(&docs);
-    if type_text(&ty) == "serde_json::Value" {
-        // `serde_json` makes a value of an `Option`, so nothing else may be converted.
-        let ty = match field.presence {
-            Presence::Patch => quote!(crate::Patch<#ty>),
-            _ => quote!(Option<#ty>),
-        };
-        return quote! {
-            #docs
-            #[must_use]
-            pub fn #name(mut self, value: impl Into<#ty>) -> Self {
-                self.#name = value.into();
-                self
-            }
-        };
-    }
-    quote! {
-        #docs
-        #[must_use]
-        pub fn #name<M>(mut self, value: #given) -> Self {
-            value.into_field(&mut self.#name);
-            self
-        }
-    }
+    let presence = match field.presence {
+        Presence::Patch => "Patch",
+        _ => "Optional",
+    };
+    let (kind, ty) = match (item_of(&ty), type_text(&ty)) {
+        (Some(item), _) => ("List", item.to_string().replace(' ', "")),
+        (None, text) if text == "serde_json::Value" => ("Json", text),
+        (None, text) => ("", text),
+    };
+    format!("    {presence}{kind} {name}: {ty},")
+}
+
+/// A link to a field of the struct, which has a setter of the same name.
+fn field_link(name: &proc_macro2::Ident) -> String {
+    format!("[`{name}`](field@Self::{name})")
 }
 
 /// The argument of the setter of an `Option` or a `Patch`, whose `M` is a parameter of the method.
@@ -387,8 +340,9 @@ fn link_setter(model: &Struct, link: &Link) -> Option<TokenStream> {
         .map(|(_, of)| format!("`{}`", Kind::type_name(of)))
         .collect();
     let mut docs = format!(
-        "{}\n\nSets `{id_name}` as well. Takes {}, or an [`EntityRef`](crate::EntityRef).",
-        entity.docs,
+        "Sets {} and {}, from {}, or an [`EntityRef`](crate::EntityRef).",
+        field_link(entity_name),
+        field_link(id_name),
         ids.join(", ")
     );
     let word = match type_text(&entity.ty).as_str() {
@@ -456,38 +410,6 @@ fn linked(name: &str, model: &Struct) -> Option<TokenStream> {
             }
         }
     })
-}
-
-fn custom_field_setters() -> TokenStream {
-    quote! {
-        /// Sets a custom field.
-        ///
-        /// # Errors
-        ///
-        /// The key does not start with `cf_`, or the value cannot be written as JSON.
-        pub fn custom_field(
-            mut self,
-            key: impl AsRef<str>,
-            value: impl serde::Serialize,
-        ) -> Result<Self, crate::Error> {
-            self.custom_fields.insert(key, value)?;
-            Ok(self)
-        }
-
-        /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-        /// of your own whose fields are named by the keys. Others that were set before stay.
-        ///
-        /// # Errors
-        ///
-        /// A key does not start with `cf_`, or a value cannot be written as JSON.
-        pub fn custom_fields(
-            mut self,
-            fields: impl serde::Serialize,
-        ) -> Result<Self, crate::Error> {
-            self.custom_fields.merge(&fields)?;
-            Ok(self)
-        }
-    }
 }
 
 /// How a caller gives the value of a field.
@@ -594,29 +516,10 @@ pub(super) fn member(
 }
 
 fn enumeration(name: &str, model: &Enum, pieces: &mut Vec<Piece>) {
-    let ident = ident(name);
-    let docs = attributes(&model.docs);
-    let variants = model.variants.iter().map(|(variant, word)| {
-        let docs = attributes(&format!("`{word}`"));
-        quote!(#docs #variant)
-    });
-    pieces.push(Piece::Items(quote! {
-        #docs
-        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum #ident {
-            #(#variants,)*
-            /// A word that this version of the crate does not know, as it came.
-            Unknown(crate::UnknownValue),
-        }
-    }));
-    let mut lines = vec![format!("{name} {{")];
-    lines.extend(
-        model
-            .variants
-            .iter()
-            .map(|(variant, word)| format!("    {variant} = {word:?},")),
-    );
+    let mut lines = docs::comment(&model.docs);
+    lines.push(format!("pub enum {name} {{"));
+    let variants = model.variants.iter();
+    lines.extend(variants.map(|(variant, value)| format!("    {variant} = {value:?},")));
     lines.push("}".to_owned());
     pieces.push(Piece::Macro {
         path: "crate::open_enum",

@@ -105,35 +105,29 @@ fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStr
             fields.filter_map(|field| identifier(scope, parameter, Some(&field.wire), &field.ty)),
         );
     }
-    let largest_page = match operation.largest_page() {
-        Some((parameter, size)) => {
-            let (parameter, size) = (&parameter.wire, proc_macro2::Literal::u32_unsuffixed(size));
-            quote!(Some((#parameter, #size)))
-        }
-        None => quote!(None),
+    let list = |method: &str, items: Vec<TokenStream>| {
+        let method = ident(method);
+        (!items.is_empty()).then(|| quote!(.#method(&[#(#items),*])))
     };
+    let limits = list("limits", limits.collect());
+    let identifiers = list("identifiers", identifiers);
+    let largest_page = operation.largest_page().map(|(parameter, size)| {
+        let (parameter, size) = (&parameter.wire, proc_macro2::Literal::u32_unsuffixed(size));
+        quote!(.largest_page(#parameter, #size))
+    });
     let access = access(operation);
     quote! {
-        pub(crate) static #name: crate::operation::Spec = crate::operation::Spec {
-            id: std::borrow::Cow::Borrowed(#id),
-            method: std::borrow::Cow::Borrowed(#method),
-            version: std::borrow::Cow::Borrowed(#version),
-            path: std::borrow::Cow::Borrowed(#path),
-            evidence: #evidence,
-            source: #source,
-            limits: &[#(#limits),*],
-            identifiers: &[#(#identifiers),*],
-            largest_page: #largest_page,
-            access: #access,
-        };
+        pub(crate) static #name: crate::operation::Spec = crate::operation::Spec::documented(
+            #id, #method, #version, #path, #evidence, #source
+        ) #limits #identifiers #largest_page #access;
     }
 }
 
-/// Where an operation is called, and with which key.
-fn access(operation: &Operation) -> TokenStream {
+/// Where an operation is called, and with which key, if not as the others.
+fn access(operation: &Operation) -> Option<TokenStream> {
     let (server, key) = (&operation.server, &operation.key);
     if server.is_none() && key.is_none() {
-        return quote!(crate::operation::Access::USUAL);
+        return None;
     }
     let server = match server {
         Some(server) => quote!(Some(#server)),
@@ -143,7 +137,7 @@ fn access(operation: &Operation) -> TokenStream {
         Some(key) => service::key(key),
         None => quote!(crate::api::KEY),
     };
-    quote!(crate::operation::Access { server: #server, key: #key })
+    Some(quote!(.access(#server, #key)))
 }
 
 fn method(
@@ -225,16 +219,10 @@ fn method(
 
 fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
     let name = ident(&operation.builder);
-    let (envelope, output) = match &operation.answer {
-        Answer::Page { envelope, .. } => (
-            scope.component(envelope),
-            answer_type(scope, &operation.answer),
-        ),
-        other => (answer_type(scope, other), answer_type(scope, other)),
-    };
-    let finish = match operation.answer {
-        Answer::Page { .. } => quote!(self.call.into_page()),
-        _ => quote!(self.call),
+    let output = answer_type(scope, &operation.answer);
+    let received = match &operation.answer {
+        Answer::Page { envelope, .. } => scope.component(envelope),
+        _ => output.clone(),
     };
     let setters: Vec<TokenStream> = operation
         .query
@@ -247,55 +235,24 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
         "The parameters of `{}`; sent by `.await` or [`send`](Self::send).",
         operation.id
     ));
-    let paging = match &operation.answer {
+    let methods = match &operation.answer {
         Answer::Page { item, .. } => {
             let item = scope.component(item);
-            let size = match operation.largest_page() {
-                Some((_, size)) => {
-                    format!(" Without a page size, {size} items are asked for at a time.")
-                }
-                None => String::new(),
-            };
-            let pages = attributes(&format!("All pages, from this one on.{size}"));
-            let items = attributes(&format!("The items of all pages, from this one on.{size}"));
-            quote! {
-                #pages
-                pub fn pages(self) -> crate::Pages<#item> { self.into_call().pages() }
-
-                #items
-                pub fn stream(self) -> crate::Items<#item> { self.into_call().stream() }
-            }
+            quote!(crate::parameters!(#name: Page<#item>);)
         }
-        _ => TokenStream::new(),
+        _ => quote!(crate::parameters!(#name: #output);),
     };
     quote! {
         #docs
         #[derive(Clone, Debug)]
         #[must_use = "a request does nothing until it is awaited"]
         pub struct #name {
-            call: crate::Call<#envelope>,
+            call: crate::Call<#received>,
         }
         impl #name {
             #(#setters)*
-
-            /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-            /// parameters.
-            pub fn into_call(self) -> crate::Call<#output> { #finish }
-
-            /// Sends the request.
-            pub fn send(self) -> crate::CallFuture<#output> { self.into_call().send() }
-
-            /// Sends the request, and waits for the response.
-            #[cfg(feature = "blocking")]
-            pub fn send_blocking(self) -> Result<#output, crate::Error> { self.into_call().send_blocking() }
-            #paging
         }
-        impl IntoFuture for #name {
-            type Output = Result<#output, crate::Error>;
-            type IntoFuture = crate::CallFuture<#output>;
-            #[inline]
-            fn into_future(self) -> Self::IntoFuture { self.send() }
-        }
+        #methods
     }
 }
 

@@ -26,22 +26,12 @@ pub(super) fn identifier(
         Some(field) => quote!(Some(#field)),
         None => quote!(None),
     };
-    Some(quote! {
-        crate::operation::Identifier {
-            parameter: #parameter,
-            filter_field: #field,
-            kind: #id::KIND,
-        }
-    })
+    Some(quote!(crate::operation::Identifier::new(#parameter, #field, #id::KIND)))
 }
 
 pub(super) fn limit(parameter: &Parameter, limit: Limit) -> TokenStream {
     let name = &parameter.wire;
-    let measure = if limit.is_length {
-        quote!(Length)
-    } else {
-        quote!(Value)
-    };
+    let measure = ident(if limit.is_length { "length" } else { "value" });
     let bound = |bound: Option<i64>| match bound {
         Some(bound) => {
             let bound = proc_macro2::Literal::i64_unsuffixed(bound);
@@ -50,14 +40,7 @@ pub(super) fn limit(parameter: &Parameter, limit: Limit) -> TokenStream {
         None => quote!(None),
     };
     let (minimum, maximum) = (bound(limit.minimum), bound(limit.maximum));
-    quote! {
-        crate::operation::Limit {
-            parameter: #name,
-            measure: crate::operation::Measure::#measure,
-            minimum: #minimum,
-            maximum: #maximum,
-        }
-    }
+    quote!(crate::operation::Limit::#measure(#name, #minimum, #maximum))
 }
 
 /// How a parameter is an argument of a method.

@@ -50,7 +50,7 @@ const COLUMNS: [&str; 22] = [
 const MOST_COLUMNS: usize = 7;
 
 /// The file of one version.
-pub(super) fn module(
+pub fn module(
     document: &Document,
     normal: &Normal,
     api: &Api,
@@ -106,7 +106,7 @@ struct Field<'a> {
     holder: &'a Value,
     schema: &'a Value,
     is_required: bool,
-    /// A model tells null from absence.
+    /// Null clears it, and absence leaves it alone.
     is_clearable: bool,
 }
 
@@ -117,29 +117,10 @@ impl<'a> Table<'a> {
             .flat_map(|(_, item)| entries(Some(item)))
             .find(|(_, value)| text(value, "operationId") == Some(&operation.id))
             .map_or(&Value::Null, |(_, value)| value);
-        let parameters: Vec<Field<'a>> = elements(value.get("parameters"))
-            .map(|parameter| Field {
-                name: text(parameter, "name").unwrap_or_default(),
-                holder: parameter,
-                schema: parameter.get("schema").unwrap_or(&Value::Null),
-                is_required: flag(parameter, "required"),
-                is_clearable: false,
-            })
-            .collect();
-        let conditions = elements(value.get("parameters"))
-            .find_map(|parameter| Some((parameter, parameter.get("x-heffl-filters")?)));
-        let conditions_fields = entries(conditions.map(|(_, fields)| fields));
-        let conditions_fields: Vec<Field<'a>> = conditions_fields
-            .map(|(name, field)| Field {
-                name,
-                holder: field,
-                schema: field.get("schema").unwrap_or(&Value::Null),
-                is_required: false,
-                is_clearable: false,
-            })
-            .collect();
+        let parameters = parameters(value);
+        let (filters, conditions) = conditions(value);
         let page_size = operation.largest_page().map(|(size, _)| size.wire.clone());
-        let taken = flags(parameters.iter().chain(&conditions_fields));
+        let taken = flags(parameters.iter().chain(&conditions));
         let (of_parameters, of_conditions) = taken.split_at(parameters.len());
         let (mut path, mut query) = (Vec::new(), Vec::new());
         for (parameter, flag) in parameters.iter().zip(of_parameters) {
@@ -154,14 +135,10 @@ impl<'a> Table<'a> {
                 _ => {}
             }
         }
-        let filters = conditions.map(|(parameter, _)| {
-            let fields = conditions_fields.iter().zip(of_conditions);
-            let fields: Vec<_> = fields
-                .map(|(field, flag)| self.condition(field, flag))
-                .collect();
-            let name = text(parameter, "name").unwrap_or_default();
-            (name, fields)
-        });
+        let conditions = conditions.iter().zip(of_conditions);
+        let conditions: Vec<String> = conditions
+            .map(|(field, flag)| self.condition(field, flag))
+            .collect();
         let record = match &operation.answer {
             Answer::One(name) | Answer::Many(name) | Answer::Page { item: name, .. } => {
                 Some(name.as_str())
@@ -171,7 +148,7 @@ impl<'a> Table<'a> {
         let columns = self.columns(record);
         let record = record.and_then(|name| self.set(name));
         let (resource_name, verb) = (kebab(&resource.module), kebab(&operation.name));
-        let said = |key| plain(text(value, key).unwrap_or_default());
+        let prose = |key| plain(text(value, key).unwrap_or_default());
         let Operation {
             id,
             method,
@@ -187,8 +164,8 @@ impl<'a> Table<'a> {
                 self.api.version
             ),
             format!("    method: {method:?}, template: {template:?},"),
-            format!("    summary: {:?},", said("summary")),
-            format!("    description: {:?},", said("description")),
+            format!("    summary: {:?},", prose("summary")),
+            format!("    description: {:?},", prose("description")),
             format!("    evidence: {evidence:?}, source: {source:?},"),
         ];
         let mut list = |name: &str, fields: Vec<String>, end: &str| {
@@ -204,9 +181,9 @@ impl<'a> Table<'a> {
         list("query: &", query, ",");
         match filters {
             None => lines.push("    filters: None,".to_owned()),
-            Some((name, fields)) => {
+            Some(name) => {
                 let start = format!("filters: Some(Filters {{ parameter: {name:?}, fields: &");
-                list(&start, fields, " }),");
+                list(&start, conditions, " }),");
             }
         }
         lines.push(format!(
@@ -423,6 +400,37 @@ impl<'a> Table<'a> {
         };
         format!("Kind::{kind}")
     }
+}
+
+/// The parameters of an operation.
+fn parameters(operation: &Value) -> Vec<Field<'_>> {
+    let parameters = elements(operation.get("parameters"));
+    let fields = parameters.map(|parameter| Field {
+        name: text(parameter, "name").unwrap_or_default(),
+        holder: parameter,
+        schema: parameter.get("schema").unwrap_or(&Value::Null),
+        is_required: flag(parameter, "required"),
+        is_clearable: false,
+    });
+    fields.collect()
+}
+
+/// The fields that a list can be filtered by, and the parameter that takes them.
+fn conditions(operation: &Value) -> (Option<&str>, Vec<Field<'_>>) {
+    let mut parameters = elements(operation.get("parameters"));
+    let Some((parameter, fields)) =
+        parameters.find_map(|parameter| Some((parameter, parameter.get("x-heffl-filters")?)))
+    else {
+        return (None, Vec::new());
+    };
+    let fields = entries(Some(fields)).map(|(name, field)| Field {
+        name,
+        holder: field,
+        schema: field.get("schema").unwrap_or(&Value::Null),
+        is_required: false,
+        is_clearable: false,
+    });
+    (text(parameter, "name"), fields.collect())
 }
 
 /// A flag for each field, no two of them the same: the name in kebab case. A field that holds an identifier is named by

@@ -77,7 +77,7 @@ pub(crate) async fn run(
     if records.is_empty() && !is_all {
         return Err(Failure::new(
             Kind::NotFound,
-            format!("none of the {resource} has it"),
+            format!("there are no {resource} with it"),
         ));
     }
     let shape = if is_all { Shape::List } else { Shape::One };

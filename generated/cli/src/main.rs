@@ -118,7 +118,7 @@ async fn run(globals: &Globals, matches: &ArgMatches) -> Result<(), Failure> {
         }
         _ => match Command::from_arg_matches(matches) {
             Ok(Command::Api(arguments)) => arguments.run(globals).await,
-            Ok(Command::Auth(arguments)) => arguments.run(globals).await,
+            Ok(Command::Auth(command)) => command.run(globals).await,
             Ok(Command::Completion(arguments)) => arguments.run(command()),
             Ok(Command::Demo(arguments)) => arguments.run(),
             Ok(Command::Docs(arguments)) => arguments.run(),

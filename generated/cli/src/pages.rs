@@ -68,16 +68,16 @@ impl Pages {
         };
         let cursor = at(self.page.next_cursor).and_then(data::text);
         let cursor = cursor.filter(|cursor| !cursor.is_empty());
-        let says_more = match at(self.page.has_more) {
+        let has_more = match at(self.page.has_more) {
             Some(Val::Bool(more)) => *more,
             _ => cursor.is_some(),
         };
-        if says_more && cursor.is_some() && cursor.as_deref() == self.cursor.as_deref() {
+        if has_more && cursor.is_some() && cursor.as_deref() == self.cursor.as_deref() {
             let message = "the server gave the same cursor again; the list cannot be read further";
             return Err(Failure::new(Kind::Other, message));
         }
-        self.has_more = says_more;
-        self.cursor = cursor.filter(|_| says_more).map(Into::into);
+        self.has_more = has_more;
+        self.cursor = cursor.filter(|_| has_more).map(Into::into);
         Ok(items.to_vec())
     }
 

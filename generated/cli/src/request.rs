@@ -16,7 +16,7 @@ use crate::{
     values,
 };
 
-/// What a command line says of a request.
+/// A request as a command line gives it.
 pub(crate) struct Request {
     operation: &'static Operation,
     path: Vec<(&'static Field, Val)>,

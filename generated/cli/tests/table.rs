@@ -28,6 +28,13 @@ fn fields(operation: &Value) -> impl Iterator<Item = &Value> {
     operation["body"]["fields"].as_array().into_iter().flatten()
 }
 
+/// Every field of every body, with its operation.
+fn cases(operations: &[Value]) -> Vec<(&Value, &Value)> {
+    let cases = operations.iter();
+    let cases = cases.flat_map(|operation| fields(operation).map(move |field| (operation, field)));
+    cases.collect()
+}
+
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap()
 }
@@ -127,10 +134,7 @@ fn the_table_has_exactly_the_operations_of_both_documents() {
 #[test]
 fn every_field_of_every_body_can_be_set_by_its_flag() {
     let operations = operations();
-    let cases: Vec<(&Value, &Value)> = operations
-        .iter()
-        .flat_map(|operation| fields(operation).map(move |field| (operation, field)))
-        .collect();
+    let cases = cases(&operations);
     assert_eq!(cases.len(), 295);
     each(&cases, |(operation, field)| {
         let (id, mut body) = (id(operation), whole(operation));
@@ -147,14 +151,11 @@ fn every_field_of_every_body_can_be_set_by_its_flag() {
 #[test]
 fn one_flag_in_an_update_sends_one_key() {
     let operations = operations();
-    let updates = operations
-        .iter()
-        .filter(|operation| operation["method"] == "PATCH");
-    let cases: Vec<(&Value, &Value)> = updates
-        .flat_map(|operation| fields(operation).map(move |field| (operation, field)))
-        // These two go together.
-        .filter(|(_, field)| !text(field, "name").starts_with("entity"))
-        .collect();
+    let mut cases = cases(&operations);
+    cases.retain(|(operation, field)| {
+        // The two fields of a link go together.
+        operation["method"] == "PATCH" && !text(field, "name").starts_with("entity")
+    });
     each(&cases, |(operation, field)| {
         let id = id(operation);
         let value = &whole(operation)[text(field, "name")];
@@ -176,11 +177,8 @@ fn one_flag_in_an_update_sends_one_key() {
 #[test]
 fn every_field_that_can_be_cleared_is_cleared_by_its_name_and_by_its_flag() {
     let operations = operations();
-    let cases: Vec<(&Value, &Value)> = operations
-        .iter()
-        .flat_map(|operation| fields(operation).map(move |field| (operation, field)))
-        .filter(|(_, field)| field["clearable"] == true)
-        .collect();
+    let mut cases = cases(&operations);
+    cases.retain(|(_, field)| field["clearable"] == true);
     assert_eq!(cases.len(), 100);
     each(&cases, |(operation, field)| {
         let (id, name) = (id(operation), text(field, "name"));

@@ -15,7 +15,7 @@ use crate::{
     find::{LOOKS, key},
     json_object::JsonObject,
     page::Page,
-    platform::{Task, sleep},
+    platform::{in_task, sleep},
     text::debug_fields,
 };
 
@@ -235,8 +235,7 @@ impl<T: Clone + Serialize + Send + Sync + 'static> Index<T> {
                 },
             };
             let operation = call.operation().clone();
-            let work = Task::new(claim.work(call), true).await;
-            if let Some(record) = work.unwrap_or_else(|| Err(Error::runtime_stopped(&operation)))? {
+            if let Some(record) = in_task(&operation, claim.work(call), true).await? {
                 return Ok(done(record));
             }
         }

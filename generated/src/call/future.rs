@@ -12,7 +12,7 @@ use crate::{client::Client, operation::Operation};
 use crate::{
     decode::Decode,
     error::Error,
-    exchange::{Exchange, join},
+    exchange::{EndHooks, Exchange},
     platform::BoxFuture,
     text::debug_fields,
 };
@@ -24,13 +24,13 @@ pub struct CallFuture<T>(State<T>);
 /// Everything up to the whole response is the same for all calls, so that programs compile it once.
 enum State<T> {
     Sent {
-        call: BoxFuture<Result<Box<Exchange>, Error>>,
+        call: BoxFuture<Result<Exchange, Error>>,
         decode: Decode<T>,
     },
     /// Hooks are told of the end.
     Read {
-        value: Option<T>,
-        hooks: BoxFuture<Option<Error>>,
+        value: Option<Result<T, Error>>,
+        hooks: EndHooks,
     },
     /// Several calls, one after the other, or more than the response's value.
     Work {
@@ -47,7 +47,7 @@ impl<T> Unpin for CallFuture<T> {}
 
 impl<T> CallFuture<T> {
     /// One call.
-    pub(super) fn sent(call: BoxFuture<Result<Box<Exchange>, Error>>, decode: Decode<T>) -> Self {
+    pub(super) fn sent(call: BoxFuture<Result<Exchange, Error>>, decode: Decode<T>) -> Self {
         Self(State::Sent { call, decode })
     }
 
@@ -71,14 +71,11 @@ impl<T> CallFuture<T> {
         match self.0 {
             State::Work { work, value } => client.engine().wait(operation, work).map(value),
             State::Sent { call, decode } => {
-                let (value, end) = client.engine().wait(operation, call)?.read(decode);
-                let error = match end {
-                    Ok(error) => error,
-                    Err(hooks) => client
-                        .engine()
-                        .wait(operation, Box::pin(async { Ok(hooks.await) }))?,
-                };
-                join(value, error)
+                let (value, hooks) = client.engine().wait(operation, call)?.read(decode);
+                if let Some(hooks) = hooks {
+                    client.engine().wait(operation, hooks)?;
+                }
+                value
             }
             State::Read { .. } => unreachable!("the call was not polled"),
         }
@@ -95,16 +92,19 @@ impl<T> Future for CallFuture<T> {
                     return work.as_mut().poll(context).map_ok(*value);
                 }
                 State::Sent { call, decode } => {
-                    let arrival = ready!(call.as_mut().poll(context))?;
-                    let (value, end) = arrival.read(*decode);
-                    match end {
-                        Ok(error) => return Poll::Ready(join(value, error)),
-                        Err(hooks) => self.0 = State::Read { value, hooks },
-                    }
+                    let (value, hooks) = ready!(call.as_mut().poll(context))?.read(*decode);
+                    let Some(hooks) = hooks else {
+                        return Poll::Ready(value);
+                    };
+                    let value = Some(value);
+                    self.0 = State::Read { value, hooks };
                 }
                 State::Read { value, hooks } => {
-                    let error = ready!(hooks.as_mut().poll(context));
-                    return Poll::Ready(join(value.take(), error));
+                    ready!(hooks.as_mut().poll(context))?;
+                    return match value.take() {
+                        Some(value) => Poll::Ready(value),
+                        None => unreachable!("a call that has ended is not polled"),
+                    };
                 }
             }
         }

@@ -107,6 +107,44 @@ async fn parts_and_files_arrive_with_their_names_and_media_types() {
     assert_eq!(parts, expected);
 }
 
+#[test]
+fn a_curl_line_has_the_media_type_of_its_body() {
+    let client = Client::new("s3cr3t").unwrap();
+    let call = || Call::unread(&client, &POST);
+    let form = call().form(&json!({"title": "a b", "tags": ["x", "y"]}));
+    let line = form.to_curl().unwrap();
+    assert!(line.contains("'content-type: application/x-www-form-urlencoded'"));
+    assert!(
+        line.contains("title=a+b") && !line.contains("json"),
+        "{line}"
+    );
+
+    let parts = call().parts(&json!({"title": "it's"}));
+    let body = String::from_utf8_lossy(parts.request_body().unwrap()).into_owned();
+    let boundary = body.lines().next().unwrap().trim_start_matches('-');
+    let line = parts.to_curl().unwrap();
+    let media = format!("'content-type: multipart/form-data; boundary={boundary}'");
+    assert!(line.contains(&media) && !line.contains("json"), "{line}");
+    assert!(line.contains(&format!(" --data-raw '{}'", body.replace('\'', r"'\''"))));
+
+    let text = call().bytes("text/plain", Bytes::from_static(b"@a"));
+    let line = text.header("x-gateway", "private").to_curl().unwrap();
+    assert!(
+        line.contains("--header 'content-type: text/plain'"),
+        "{line}"
+    );
+    assert!(line.contains("--header 'x-gateway: …'") && line.ends_with(" --data-raw '@a'"));
+    let json = call().json(&[1]).to_curl().unwrap();
+    assert!(
+        json.ends_with(" --header 'content-type: application/json' --data-raw '[1]'"),
+        "{json}"
+    );
+
+    let image = Bytes::from_static(b"\xff\xd8");
+    let error = call().bytes("image/jpeg", image).to_curl().unwrap_err();
+    assert!(error.to_string().contains("request_body()"), "{error}");
+}
+
 /// A response, by its status.
 #[derive(Clone, Debug, PartialEq)]
 enum Success {

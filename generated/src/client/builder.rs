@@ -8,18 +8,15 @@ use super::{Client, dry_run::DryRun};
 use crate::{
     api::{BASE_URL_VARIABLE, DEFAULT_BASE_URL, KEY_VARIABLE, USER_AGENT},
     base_url,
-    deviation::Deviation,
-    deviation::OnDeviation,
+    deviation::{Deviation, OnDeviation},
     engine::Engine,
     error::Error,
-    hook::Hook,
-    hook::{BoxError, Hooks},
+    hook::{BoxError, Hook, Hooks},
     invisible,
     platform::MaybeSend,
     quota::{Allowance, Quota},
     rate_limit::WINDOW,
-    retry::Budget,
-    retry::RetryPolicy,
+    retry::{Budget, RetryPolicy},
     secret::Secret,
     text::debug_fields,
     transport::Connections,
@@ -316,14 +313,8 @@ impl ClientBuilder {
         }));
         self
     }
-}
 
-impl ClientBuilder {
     /// Builds the client. Nothing is sent yet.
-    #[cfg_attr(
-        not(feature = "v2"),
-        allow(unused_mut, reason = "a dry run adds a hook")
-    )]
     pub fn build(mut self) -> Result<Client, Error> {
         // The last hook, so that the others see the requests.
         if self.is_dry_run {

@@ -8,39 +8,24 @@ use serde_json::{Map, Value};
 use super::Error;
 use crate::{response::RawResponse, text::one_line};
 
-/// The API's code of an error.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum ErrorCode {
-    /// No key, or a wrong one (401).
-    Unauthorized,
-    /// The key is good, but its user may not do this (403).
-    Forbidden,
-    /// There is no such record (404).
-    NotFound,
-    /// The body or a parameter is not valid (400); see [`Error::issues`](crate::Error::issues).
-    ValidationError,
-    /// The request cannot be done for another reason (400).
-    BadRequest,
-    /// The request conflicts with an existing record (409).
-    Conflict,
-    /// The quota is spent for now (429).
-    TooManyRequests,
-    /// A fault of the server (500).
-    InternalServerError,
-    /// A code that this version of the crate does not know.
-    Unknown(crate::open_enum::UnknownValue),
-}
-
 crate::open_enum::open_enum! {
-    ErrorCode {
+    /// The API's code of an error.
+    pub enum ErrorCode {
+        /// No key, or a wrong one (401).
         Unauthorized = "UNAUTHORIZED",
+        /// The key is good, but its user may not do this (403).
         Forbidden = "FORBIDDEN",
+        /// There is no such record (404).
         NotFound = "NOT_FOUND",
+        /// The body or a parameter is not valid (400); see [`Error::issues`](crate::Error::issues).
         ValidationError = "VALIDATION_ERROR",
+        /// The request cannot be done for another reason (400).
         BadRequest = "BAD_REQUEST",
+        /// The request conflicts with an existing record (409).
         Conflict = "CONFLICT",
+        /// The quota is spent for now (429).
         TooManyRequests = "TOO_MANY_REQUESTS",
+        /// A fault of the server (500).
         InternalServerError = "INTERNAL_SERVER_ERROR",
     }
 }

@@ -4,27 +4,12 @@ use std::{borrow::Cow, fmt, time::Duration};
 
 use super::{BoxError, Context, Error, ErrorKind, Inner, api::meaning};
 use crate::{
+    json::Refusal,
     operation::Operation,
     response::RawResponse,
     retry::Outcome,
     text::{without_place, without_values},
 };
-
-/// Where a body differs from the expected type.
-pub(crate) struct Mismatch {
-    pub(crate) path: String,
-    pub(crate) message: String,
-}
-
-impl Mismatch {
-    /// About the whole response.
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self {
-            path: ".".to_owned(),
-            message: message.into(),
-        }
-    }
-}
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
@@ -129,9 +114,9 @@ impl Error {
     }
 
     /// The response, see [`of_response`](Self::of_response), cannot be read.
-    pub(crate) fn decode(operation: &Operation, place: Mismatch) -> Self {
-        Self::new(ErrorKind::Decode, without_values(&place.message))
-            .at(place.path)
+    pub(crate) fn decode(operation: &Operation, refusal: &Refusal) -> Self {
+        Self::new(ErrorKind::Decode, without_values(&refusal.problem))
+            .at(refusal.place())
             .of(operation)
     }
 
@@ -139,10 +124,10 @@ impl Error {
     pub(crate) fn broken_item(
         operation: &Operation,
         index: usize,
-        place: Mismatch,
+        refusal: Refusal,
         json: String,
     ) -> Self {
-        let mut error = Self::new(ErrorKind::BrokenItem, place.message).at(place.path);
+        let mut error = Self::new(ErrorKind::BrokenItem, refusal.problem).at(refusal.path);
         error.0.context.item_index = Some(index);
         error.0.context.body = Some(json.into());
         error.of(operation)

@@ -62,30 +62,26 @@ impl<'a> Number<'a> {
 
     /// The nearest float. `None` beyond what floats reach.
     pub(crate) fn float(&self) -> Option<f64> {
-        self.text
-            .parse()
-            .ok()
-            .filter(|float: &f64| float.is_finite())
-    }
-
-    /// The number, if it is whole and fits.
-    pub(crate) fn integer(&self) -> Option<i64> {
-        self.text.parse().ok()
+        let float: f64 = self.text.parse().ok()?;
+        float.is_finite().then_some(float)
     }
 
     /// The number, if it is whole however it is written (`2.0`, `1e3`), and fits.
     pub(crate) fn whole(&self) -> Option<i64> {
         /// Below this, all whole numbers are floats.
         const EXACT: f64 = 9_007_199_254_740_992.0;
-        self.integer().or_else(|| {
-            let float = self.float()?;
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "it is whole, and small enough"
-            )]
-            (float.fract() == 0.0 && float.abs() < EXACT).then_some(float as i64)
-        })
+        let integer = self.text.parse().ok();
+        integer.or_else(|| whole(self.float()?, EXACT))
     }
+}
+
+/// A float as an integer, if it is whole and nearer to zero than the bound.
+pub(super) fn whole(float: f64, bound: f64) -> Option<i64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it is whole, and small enough"
+    )]
+    (float.fract() == 0.0 && float.abs() < bound).then_some(float as i64)
 }
 
 /// Passes the digits at `at`, and appends them to the mantissa. Returns how many there are.
@@ -93,9 +89,8 @@ impl<'a> Number<'a> {
 fn digits(bytes: &[u8], at: &mut usize, mantissa: &mut u64) -> u32 {
     let mut count = 0;
     while let Some(digit @ b'0'..=b'9') = bytes.get(*at) {
-        *mantissa = mantissa
-            .wrapping_mul(10)
-            .wrapping_add(u64::from(digit - b'0'));
+        let digit = u64::from(digit - b'0');
+        *mantissa = mantissa.wrapping_mul(10).wrapping_add(digit);
         *at += 1;
         count += 1;
     }

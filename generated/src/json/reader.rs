@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{kind, number::Number, prepend, text};
+use super::{Refusal, kind, number::Number, prepend, text};
 
 /// How deep values may nest, as in `serde_json`.
 const DEPTH: u32 = 128;
@@ -22,13 +22,20 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
+    pub(crate) fn refusal(self, text: &str) -> Refusal {
+        Refusal {
+            problem: self.message(text),
+            path: self.path,
+        }
+    }
+
     /// What is wrong, in words that repeat nothing of the text but a key.
     pub(crate) fn message(&self, text: &str) -> String {
         match self.what {
             What::Syntax(what) | What::Refused(what) => what.to_owned(),
             What::Missing(key) => format!("missing field `{key}`"),
             What::Expected(expected) => {
-                let found = kind(text.as_bytes().get(self.at..).unwrap_or_default());
+                let found = kind(text, self.at);
                 format!("expected {expected}, found {found}")
             }
         }
@@ -190,7 +197,7 @@ impl<'a> Reader<'a> {
         if self.noting {
             let note = match found {
                 Some(found) => Note::new(expected, found.to_owned()),
-                None => Note::new(expected, self.kind(at)),
+                None => Note::new(expected, kind(self.text, at)),
             };
             self.notes.push(note);
         }
@@ -200,24 +207,18 @@ impl<'a> Reader<'a> {
     #[cold]
     pub(crate) fn set_aside(&mut self, fault: &Fault) {
         let (expected, found): (_, Cow<'static, str>) = match fault.what {
-            What::Expected(expected) => (expected, self.kind(fault.at).into()),
+            What::Expected(expected) => (expected, kind(self.text, fault.at).into()),
             What::Missing(key) => ("every required field", format!("no field `{key}`").into()),
             What::Refused(found) => ("a value that can be read", found.into()),
             What::Syntax(problem) => ("valid JSON", format!("a syntax error ({problem})").into()),
         };
         if self.noting {
-            let (path, unreadable) = (fault.path.clone(), true);
-            let note = Note::new(expected, found);
             self.notes.push(Note {
-                path,
-                unreadable,
-                ..note
+                path: fault.path.clone(),
+                unreadable: true,
+                ..Note::new(expected, found)
             });
         }
-    }
-
-    fn kind(&self, at: usize) -> &'static str {
-        kind(self.text.as_bytes().get(at..).unwrap_or_default())
     }
 
     /// Bytes that are left.

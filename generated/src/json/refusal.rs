@@ -1,4 +1,4 @@
-//! Why a value cannot be written.
+//! Why a value cannot be written or read.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use super::prepend;
 /// The problem of NaN and infinity.
 pub(crate) const NOT_FINITE: &str = "is a number that JSON cannot hold";
 
-/// Why a value cannot be sent, and where in the body it is.
+/// Why a value cannot be sent or read, and where in the body it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) path: String,
@@ -19,6 +19,14 @@ impl Refusal {
         Self {
             path: String::new(),
             problem: problem.into(),
+        }
+    }
+
+    /// The path, or `.` for the whole body.
+    pub(crate) fn place(&self) -> &str {
+        match self.path.as_str() {
+            "" => ".",
+            path => path,
         }
     }
 

@@ -1,4 +1,20 @@
-//! Numbers as JSON text.
+//! Parts of JSON text.
+
+use super::{number::whole, write_string};
+
+/// Writes a comma, except at the beginning of an object or an array.
+pub(crate) fn separate(json: &mut String) {
+    if !matches!(json.as_bytes().last(), None | Some(b'{' | b'[')) {
+        json.push(',');
+    }
+}
+
+/// Writes the key of a member, and the colon behind it.
+pub(crate) fn write_key(json: &mut String, key: &str) {
+    separate(json);
+    write_string(json, key);
+    json.push(':');
+}
 
 /// Writes a number: the shortest text that reads back as it. `false` where it is none: infinite, or
 /// not a number.
@@ -8,15 +24,10 @@ pub(crate) fn write_float(json: &mut String, float: f64) -> bool {
     if !float.is_finite() {
         return false;
     }
-    if float.fract() == 0.0 && float.abs() < WHOLE {
+    match whole(float, WHOLE) {
         // The sign of zero is not kept; no quantity has one.
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "it is whole, and small enough"
-        )]
-        json.push_str(itoa::Buffer::new().format(float as i64));
-    } else {
-        json.push_str(zmij::Buffer::new().format_finite(float));
+        Some(integer) => json.push_str(itoa::Buffer::new().format(integer)),
+        None => json.push_str(zmij::Buffer::new().format_finite(float)),
     }
     true
 }

@@ -1,4 +1,4 @@
-//! How models show themselves to those who look for faults: what is there, and no secret.
+//! `Debug` of models: the fields that have a value, without secrets.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ pub(crate) fn debug(object: &dyn Object, formatter: &mut fmt::Formatter<'_>) -> 
             shown.field(name, members);
         }
     }
-    // What has no value is left out.
+    // Fields without a value are omitted.
     shown.finish_non_exhaustive()
 }
 

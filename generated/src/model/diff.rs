@@ -3,14 +3,13 @@
 use super::{Field, Kept, Limit, Object, Presence, Rule, Slot, Value};
 use crate::{
     error::Error,
-    json::Refusal,
-    json::{Reader, to_json},
+    json::{Reader, Refusal, to_json},
     json_object::{JsonObject, is_same},
     json_text::JsonText,
 };
 
-/// What an update must say so that `old` becomes `new`. `names` has the fields that the update and the record name
-/// differently, by their keys: first that of the update.
+/// The fields of an update that changes `old` into `new`. `names` has the fields whose key differs: the key of the
+/// update, and the key of the record.
 pub(crate) fn diff<T: Object + Slot>(
     old: &dyn Object,
     new: &dyn Object,
@@ -30,8 +29,8 @@ fn compare(
     names: &[(&str, &str)],
 ) -> Result<(), Refusal> {
     let shape = update.shape();
-    // The value that a field gets, and whether it has that already. What is missing was not emptied, and a list that
-    // needs items cannot be.
+    // The new value of a field, and whether it differs. A missing field was not cleared, and a list that needs items
+    // cannot be cleared.
     let change = |key: &str| {
         let index = shape.index(key)?;
         let renamed = names.iter().find(|(of_update, _)| *of_update == key);
@@ -81,8 +80,8 @@ fn compare(
     Ok(())
 }
 
-/// The value of a field as JSON, `null` where there is none. A value that could not be read is what was kept of it:
-/// it equals itself, and is not taken for an empty field.
+/// The value of a field as JSON, `null` where there is none. A value that could not be read is its JSON: it equals
+/// itself, and does not count as an empty field.
 fn json(object: &dyn Object, index: usize) -> Result<String, Refusal> {
     let key = object.shape().fields.get(index).map_or("", Field::key);
     match object.value(index) {

@@ -31,14 +31,10 @@ impl PartialEq for dyn Foreign + '_ {
 }
 
 /// Reads the value at the reader by serde.
-#[allow(
-    dead_code,
-    reason = "whether there are such values is up to the documents"
-)]
 pub(crate) fn read_foreign<T: DeserializeOwned>(reader: &mut Reader<'_>) -> Result<T, Stop> {
     let at = reader.peek_at();
     let text = reader.drop_value()?;
-    let refused = "a value that fits none of the documented types";
+    let refused = "a value that its type cannot hold";
     serde_json::from_str(text).map_err(|_| reader.stop(at, What::Refused(refused)))
 }
 
@@ -54,7 +50,7 @@ pub(super) fn write_foreign(value: &dyn Foreign) -> Result<String, Refusal> {
     Ok(json.to_string())
 }
 
-/// Whether something in it is in the form in which other formats keep what they cannot carry.
+/// Whether it contains the form in which other formats store what they cannot represent.
 fn is_stored(json: &Json) -> bool {
     match json {
         Json::Array(items) => items.iter().any(is_stored),

@@ -1,15 +1,14 @@
-//! How the few kinds of plain values are read.
+//! Reads plain values.
 //!
-//! What is not of the documented kind is taken all the same where the type can hold the truth: a
-//! number as text, a number in quotes, `2.0` for a whole number. It is counted, for those who want to
-//! know ([`Deviation`](crate::Deviation)).
+//! A value of another kind is converted if the type can hold it: a number as text, a number in quotes, `2.0` for an
+//! integer. Each conversion is reported as a [`Deviation`](crate::Deviation).
 
 use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
-use super::{Slot, Value, plain_serde, read_list};
+use super::{Slot, Value, plain_serde, read_foreign, read_list};
 use crate::{
     custom_fields::CustomFields,
     date_time::{self, DateTime},
@@ -41,8 +40,7 @@ impl<'a> Reader<'a> {
         Ok(Cow::Borrowed(number.text))
     }
 
-    /// What a number, or a number in quotes, is to a type. `unfit` says what a number is that the type
-    /// cannot hold.
+    /// Converts a number, or a number in quotes. `unfit` describes a number that the type cannot hold.
     pub(crate) fn numeric<T>(
         &mut self,
         expected: &'static str,
@@ -70,7 +68,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A type that is one value of JSON: what it is before reading, how it is read, and what it holds.
+/// Implements [`Slot`](super::Slot) for a type that is one value of JSON.
 macro_rules! leaf {
     (
         $name:ty: $blank:expr, $reader:ident => $read:expr, $this:ident => $value:expr
@@ -110,7 +108,7 @@ leaf!(String: Self::new(), reader => reader.text("text").map(Cow::into_owned), t
 leaf!(bool: false, reader => read_boolean(reader), boolean => Value::Boolean(*boolean));
 leaf!(i64: 0, reader => read_integer(reader), integer => Value::Integer(*integer));
 leaf!(f64: 0.0, reader => read_float(reader), float => Value::Float(*float));
-leaf!(Json: Self::Null, reader => read_json(reader), json => Value::Json(json));
+leaf!(Json: Self::Null, reader => read_foreign(reader), json => Value::Json(json));
 leaf!(Decimal: Self::ZERO, reader => read_decimal(reader), amount => Value::Money((*amount).into()));
 leaf!(Money: Self::ZERO, reader => read_decimal(reader).map(Self::new), money => Value::Money(*money));
 leaf!(DateTime: date_time::BLANK, reader => date_time::read(reader), time => Value::DateTime(time));
@@ -119,12 +117,12 @@ leaf!(
     JsonObject: Self::default(), reader => json_object::read(reader), object => Value::Members(object),
     members => members
 );
-// Reading takes keys of every kind: older responses drop the `cf_` inside their bag of fields.
+// Reading accepts all keys: v1 omits `cf_` in its object of custom fields.
 leaf!(
-    CustomFields: Self::default(), reader => json_object::read(reader).map(Self::of), fields => Value::Members(fields),
-    fields => fields.object_mut()
+    CustomFields: Self::default(), reader => json_object::read(reader).map(Self), fields => Value::Members(fields),
+    fields => &mut fields.0
 );
-// Money is stored as a number where formats carry it exactly, and as text where not.
+// Money is stored as a number if the format represents it exactly, and as text otherwise.
 plain_serde!(Money);
 plain_serde!(DateTime);
 plain_serde!(Secret);
@@ -168,13 +166,6 @@ fn read_float(reader: &mut Reader<'_>) -> Result<f64, Stop> {
     reader.numeric("a number", unfit, |number| number.float())
 }
 
-fn read_json(reader: &mut Reader<'_>) -> Result<Json, Stop> {
-    let at = reader.peek_at();
-    let text = reader.drop_value()?;
-    serde_json::from_str(text)
-        .map_err(|_| reader.stop(at, What::Refused("a value that cannot be kept")))
-}
-
 impl<T: Slot> Slot for Option<T> {
     fn blank() -> Self {
         None
@@ -188,7 +179,7 @@ impl<T: Slot> Slot for Option<T> {
         self.insert(T::blank()).read(reader)
     }
 
-    // Inlined, it would be most of what the fields of all models cost to compile.
+    // Inlined, it would take most of the time to compile the fields of all models.
     #[inline(never)]
     fn value(&self) -> Value<'_> {
         match self {

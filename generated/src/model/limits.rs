@@ -1,9 +1,9 @@
-//! What the documentation asks of values that are sent: checked before they are.
+//! Documented limits of values, which are checked before a request is sent.
 
 use super::{Object, Value};
 use crate::{ids::KINDS, json::Refusal};
 
-/// What the documentation asks of a single value.
+/// A documented limit of a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(dead_code, reason = "which of them occur is up to the documents")]
 pub(crate) enum Limit {
@@ -21,21 +21,21 @@ pub(crate) enum Limit {
     Maximum(f64),
 }
 
-/// What the documentation asks of several fields together; fields are named by their keys.
+/// A documented rule for several fields, which are named by their keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(dead_code, reason = "which of them occur is up to the documents")]
 pub(crate) enum Rule {
     /// Both or neither.
     Together(&'static str, &'static str),
-    /// The identifier in the second field names a record of the kind that the first field says.
+    /// The identifier in the second field names a record of the kind in the first field.
     Record(&'static str, &'static str),
-    /// With this field at this word, the other field must be there. The last says whether the word
-    /// is what the service takes where none is given.
+    /// If the field has this value, the other field is required. The last part is whether the value is the default of
+    /// the service.
     When(&'static str, &'static str, &'static str, bool),
 }
 
 impl Limit {
-    /// What is wrong with a value. A limit of another kind of value says nothing of it.
+    /// The problem of a value. Limits of other kinds of value are ignored.
     pub(super) fn problem(self, value: &Value<'_>) -> Option<String> {
         let s = |count| if count == 1 { "" } else { "s" };
         let is_short = |text: &str, least| text.chars().take(least).count() < least;
@@ -86,7 +86,7 @@ fn number(value: &Value<'_>) -> Option<f64> {
     }
 }
 
-/// Checks what holds for several fields together.
+/// Checks the rules for several fields.
 pub(super) fn check_rules(object: &dyn Object) -> Result<(), Refusal> {
     let shape = object.shape();
     let value = |key| {

@@ -12,10 +12,8 @@ pub(crate) trait Entries {
 
 impl<T: Slot> Entries for BTreeMap<String, T> {
     fn entries(&self) -> Box<dyn Iterator<Item = (&str, Value<'_>)> + '_> {
-        Box::new(
-            self.iter()
-                .map(|(key, value)| (key.as_str(), value.value())),
-        )
+        let entries = self.iter();
+        Box::new(entries.map(|(key, value)| (key.as_str(), value.value())))
     }
 }
 

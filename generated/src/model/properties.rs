@@ -229,6 +229,14 @@ fn read(make: Make, text: &str) -> Option<Box<dyn Object>> {
     Some(model)
 }
 
+struct Shown<'a>(&'a dyn Object);
+
+impl std::fmt::Display for Shown<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        super::display(self.0, formatter)
+    }
+}
+
 fn stored(object: &dyn Object) -> String {
     serde_json::to_string(&Value::Object(object)).unwrap()
 }
@@ -314,6 +322,10 @@ fn what_is_read_is_what_came_and_survives_being_stored_and_sent() {
             // White space changes nothing.
             let wide = read(make, &text(&members, " \n\t")).unwrap();
             assert_eq!(stored(&*wide), stored(&*object));
+
+            // People see a line.
+            let shown = Shown(&*object).to_string();
+            assert!(!shown.is_empty() && !shown.contains(char::is_control));
 
             // Stored and loaded it is the same.
             let json = stored(&*object);

@@ -11,21 +11,18 @@ use crate::{
 pub(crate) struct ReceivedKeys([u64; 4]);
 
 impl ReceivedKeys {
-    /// `true` where the bit was set before.
+    /// `true` if the bit was set before.
     fn set(&mut self, index: usize) -> bool {
-        let bit = 1 << (index % 64);
-        let Some(word) = self.0.get_mut(index / 64) else {
-            return false;
-        };
-        let before = *word & bit != 0;
-        *word |= bit;
+        let before = self.has(index);
+        if let Some(word) = self.0.get_mut(index / 64) {
+            *word |= 1 << (index % 64);
+        }
         before
     }
 
     pub(crate) fn has(&self, index: usize) -> bool {
-        self.0
-            .get(index / 64)
-            .is_some_and(|word| word & 1 << (index % 64) != 0)
+        let word = self.0.get(index / 64);
+        word.is_some_and(|word| word & 1 << (index % 64) != 0)
     }
 }
 
@@ -95,7 +92,7 @@ pub(crate) fn read_object(object: &mut dyn Object, reader: &mut Reader<'_>) -> R
     Ok(())
 }
 
-/// Drops what was set aside of fields whose key was there again, with a value that can be read: the last one counts.
+/// Drops the unreadable value of a field if its key is repeated with a readable value: the last value counts.
 #[cold]
 fn forget_damaged(object: &mut dyn Object) {
     for (index, field) in object.shape().fields.iter().enumerate() {
@@ -107,8 +104,8 @@ fn forget_damaged(object: &mut dyn Object) {
     }
 }
 
-/// Reads a key, and gives the number of its field, looked for from `next` on: fields that are left out are
-/// skipped. A member that no field takes is read as a whole.
+/// Reads a key, and returns the number of its field. The search starts at `next`, since responses keep the order of
+/// fields. A member without a field is read as a whole.
 fn search(
     shape: &Shape,
     next: usize,
@@ -142,8 +139,8 @@ fn search(
     taken.map(|()| None)
 }
 
-/// Empties a field whose value cannot be read, and keeps what was received among the other keys: if the model can do
-/// without the field, and has a place for them. The reader is at the key of the field. Gives whether there are more.
+/// Clears a field whose value cannot be read, and keeps the JSON in `extra`, if the field is optional and the model has
+/// `extra`. The reader is at the key of the field. Returns whether more members follow.
 #[cold]
 #[inline(never)]
 fn set_aside(
@@ -156,9 +153,9 @@ fn set_aside(
     let presence = shape.fields.get(index).map(|field| field.presence);
     let is_optional = matches!(presence, Some(Presence::Optional | Presence::Nullable));
     let can_be_kept = shape.keeps(Kept::Extra)
-        // A list is looked for elsewhere if it is not where it should be.
+        // A list in another place is found by `envelope`.
         && !shape.items.contains(&index)
-        // Other keys are shown by `Debug`.
+        // `Debug` shows other keys.
         && !matches!(object.value(index), Value::Secret(_));
     if !is_optional || !can_be_kept {
         return Err(Stop);
@@ -173,7 +170,7 @@ fn set_aside(
     reader.more(b'}')
 }
 
-/// A value that is `null`, or comes a second time.
+/// A value that is `null` or repeated.
 #[cold]
 fn suspect(object: &mut dyn Object, index: usize, reader: &mut Reader<'_>, repeated: bool) {
     let at = reader.at;
@@ -190,10 +187,10 @@ fn suspect(object: &mut dyn Object, index: usize, reader: &mut Reader<'_>, repea
 
 /// A list that is filled while it is read.
 pub(crate) trait List {
-    /// Reads the value at the reader into a new item at the end, which is there only if that succeeds.
+    /// Reads the next value into a new item at the end. If that fails, the item is not added.
     fn push(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop>;
 
-    /// Makes room for more items, and for no others.
+    /// Reserves space for exactly so many items.
     fn reserve(&mut self, items: usize);
 }
 
@@ -212,7 +209,7 @@ impl<T: Slot> List for Vec<T> {
     }
 }
 
-/// How much room is made for items before they are received.
+/// The largest initial capacity for items.
 const MOST_RESERVED: usize = 128;
 
 /// Reads the array at the reader into an empty list.
@@ -238,7 +235,7 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
             let fault = reader.fault();
             (reader.at, reader.depth) = (at, depth);
             reader.notes.truncate(noted);
-            // Fails where quotes or brackets do not match: then nothing can be read.
+            // Fails if quotes or brackets do not match: then nothing can be read.
             let text = reader.any_value()?;
             reader.broken.push((index, fault, text));
         }
@@ -246,7 +243,7 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
         let length = reader.at - start;
         more = match reader.more(b']') {
             Err(Stop) if tolerant => {
-                // What follows the item and is not JSON counts as one more.
+                // Text after the item that is not JSON counts as another item.
                 reader.below(reader.notes.len(), &format!("[{index}]"));
                 let fault = reader.fault();
                 let text = reader.damaged_value()?;
@@ -257,8 +254,7 @@ pub(crate) fn read_list(list: &mut dyn List, reader: &mut Reader<'_>) -> Result<
             more => more?,
         };
         if index == 1 && more && tolerant {
-            // Little comes after the items of a page, and they are much alike: the first shows how
-            // many there may be.
+            // Items of a page have similar lengths, so the first item shows how many there may be.
             let rest = reader.rest() / (length + 1);
             list.reserve(rest.min(MOST_RESERVED));
         }

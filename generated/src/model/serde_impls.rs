@@ -1,7 +1,7 @@
 //! Models and serde, so that programs can store them in any format.
 //!
-//! Values pass through `serde_json::Value`. What that cannot hold as it is (see [`carried`]) is stored as the object
-//! `{"$json": "<its text>"}`, and read back from there: no format loses it.
+//! Values pass through `serde_json::Value`. What it cannot represent exactly (see [`carried`]) is stored as the object
+//! `{"$json": "<its text>"}`, and read back from there.
 
 use serde::{
     Deserialize,
@@ -12,8 +12,7 @@ use serde_json::Value as Json;
 
 use super::{Kept, Object, Slot, Value, write::write_value};
 use crate::{
-    json::Refusal,
-    json::{Reader, Stop},
+    json::{Reader, Refusal, Stop},
     json_object::{JsonObject, carried},
     json_text::STORED_KEY,
 };
@@ -29,7 +28,7 @@ impl Serialize for Value<'_> {
             Value::Float(value) => serializer.serialize_f64(value),
             Value::Money(_) | Value::DateTime(_) => match (written(self), self) {
                 (Ok(json), _) => json.serialize(serializer),
-                // Formats do not carry it exactly as a number.
+                // Not every format represents it exactly as a number.
                 (Err(_), Value::Money(money)) => {
                     serializer.collect_str(&money.amount().normalize())
                 }
@@ -64,8 +63,8 @@ fn written(value: &Value<'_>) -> Result<Json, Refusal> {
     serde_json::from_str(&json).map_err(|error| Refusal::new(error.to_string()))
 }
 
-/// No key is written twice: fields go before custom fields, and these before other keys. What could not be read as a
-/// field is among the other keys, and is written in its place.
+/// No key is written twice: fields go before custom fields, and these before other keys. A field that could not be read
+/// is among the other keys, and is written from there.
 fn serialize_object<S: Serializer>(object: &dyn Object, serializer: S) -> Result<S::Ok, S::Error> {
     let shape = object.shape();
     let mut map = serializer.serialize_map(None)?;
@@ -134,7 +133,7 @@ pub(crate) use plain_serde;
 
 // ---- reading
 
-/// Reads from any format: the format's data becomes JSON text, which is read as that of a response.
+/// Reads from any format: its data becomes JSON text, which is read like a response.
 pub(crate) fn deserialize<'de, T: Slot, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {

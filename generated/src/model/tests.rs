@@ -147,6 +147,45 @@ fn debug_shows_what_is_there_by_its_rust_name() {
     assert_eq!(shown, "Secret(…)");
 }
 
+/// What a person calls it may be in any of these fields.
+#[derive(Clone)]
+struct Named {
+    id: Option<String>,
+    number: Option<i64>,
+    title: Option<crate::Secret>,
+    name: Option<String>,
+    email: Option<String>,
+}
+
+crate::model::model! {
+    Named {
+        0 Optional id = "id",
+        1 Optional number = "number",
+        2 Optional title = "title",
+        3 Optional name = "name",
+        4 Optional email = "email",
+    }
+}
+
+#[test]
+fn display_names_the_record_in_a_line_without_secrets() {
+    let shown = |json: &str| read::<Named>(json).to_string();
+    let record = r#"{"id": "dl_1", "number": 7, "title": "s3cret", "name": "a\nb", "email": "x"}"#;
+    assert_eq!(shown(record), "7 a b (dl_1)");
+    assert_eq!(
+        shown(r#"{"id": "dl_1", "name": " ", "email": "a@b.c"}"#),
+        "a@b.c (dl_1)"
+    );
+    assert_eq!(shown(r#"{"id": "dl_1", "title": "s3cret"}"#), "dl_1");
+    assert_eq!(shown(r#"{"name": "Shelving"}"#), "Shelving");
+    assert_eq!(shown("{}"), "Named");
+    let record = read::<Named>(r#"{"id": "dl_1", "name": "Shelving"}"#);
+    assert_eq!(
+        format!("{record:>20}|{record:.8}|"),
+        "     Shelving (dl_1)|Shelving|"
+    );
+}
+
 #[test]
 fn models_are_equal_when_every_field_is() {
     let whole = r#"{"id":"gdg_1","size":3,"parts":[{"id":"gdg_2"}],"parent":{"id":"gdg_0"},"cf_a":1,"x":1}"#;

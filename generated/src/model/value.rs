@@ -1,4 +1,4 @@
-//! What fields hold, in the few kinds that there are.
+//! The values of fields.
 
 use super::{foreign::Foreign, maps::Entries};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     secret::Secret,
 };
 
-/// What a field holds, lent. Writers, checks and comparisons go over these, and know no model.
+/// The value of a field, borrowed. Writers, checks and comparisons work on these values and not on models.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Value<'a> {
     /// Nothing is written for the field.
@@ -20,7 +20,7 @@ pub(crate) enum Value<'a> {
     Text(&'a str),
     /// An identifier, and the kind of record that it names; checked when it is sent.
     Id(&'a str, &'static Kind),
-    /// Text that nothing shows.
+    /// Secret text, which is never printed.
     Secret(&'a Secret),
     List(&'a dyn Items),
     Object(&'a dyn Object),
@@ -30,7 +30,7 @@ pub(crate) enum Value<'a> {
     Map(&'a dyn Entries),
     /// Any JSON, by text.
     Json(&'a serde_json::Value),
-    /// What serde writes.
+    /// A value that serde writes.
     #[allow(
         dead_code,
         reason = "whether there are such values is up to the documents"
@@ -51,10 +51,7 @@ impl<T: super::Slot> Items for Vec<T> {
     }
 
     fn item(&self, index: usize) -> Value<'_> {
-        match self.get(index) {
-            Some(item) => item.value(),
-            None => Value::Absent,
-        }
+        self.get(index).map_or(Value::Absent, T::value)
     }
 }
 
@@ -65,7 +62,7 @@ impl PartialEq for dyn Items + '_ {
     }
 }
 
-/// Models of one type are equal when all that they hold is.
+/// Models of one type are equal if all their values are equal.
 impl PartialEq for dyn Object + '_ {
     fn eq(&self, other: &Self) -> bool {
         let shape = self.shape();

@@ -3,13 +3,12 @@
 use super::{Field, Kept, Object, Presence, Shape, Value, foreign::write_foreign, limits};
 use crate::{
     ids::KINDS,
-    json::{NOT_FINITE, Refusal, write_float, write_string},
+    json::{NOT_FINITE, Refusal, separate, write_float, write_key, write_string},
     json_object::JsonObject,
-    json_text::DAMAGED,
-    json_text::JsonText,
+    json_text::{DAMAGED, JsonText},
 };
 
-/// The body of a request. Checked against what the documentation asks for.
+/// The body of a request. It is checked against the documented limits.
 pub(crate) fn body(object: &dyn Object) -> Result<String, Refusal> {
     let mut json = String::with_capacity(1024);
     write_object(&mut json, object)?;
@@ -20,14 +19,13 @@ fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
     let shape = object.shape();
     limits::check_rules(object)?;
     json.push('{');
-    let begin = json.len();
     for (index, field) in shape.fields.iter().enumerate() {
         let value = object.value(index);
-        // A required field that may be null is an `Option`, and sent without a value as well.
+        // A required field that may be null is an `Option`; `None` is sent as `null`.
         if matches!(value, Value::Absent) && field.presence != Presence::Required {
             continue;
         }
-        separate(json, begin);
+        separate(json);
         json.push_str(field.quoted);
         let mut limits = shape.limits(index).iter();
         let written = match limits.find_map(|limit| limit.problem(&value)) {
@@ -38,7 +36,7 @@ fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
     }
     // Requests carry custom fields, and no other keys of a response.
     if let Some(members) = object.kept(Kept::CustomFields) {
-        write_custom_fields(json, begin, shape, members)?;
+        write_custom_fields(json, shape, members)?;
     }
     json.push('}');
     Ok(())
@@ -47,22 +45,19 @@ fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
 /// A field goes before a custom field of the same key.
 fn write_custom_fields(
     json: &mut String,
-    begin: usize,
     shape: &Shape,
     members: &JsonObject,
 ) -> Result<(), Refusal> {
     const CUSTOM: &str = crate::json_object::PREFIX;
     let is_custom = |field: &Field| field.key().starts_with(CUSTOM);
     if !shape.fields.iter().any(is_custom) && members.is_plain {
-        separate(json, begin);
+        separate(json);
         json.push_str(&members.text);
         return Ok(());
     }
     for (key, value) in members.iter() {
         if shape.index(&key).is_none() {
-            separate(json, begin);
-            write_string(json, &key);
-            json.push(':');
+            write_key(json, &key);
             json.push_str(sound(value).map_err(|refusal| refusal.below(&key))?);
         }
     }
@@ -75,12 +70,6 @@ fn sound(value: JsonText<'_>) -> Result<&str, Refusal> {
         Err(Refusal::new(DAMAGED))
     } else {
         Ok(value.as_json())
-    }
-}
-
-fn separate(json: &mut String, begin: usize) {
-    if json.len() > begin {
-        json.push(',');
     }
 }
 
@@ -106,9 +95,7 @@ pub(super) fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Re
         Value::List(items) => {
             json.push('[');
             for index in 0..items.len() {
-                if index > 0 {
-                    json.push(',');
-                }
+                separate(json);
                 write_value(json, &items.item(index))
                     .map_err(|refusal| refusal.below(&format!("[{index}]")))?;
             }
@@ -125,11 +112,8 @@ pub(super) fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Re
         }
         Value::Map(map) => {
             json.push('{');
-            let begin = json.len();
             for (key, value) in map.entries() {
-                separate(json, begin);
-                write_string(json, key);
-                json.push(':');
+                write_key(json, key);
                 write_value(json, &value).map_err(|refusal| refusal.below(key))?;
             }
             json.push('}');

@@ -3,7 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
-    task::{Context, Poll},
+    task::Poll,
     time::Duration,
 };
 
@@ -15,7 +15,7 @@ use url::Url;
 pub(crate) use web_time::{Instant, SystemTime};
 
 use super::{HttpSettings, Unfit};
-use crate::error::Error;
+use crate::{error::Error, operation::Operation};
 
 /// A future on the heap that borrows. It stays on its thread, as `fetch` does.
 pub(crate) type Scoped<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -25,35 +25,30 @@ pub trait MaybeSend {}
 
 impl<T: ?Sized> MaybeSend for T {}
 
-/// Work that goes on while its caller does not poll it, and ends when it is dropped.
-pub(crate) struct Task<T>(oneshot::Receiver<T>);
-
-impl<T: 'static> Task<T> {
-    pub(crate) fn new(work: impl Future<Output = T> + 'static, is_detached: bool) -> Self {
-        let (mut sender, receiver) = oneshot::channel();
-        wasm_bindgen_futures::spawn_local(async move {
-            let mut work = pin!(work);
-            let output = poll_fn(|context| {
-                if !is_detached && sender.poll_closed(context).is_ready() {
-                    return Poll::Ready(None);
-                }
-                work.as_mut().poll(context).map(Some)
-            });
-            if let Some(output) = output.await {
-                // An error means that the caller has left.
-                let _ = sender.send(output);
+/// Has a task do the work, so that it goes on while the caller does not poll it. Dropping the future ends the work,
+/// unless it is detached.
+pub(crate) fn in_task<T: 'static>(
+    operation: &Operation,
+    work: impl Future<Output = Result<T, Error>> + 'static,
+    is_detached: bool,
+) -> impl Future<Output = Result<T, Error>> {
+    let (mut sender, receiver) = oneshot::channel();
+    wasm_bindgen_futures::spawn_local(async move {
+        let mut work = pin!(work);
+        let output = poll_fn(|context| {
+            if !is_detached && sender.poll_closed(context).is_ready() {
+                return Poll::Ready(None);
             }
+            work.as_mut().poll(context).map(Some)
         });
-        Self(receiver)
-    }
-}
-
-impl<T> Future for Task<T> {
-    /// `None`: the work panicked.
-    type Output = Option<T>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
-        Pin::new(&mut self.0).poll(context).map(Result::ok)
+        if let Some(output) = output.await {
+            // An error means that the caller has left.
+            let _ = sender.send(output);
+        }
+    });
+    async move {
+        let output = receiver.await;
+        output.unwrap_or_else(|_| Err(Error::runtime_stopped(operation)))
     }
 }
 

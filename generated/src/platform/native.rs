@@ -5,20 +5,18 @@ mod runtime;
 mod tls;
 
 use std::{
-    error::Error as StdError,
-    future::Future,
-    io,
-    panic::resume_unwind,
-    pin::Pin,
-    task::{Context, Poll, ready},
-    time::Duration,
+    error::Error as StdError, future::Future, io, panic::resume_unwind, pin::Pin, time::Duration,
 };
 
 use reqwest::{Client, Response, redirect, retry};
+use tokio::task::AbortHandle;
 use url::Url;
 
 use super::{BoxFuture, HttpSettings};
-use crate::error::{Error, causes};
+use crate::{
+    error::{Error, causes},
+    operation::Operation,
+};
 pub(crate) use runtime::in_runtime;
 pub(crate) use std::time::SystemTime;
 pub(crate) use tokio::time::{Instant, sleep, sleep_until};
@@ -33,52 +31,40 @@ pub trait MaybeSend: Send {}
 
 impl<T: Send + ?Sized> MaybeSend for T {}
 
-/// Work that goes on while its caller does not poll it, and ends when it is dropped.
-pub(crate) struct Task<T> {
-    /// Or the work itself, where there is no runtime.
-    running: Result<tokio::task::JoinHandle<T>, BoxFuture<T>>,
-    /// Whether it goes on when it is dropped.
+/// Has a task do the work, so that it goes on while the caller does not poll it. Outside of a runtime, the caller does it.
+/// Dropping the future ends the work, unless it is detached.
+pub(crate) fn in_task<T: Send + 'static>(
+    operation: &Operation,
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
     is_detached: bool,
-}
-
-impl<T: Send + 'static> Task<T> {
-    pub(crate) fn new(work: impl Future<Output = T> + Send + 'static, is_detached: bool) -> Self {
-        #[cfg(feature = "tracing")]
-        let work = tracing::Instrument::in_current_span(work);
-        let running = match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => Ok(runtime.spawn(work)),
-            Err(_) => Err(Box::pin(work) as BoxFuture<T>),
-        };
-        Self {
-            running,
-            is_detached,
+) -> impl Future<Output = Result<T, Error>> + Send {
+    #[cfg(feature = "tracing")]
+    let work = tracing::Instrument::in_current_span(work);
+    let running = match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => Ok(runtime.spawn(work)),
+        Err(_) => Err(Box::pin(work) as BoxFuture<_>),
+    };
+    let task = running.as_ref().ok().filter(|_| !is_detached);
+    let abort = task.map(|task| AbortOnDrop(task.abort_handle()));
+    async move {
+        let _abort = abort;
+        match running {
+            Ok(task) => task
+                .await
+                .unwrap_or_else(|error| match error.try_into_panic() {
+                    Ok(panic) => resume_unwind(panic),
+                    Err(_) => Err(Error::runtime_stopped(operation)),
+                }),
+            Err(work) => work.await,
         }
     }
 }
 
-impl<T> Future for Task<T> {
-    /// `None`: the runtime was shut down.
-    type Output = Option<T>;
+struct AbortOnDrop(AbortHandle);
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
-        let task = match &mut self.running {
-            Ok(task) => task,
-            Err(work) => return work.as_mut().poll(context).map(Some),
-        };
-        Poll::Ready(match ready!(Pin::new(task).poll(context)) {
-            Ok(output) => Some(output),
-            Err(error) => error
-                .try_into_panic()
-                .map_or(None, |panic| resume_unwind(panic)),
-        })
-    }
-}
-
-impl<T> Drop for Task<T> {
+impl Drop for AbortOnDrop {
     fn drop(&mut self) {
-        if let (Ok(task), false) = (&self.running, self.is_detached) {
-            task.abort();
-        }
+        self.0.abort();
     }
 }
 

@@ -18,7 +18,7 @@ const FRESH: Duration = Duration::from_secs(1);
 /// How long a call waits before it looks again, at most: the thread wakes it earlier.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// What a client knows of the file.
+/// A client's view of the file.
 #[derive(Debug)]
 pub(super) struct Ledger {
     thread: Sender<Message>,
@@ -35,7 +35,7 @@ pub(super) struct Ledger {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entry(u64);
 
-/// What the thread has to do.
+/// A message to the thread.
 #[derive(Debug)]
 pub(super) enum Message {
     /// Take a slot, of so many in a window.
@@ -120,7 +120,7 @@ impl Ledger {
         until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
     }
 
-    /// The thread has a slot, or knows how long there is none at least.
+    /// The thread has a slot, or the earliest time at which there may be one.
     #[cfg(feature = "shared-quota")]
     fn found(&mut self, now: Instant, slot: Result<Entry, Duration>) {
         match slot {
@@ -132,7 +132,7 @@ impl Ledger {
         }
     }
 
-    /// Whether the thread is there to do it.
+    /// Whether the thread is running.
     pub(super) fn send(&self, message: Message) -> bool {
         self.thread.send(message).is_ok()
     }

@@ -6,7 +6,7 @@
 //! sent, plus that patience. If that time becomes earlier, all of them are woken to set their timers
 //! anew.
 
-use std::{collections::BTreeMap, mem, task::Waker};
+use std::{collections::BTreeMap, task::Waker};
 
 use super::{PATIENCE, Priority};
 use crate::platform::Instant;
@@ -27,7 +27,7 @@ pub(super) struct Queue {
 pub(super) struct Ticket {
     is_normal: bool,
     number: u64,
-    /// Orders calls that are sent again behind the call that they were put behind.
+    /// Orders the calls that are sent again after the same call.
     again: u64,
 }
 
@@ -43,9 +43,9 @@ impl Queue {
         count(self.waiting.len())
     }
 
-    /// A ticket for a new call. Interactive calls go before all normal ones. A call that goes again stands behind the
-    /// first call that was not sent yet, and before all others. Not before the first: the call that goes first after a
-    /// refusal runs the risk of the next one, and should not be the same call each time.
+    /// A ticket for a new call. Interactive calls go before all normal calls. A call that is sent again goes after the
+    /// first call that was not sent yet, and before all others: the first request after a refusal is the most likely to
+    /// be refused, so it should not be the same call each time.
     pub(super) fn ticket(&mut self, priority: Priority, again: bool) -> Ticket {
         self.number += 1;
         let mut waiting = self.waiting.keys();
@@ -74,15 +74,7 @@ impl Queue {
 
     /// Puts a call into the queue, or back into its place; or replaces its waker.
     pub(super) fn wait(&mut self, ticket: Ticket, waker: &Waker, wakers: &mut Wakers) {
-        if let Some(entry) = self.waiting.get_mut(&ticket) {
-            entry.called = None;
-            if !entry.waker.will_wake(waker) {
-                let old = mem::replace(&mut entry.waker, waker.clone());
-                wakers.drop.push(old);
-            }
-            return;
-        }
-        if self.is_front(ticket) {
+        if self.is_front(ticket) && !self.waiting.contains_key(&ticket) {
             // It sets its own timer in this poll.
             (self.due, self.front) = (None, Some(ticket));
         }
@@ -90,7 +82,8 @@ impl Queue {
             waker: waker.clone(),
             called: None,
         };
-        self.waiting.insert(ticket, entry);
+        let old = self.waiting.insert(ticket, entry);
+        wakers.drop.extend(old.map(|entry| entry.waker));
     }
 
     pub(super) fn leave(&mut self, ticket: Ticket, wakers: &mut Wakers) {
@@ -104,7 +97,7 @@ impl Queue {
         front.is_none_or(|front| *front >= ticket)
     }
 
-    /// Removes the calls before this one that could be sent and are not polled.
+    /// Removes the calls before this call that could be sent but are not polled.
     pub(super) fn skip_unpolled(&mut self, ticket: Ticket, now: Instant, wakers: &mut Wakers) {
         if self.is_front(ticket) || self.due.is_none_or(|due| now < due + PATIENCE) {
             return;
@@ -153,7 +146,7 @@ impl Queue {
                 let all = self.waiting.values();
                 wakers.wake.extend(all.map(|entry| entry.waker.clone()));
             }
-            // Its timer is set to a look at the calls before it.
+            // Its timer is set to check the calls before it.
             _ if is_new => wakers.wake.push(entry.waker.clone()),
             _ => {}
         }
@@ -161,7 +154,7 @@ impl Queue {
     }
 }
 
-/// Wakers to be used, or dropped, once the lock is released.
+/// Wakers to wake or drop after the lock is released.
 #[derive(Debug, Default)]
 pub(super) struct Wakers {
     pub(super) wake: Vec<Waker>,

@@ -37,9 +37,9 @@ const LEAD: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
 pub(super) struct Window {
-    length: Duration,
+    pub(super) length: Duration,
     /// `None`: there is no limit.
-    limit: Option<u32>,
+    pub(super) limit: Option<u32>,
     /// The server cannot raise the limit above this.
     ceiling: u32,
     /// Whether the limit was set by the user or reported by the server, and is not only documented.
@@ -100,13 +100,8 @@ impl Window {
         }
     }
 
-    /// Takes a slot for a request that has reached the server by `expires`. An error names the earliest time at which
-    /// there may be one.
-    pub(super) fn take(&mut self, now: Instant, expires: Instant) -> Result<Slot, Instant> {
-        let at = self.next(now);
-        if at > now {
-            return Err(at);
-        }
+    /// Takes a free slot for a request that has reached the server by `expires`.
+    pub(super) fn take(&mut self, now: Instant, expires: Instant) -> Slot {
         if let Some(reading) = &mut self.reading {
             reading.room -= 1;
         }
@@ -117,16 +112,7 @@ impl Window {
         };
         self.pending.insert(slot);
         self.last_sent = Some(now);
-        Ok(slot)
-    }
-
-    pub(super) fn limit(&self) -> Option<u32> {
-        self.limit
-    }
-
-    #[cfg(feature = "shared-quota")]
-    pub(super) fn length(&self) -> Duration {
-        self.length
+        slot
     }
 
     /// Whether a refusal or a response has shown other programs with the same key.
@@ -162,15 +148,10 @@ impl Window {
         now
     }
 
-    /// The least time until a call gets its slot when `before` others go first; `None` if responses that
-    /// are still to come may change it.
+    /// [`estimate`](Self::estimate), or `None` if responses that are still to come may change it.
     pub(super) fn wait(&mut self, now: Instant, before: u32) -> Option<Duration> {
-        self.expire(now);
-        if self.blocked_until.is_none() && self.free() > before {
-            return Some(Duration::ZERO);
-        }
-        let is_known = self.is_confirmed || self.pending.is_empty();
-        is_known.then(|| self.nth_free(now, before).saturating_duration_since(now))
+        let wait = self.estimate(now, before);
+        (wait.is_zero() || self.is_confirmed || self.pending.is_empty()).then_some(wait)
     }
 
     /// The request of this slot was not sent.
@@ -275,11 +256,6 @@ impl Window {
         let limit = self.limit.unwrap_or(u32::MAX);
         let free = self.free();
         let remaining = self.blocked_until.map_or(free, |_| 0);
-        let next = if remaining > 0 {
-            now
-        } else {
-            self.nth_free(now, 0)
-        };
         let pending = (!self.pending.is_empty()).then_some(now + self.length);
         let reset = [
             self.taken.back().copied(),
@@ -292,19 +268,15 @@ impl Window {
             limit,
             used: limit - free,
             remaining,
-            next_in: next.saturating_duration_since(now),
+            next_in: self.nth_free(now, 0).saturating_duration_since(now),
             reset_in: reset.saturating_duration_since(now),
         }
     }
 
-    /// The least time until the last of `calls` further calls is sent, when `waiting` calls go first.
-    pub(super) fn estimate(&mut self, now: Instant, waiting: u32, calls: u32) -> Duration {
+    /// The least time until a call gets its slot when `before` others go first.
+    pub(super) fn estimate(&mut self, now: Instant, before: u32) -> Duration {
         self.expire(now);
-        let Some(last) = calls.checked_sub(1) else {
-            return Duration::ZERO;
-        };
-        let at = self.nth_free(now, waiting.saturating_add(last));
-        at.saturating_duration_since(now)
+        self.nth_free(now, before).saturating_duration_since(now)
     }
 
     /// The earliest time at which a slot is free after `before` others were taken.
@@ -314,19 +286,14 @@ impl Window {
             return start;
         };
         let (windows, before) = (before / limit, before % limit);
-        // In the order of time, as `taken` is.
-        let mut slots: Vec<(Instant, u32)> =
-            self.taken.iter().map(|at| (*at.max(&start), 1)).collect();
-        let mut add = |at: Instant, count: u32| {
-            let place = slots.partition_point(|(earlier, _)| *earlier <= at);
-            slots.insert(place, (at, count));
-        };
-        add(start, self.free());
-        add(now + self.length, count(self.pending.len()));
-        if let Some(reading) = self.reading {
-            let ours = self.free().saturating_add(self.used());
-            add(reading.until, limit.saturating_sub(ours));
-        }
+        let free = self.free();
+        let others = limit.saturating_sub(free.saturating_add(self.used()));
+        let theirs = self.reading.map(|reading| (reading.until, others));
+        let pending = (now + self.length, count(self.pending.len()));
+        let answered = self.taken.iter().map(|at| (*at.max(&start), 1));
+        let ours = [(start, free), pending].into_iter().chain(answered);
+        let mut slots: Vec<(Instant, u32)> = ours.chain(theirs).collect();
+        slots.sort_unstable();
         let mut seen = 0u32;
         let at = slots.into_iter().find_map(|(at, count)| {
             seen = seen.saturating_add(count);
@@ -336,10 +303,9 @@ impl Window {
     }
 
     fn set_limit(&mut self, reported: &RateLimit) {
-        if let (Some(limit), Some(known)) = (
-            reported.limit.filter(|limit| *limit > 0),
-            self.limit.as_mut(),
-        ) {
+        if let Some(limit) = reported.limit.filter(|limit| *limit > 0)
+            && let Some(known) = &mut self.limit
+        {
             *known = limit.min(self.ceiling);
             self.is_confirmed = true;
         }

@@ -18,8 +18,8 @@ impl Deals<'_> {
     ///
     /// `GET /deals`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/deals/list-deals)
+    /// [Documentation](https://docs.heffl.com/api-reference/deals/list-deals). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -43,7 +43,6 @@ impl Deals<'_> {
     ///
     /// `POST /deals`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-reference/deals/create-a-new-deal)
     ///
     /// # Examples
@@ -67,11 +66,10 @@ impl Deals<'_> {
 
     /// Get a deal.
     ///
-    /// Answers with one deal.
+    /// Returns one deal.
     ///
     /// `GET /deals/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-reference/deals/get-a-deal)
     ///
     /// # Examples
@@ -90,12 +88,11 @@ impl Deals<'_> {
 
     /// Update a deal.
     ///
-    /// Changes the fields that are sent and answers with the whole deal. Pipeline, client and lead
+    /// Changes the fields that are sent and returns the whole deal. Pipeline, client and lead
     /// cannot be changed.
     ///
     /// `PATCH /deals/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-reference/deals/update-a-deal)
     ///
     /// # Examples
@@ -117,12 +114,12 @@ impl Deals<'_> {
 
     /// Delete a deal.
     ///
-    /// Deletes a deal. What it answers is not documented.
+    /// Deletes a deal. Its response is not documented.
     ///
     /// `DELETE /deals/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/deals/delete-a-deal)
+    /// [Documentation](https://docs.heffl.com/api-reference/deals/delete-a-deal). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -139,87 +136,55 @@ impl Deals<'_> {
     }
 }
 
-pub(crate) static LIST_DEALS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listDeals"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/deals"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/deals/list-deals",
-    limits: &[crate::operation::Limit {
-        parameter: "limit",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("limit", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_DEALS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listDeals",
+    "GET",
+    "v1",
+    "/deals",
+    "described",
+    "https://docs.heffl.com/api-reference/deals/list-deals",
+)
+.limits(&[crate::operation::Limit::value("limit", Some(1), Some(100))])
+.largest_page("limit", 100);
 
-pub(crate) static CREATE_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createDeal"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/deals"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-reference/deals/create-a-new-deal",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "createDeal",
+    "POST",
+    "v1",
+    "/deals",
+    "documented",
+    "https://docs.heffl.com/api-reference/deals/create-a-new-deal",
+);
 
-pub(crate) static GET_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getDeal"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/deals/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-reference/deals/get-a-deal",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: DealId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "getDeal",
+    "GET",
+    "v1",
+    "/deals/{id}",
+    "documented",
+    "https://docs.heffl.com/api-reference/deals/get-a-deal",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, DealId::KIND)]);
 
-pub(crate) static UPDATE_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateDeal"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/deals/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-reference/deals/update-a-deal",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: DealId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateDeal",
+    "PATCH",
+    "v1",
+    "/deals/{id}",
+    "documented",
+    "https://docs.heffl.com/api-reference/deals/update-a-deal",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, DealId::KIND)]);
 
-pub(crate) static DELETE_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteDeal"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/deals/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/deals/delete-a-deal",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: DealId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteDeal",
+    "DELETE",
+    "v1",
+    "/deals/{id}",
+    "described",
+    "https://docs.heffl.com/api-reference/deals/delete-a-deal",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, DealId::KIND)]);
 
 /// The parameters of `listDeals`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -229,9 +194,8 @@ pub struct ListDeals {
 }
 
 impl ListDeals {
-    /// Where to go on: `nextCursor` of the page before. Without it the first page.
-    ///
-    /// Evidence: described.
+    /// Where to go on: `nextCursor` of the page before. Without it the first page. Known from a
+    /// description only.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -239,55 +203,16 @@ impl ListDeals {
         self
     }
 
-    /// Records on a page.
-    ///
-    /// From 1 to 100; the server's default is 20.
-    ///
-    /// Evidence: described.
+    /// Records on a page. From 1 to 100; the server's default is 20. Known from a description only.
     pub fn limit(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("limit", value);
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Deal>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Deal>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Deal>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Deal> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Deal> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListDeals {
-    type Output = Result<crate::Page<Deal>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Deal>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListDeals : Page < Deal >);
 
 impl crate::page::ListEnvelope for DealList {
     type Item = Deal;
@@ -308,40 +233,22 @@ impl crate::page::ListEnvelope for DealList {
 #[non_exhaustive]
 pub struct CreateDeal {
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: String,
     /// Pipeline that the deal goes through.
-    ///
-    /// Evidence: documented.
     pub pipeline_id: PipelineId,
     /// Stage to start in.
-    ///
-    /// Evidence: documented.
     pub stage_id: StageId,
     /// Client that may buy.
-    ///
-    /// Evidence: documented.
     pub client_id: ClientId,
     /// Lead that the deal came from.
-    ///
-    /// Evidence: documented.
     pub lead_id: Option<LeadId>,
     /// Source that the deal came from.
-    ///
-    /// Evidence: documented.
     pub source_id: Option<SourceId>,
     /// Value of the deal.
-    ///
-    /// Evidence: documented.
     pub price: Option<crate::Money>,
     /// When the deal is expected to close.
-    ///
-    /// Evidence: documented.
     pub expected_close_date: Option<crate::DateTime>,
     /// Priority.
-    ///
-    /// Evidence: documented.
     pub priority: Option<DealPriority>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -373,90 +280,26 @@ impl CreateDeal {
     ) -> Self {
         Self {
             title: title.into(),
+            client_id: client_id.into(),
             pipeline_id: pipeline_id.into(),
             stage_id: stage_id.into(),
-            client_id: client_id.into(),
-            lead_id: None,
-            source_id: None,
-            price: None,
-            expected_close_date: None,
-            priority: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Lead that the deal came from.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn lead_id<M>(mut self, value: impl crate::IntoField<Option<LeadId>, M>) -> Self {
-        value.into_field(&mut self.lead_id);
-        self
+crate::model::setters! {
+    CreateDeal {
+        Optional lead_id: LeadId,
+        Optional source_id: SourceId,
+        Optional price: crate::Money,
+        Optional expected_close_date: crate::DateTime,
+        Optional priority: DealPriority,
     }
+}
 
-    /// Source that the deal came from.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// Value of the deal.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// When the deal is expected to close.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn expected_close_date<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.expected_close_date);
-        self
-    }
-
-    /// Priority.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn priority<M>(mut self, value: impl crate::IntoField<Option<DealPriority>, M>) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateDeal
 }
 
 /// A sales opportunity.
@@ -464,63 +307,34 @@ impl CreateDeal {
 #[non_exhaustive]
 pub struct Deal {
     /// Identifier of the deal.
-    ///
-    /// Evidence: documented.
     pub id: DealId,
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: String,
     /// Time of creation.
-    ///
-    /// Evidence: documented.
     pub created_at: crate::DateTime,
     /// Number that Heffl gives the deal, for people to read. Not an identifier.
-    ///
-    /// Evidence: documented.
     pub number: Option<String>,
     /// Value of the deal.
-    ///
-    /// Evidence: documented.
     pub price: Option<crate::Money>,
-    /// Status. The page prints plain text here; the words of a request are `DealStatus`.
-    ///
-    /// Evidence: documented.
+    /// Status. The page prints plain text here; the values of a request are `DealStatus`.
     pub status: Option<String>,
-    /// Priority. The page prints plain text here; the words of a request are `DealPriority`.
-    ///
-    /// Evidence: documented.
+    /// Priority. The page prints plain text here; the values of a request are `DealPriority`.
     pub priority: Option<String>,
     /// When the deal is expected to close.
-    ///
-    /// Evidence: documented.
     pub expected_close_date: Option<crate::DateTime>,
     /// Client that may buy.
-    ///
-    /// Evidence: documented.
     pub client_id: Option<ClientId>,
     /// Pipeline that the deal goes through.
-    ///
-    /// Evidence: documented.
     pub pipeline_id: Option<PipelineId>,
     /// Stage that the deal is in.
-    ///
-    /// Evidence: documented.
     pub stage_id: Option<StageId>,
     /// Source that the deal came from.
-    ///
-    /// Evidence: documented.
     pub source_id: Option<SourceId>,
     /// Lead that the deal came from.
-    ///
-    /// Evidence: documented.
     pub lead_id: Option<LeadId>,
     /// Custom fields. Whether the keys keep their prefix `cf_` is not documented.
-    ///
-    /// Evidence: documented.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -546,35 +360,19 @@ crate::model! {
     }
 }
 
-impl Deal {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Deal);
 
 /// One page of deals.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DealList {
-    /// The deals of the page.
-    ///
-    /// Evidence: described.
+    /// The deals of the page. Known from a description only.
     pub items: Vec<Deal>,
-    /// Cursor of the next page; `null` on the last.
-    ///
-    /// Evidence: described.
+    /// Cursor of the next page; `null` on the last. Known from a description only.
     pub next_cursor: Option<String>,
-    /// Whether another page exists.
-    ///
-    /// Evidence: described.
+    /// Whether another page exists. Known from a description only.
     pub has_more: Option<bool>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -588,44 +386,18 @@ crate::model! {
     }
 }
 
-/// Priority of a deal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum DealPriority {
-    /// `LOW`
-    Low,
-    /// `MEDIUM`
-    Medium,
-    /// `HIGH`
-    High,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    DealPriority {
+    /// Priority of a deal.
+    pub enum DealPriority {
         Low = "LOW",
         Medium = "MEDIUM",
         High = "HIGH",
     }
 }
 
-/// Whether a deal is open, won or lost.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum DealStatus {
-    /// `ACTIVE`
-    Active,
-    /// `WON`
-    Won,
-    /// `LOST`
-    Lost,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    DealStatus {
+    /// Whether a deal is open, won or lost.
+    pub enum DealStatus {
         Active = "ACTIVE",
         Won = "WON",
         Lost = "LOST",
@@ -637,32 +409,18 @@ crate::open_enum! {
 #[non_exhaustive]
 pub struct UpdateDeal {
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: Option<String>,
     /// Value of the deal.
-    ///
-    /// Evidence: documented.
     pub price: Option<crate::Money>,
     /// Stage to move to.
-    ///
-    /// Evidence: documented.
     pub stage_id: Option<StageId>,
     /// Status. `WON` and `LOST` close the deal.
-    ///
-    /// Evidence: documented.
     pub status: Option<DealStatus>,
     /// Priority.
-    ///
-    /// Evidence: documented.
     pub priority: Option<DealPriority>,
     /// Source that the deal came from.
-    ///
-    /// Evidence: documented.
     pub source_id: Option<SourceId>,
     /// When the deal is expected to close.
-    ///
-    /// Evidence: documented.
     pub expected_close_date: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -689,102 +447,9 @@ impl UpdateDeal {
         Self::default()
     }
 
-    /// Title.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Value of the deal.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// Stage to move to.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<StageId>, M>) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
-    }
-
-    /// Status. `WON` and `LOST` close the deal.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<Option<DealStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Priority.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn priority<M>(mut self, value: impl crate::IntoField<Option<DealPriority>, M>) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// Source that the deal came from.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// When the deal is expected to close.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn expected_close_date<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.expected_close_date);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// Not compared, since responses do not have them: custom fields.
     ///
@@ -795,4 +460,20 @@ impl UpdateDeal {
     pub fn diff(old: &Deal, new: &Deal) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
     }
+}
+
+crate::model::setters! {
+    UpdateDeal {
+        Optional title: String,
+        Optional price: crate::Money,
+        Optional stage_id: StageId,
+        Optional status: DealStatus,
+        Optional priority: DealPriority,
+        Optional source_id: SourceId,
+        Optional expected_close_date: crate::DateTime,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateDeal
 }

@@ -17,7 +17,6 @@ impl Invoices<'_> {
     ///
     /// `POST /invoices`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-reference/invoices/create-a-new-invoice)
     ///
     /// # Examples
@@ -45,70 +44,42 @@ impl Invoices<'_> {
     }
 }
 
-pub(crate) static CREATE_INVOICE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createInvoice"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/invoices"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-reference/invoices/create-a-new-invoice",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_INVOICE: crate::operation::Spec = crate::operation::Spec::documented(
+    "createInvoice",
+    "POST",
+    "v1",
+    "/invoices",
+    "documented",
+    "https://docs.heffl.com/api-reference/invoices/create-a-new-invoice",
+);
 
 /// Body that creates an invoice.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateInvoice {
     /// Client who pays.
-    ///
-    /// Evidence: documented.
     pub client_id: ClientId,
     /// Date of the invoice.
-    ///
-    /// Evidence: documented.
     pub date: crate::DateTime,
     /// When the invoice is due.
-    ///
-    /// Evidence: documented.
     pub due_date: crate::DateTime,
     /// Line items, one or more.
-    ///
-    /// Evidence: documented.
     pub line_items: Vec<CreateInvoiceLine>,
     /// Whether prices already contain tax.
-    ///
-    /// Evidence: documented.
     pub is_inclusive_tax: Option<bool>,
     /// Status to start with.
-    ///
-    /// Evidence: documented.
     pub status: Option<InvoiceStatus>,
     /// Person to address at the client.
-    ///
-    /// Evidence: documented.
     pub contact_id: Option<ContactId>,
     /// Subject line.
-    ///
-    /// Evidence: documented.
     pub subject: Option<String>,
     /// Notes on the invoice.
-    ///
-    /// Evidence: documented.
     pub notes: Option<String>,
     /// User who sold.
-    ///
-    /// Evidence: documented.
     pub sales_person_id: Option<UserId>,
     /// Document template to use. Without it the default template of the team.
-    ///
-    /// Evidence: documented.
     pub template_id: Option<TemplateId>,
     /// Tags, by number. Other identifiers in the body are text.
-    ///
-    /// Evidence: documented.
     pub tags: Option<Vec<i64>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -146,155 +117,50 @@ impl CreateInvoice {
             date: date.into(),
             due_date: due_date.into(),
             line_items: line_items.into_iter().map(Into::into).collect(),
-            is_inclusive_tax: None,
-            status: None,
-            contact_id: None,
-            subject: None,
-            notes: None,
-            sales_person_id: None,
-            template_id: None,
-            tags: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
-    }
-
-    /// Whether prices already contain tax.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn is_inclusive_tax<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.is_inclusive_tax);
-        self
-    }
-
-    /// Status to start with.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<Option<InvoiceStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Person to address at the client.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn contact_id<M>(mut self, value: impl crate::IntoField<Option<ContactId>, M>) -> Self {
-        value.into_field(&mut self.contact_id);
-        self
-    }
-
-    /// Subject line.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn subject<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.subject);
-        self
-    }
-
-    /// Notes on the invoice.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn notes<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.notes);
-        self
-    }
-
-    /// User who sold.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn sales_person_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
-        value.into_field(&mut self.sales_person_id);
-        self
-    }
-
-    /// Document template to use. Without it the default template of the team.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn template_id<M>(mut self, value: impl crate::IntoField<Option<TemplateId>, M>) -> Self {
-        value.into_field(&mut self.template_id);
-        self
-    }
-
-    /// Tags, by number. Other identifiers in the body are text.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn tags<M>(mut self, value: impl crate::IntoField<Option<Vec<i64>>, Vec<M>>) -> Self {
-        value.into_field(&mut self.tags);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
     }
 }
 
-/// A line of an invoice, as requests carry it. Which fields are required is not documented.
+crate::model::setters! {
+    CreateInvoice {
+        Optional is_inclusive_tax: bool,
+        Optional status: InvoiceStatus,
+        Optional contact_id: ContactId,
+        Optional subject: String,
+        Optional notes: String,
+        Optional sales_person_id: UserId,
+        Optional template_id: TemplateId,
+        OptionalList tags: i64,
+    }
+}
+
+crate::model::custom_field_setters! {
+    CreateInvoice
+}
+
+/// A line of an invoice, as requests contain it. Which fields are required is not documented.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateInvoiceLine {
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
+    /// Name of the line. Known from an example only.
     pub name: Option<String>,
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
+    /// Product that the line sells. Known from an example only.
     pub product_id: Option<ProductId>,
-    /// How many units.
-    ///
-    /// Evidence: sampled.
+    /// How many units. Known from an example only.
     pub quantity: Option<f64>,
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Price of one unit. Known from an example only.
     pub price: Option<crate::Money>,
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
+    /// Text below the name. Known from an example only.
     pub description: Option<String>,
-    /// Tax rate that applies to the line.
-    ///
-    /// Evidence: sampled.
+    /// Tax rate that applies to the line. Known from an example only.
     pub tax_rate_id: Option<TaxRateId>,
-    /// Discount, as `discountType` says.
-    ///
-    /// Evidence: sampled.
+    /// Discount, as `discountType` says. Known from an example only.
     pub discount: Option<crate::Decimal>,
-    /// How `discount` is meant. `fixed` is the only word the page shows.
-    ///
-    /// Evidence: sampled.
+    /// How `discount` is meant. `fixed` is the only value that the page shows. Known from an
+    /// example only.
     pub discount_type: Option<String>,
-    /// Purchase price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Purchase price of one unit. Known from an example only.
     pub buy_price: Option<crate::Money>,
 }
 
@@ -319,86 +185,19 @@ impl CreateInvoiceLine {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn product_id<M>(mut self, value: impl crate::IntoField<Option<ProductId>, M>) -> Self {
-        value.into_field(&mut self.product_id);
-        self
-    }
-
-    /// How many units.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn quantity<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.quantity);
-        self
-    }
-
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Tax rate that applies to the line.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn tax_rate_id<M>(mut self, value: impl crate::IntoField<Option<TaxRateId>, M>) -> Self {
-        value.into_field(&mut self.tax_rate_id);
-        self
-    }
-
-    /// Discount, as `discountType` says.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn discount<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
-        value.into_field(&mut self.discount);
-        self
-    }
-
-    /// How `discount` is meant. `fixed` is the only word the page shows.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn discount_type<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.discount_type);
-        self
-    }
-
-    /// Purchase price of one unit.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn buy_price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.buy_price);
-        self
+crate::model::setters! {
+    CreateInvoiceLine {
+        Optional name: String,
+        Optional product_id: ProductId,
+        Optional quantity: f64,
+        Optional price: crate::Money,
+        Optional description: String,
+        Optional tax_rate_id: TaxRateId,
+        Optional discount: crate::Decimal,
+        Optional discount_type: String,
+        Optional buy_price: crate::Money,
     }
 }
 
@@ -407,91 +206,48 @@ impl CreateInvoiceLine {
 #[non_exhaustive]
 pub struct Invoice {
     /// Identifier of the invoice.
-    ///
-    /// Evidence: documented.
     pub id: InvoiceId,
     /// Number that Heffl gives the invoice, for people to read. Not an identifier.
-    ///
-    /// Evidence: documented.
     pub number: String,
     /// Date of the invoice.
-    ///
-    /// Evidence: documented.
     pub date: crate::DateTime,
     /// When the invoice is due.
-    ///
-    /// Evidence: documented.
     pub due_date: crate::DateTime,
-    /// Status. Which words may come is not documented.
-    ///
-    /// Evidence: documented.
+    /// Status. Its values are not documented.
     pub status: String,
     /// Currency. Its form is not documented.
-    ///
-    /// Evidence: documented.
     pub currency: crate::Currency,
     /// Whether prices already contain tax.
-    ///
-    /// Evidence: documented.
     pub is_inclusive_tax: bool,
     /// Sum before tax.
-    ///
-    /// Evidence: documented.
     pub sub_total: crate::Money,
     /// Sum of taxes.
-    ///
-    /// Evidence: documented.
     pub tax_total: crate::Money,
     /// Sum of discounts.
-    ///
-    /// Evidence: documented.
     pub discount_total: crate::Money,
     /// Total.
-    ///
-    /// Evidence: documented.
     pub total: crate::Money,
     /// What is still to be paid.
-    ///
-    /// Evidence: documented.
     pub pending_total: crate::Money,
     /// What has been paid.
-    ///
-    /// Evidence: documented.
     pub paid_total: crate::Money,
     /// Line items.
-    ///
-    /// Evidence: documented.
     pub line_items: Vec<InvoiceLine>,
     /// Time of creation.
-    ///
-    /// Evidence: documented.
     pub created_at: crate::DateTime,
     /// Client who pays.
-    ///
-    /// Evidence: documented.
     pub client_id: Option<ClientId>,
     /// Person to address at the client.
-    ///
-    /// Evidence: documented.
     pub contact_id: Option<ContactId>,
     /// Subject line.
-    ///
-    /// Evidence: documented.
     pub subject: Option<String>,
     /// Notes on the invoice.
-    ///
-    /// Evidence: documented.
     pub notes: Option<String>,
     /// User who sold.
-    ///
-    /// Evidence: documented.
     pub sales_person_id: Option<UserId>,
     /// Custom fields. Whether the keys keep their prefix `cf_` is not documented.
-    ///
-    /// Evidence: documented.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -522,75 +278,41 @@ crate::model! {
     }
 }
 
-impl Invoice {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Invoice);
 
-/// A line of an invoice, as answers carry it.
+/// A line of an invoice, as responses contain it.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct InvoiceLine {
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
+    /// Name of the line. Known from an example only.
     pub name: Option<String>,
-    /// How many units.
-    ///
-    /// Evidence: sampled.
+    /// How many units. Known from an example only.
     pub quantity: Option<f64>,
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Price of one unit. Known from an example only.
     pub price: Option<crate::Money>,
-    /// Tax. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Tax. Whether percent or amount is not documented. Known from an example only.
     pub tax: Option<crate::Decimal>,
-    /// Discount, as `discountType` says.
-    ///
-    /// Evidence: sampled.
+    /// Discount, as `discountType` says. Known from an example only.
     pub discount: Option<crate::Decimal>,
-    /// How `discount` is meant. `fixed` is the only word the page shows.
-    ///
-    /// Evidence: sampled.
+    /// How `discount` is meant. `fixed` is the only value that the page shows. Known from an
+    /// example only.
     pub discount_type: Option<String>,
-    /// Purchase price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Purchase price of one unit. Known from an example only.
     pub buy_price: Option<crate::Money>,
-    /// Kind of line. `LINE_ITEM` is the only word the page shows.
-    ///
-    /// Evidence: sampled.
+    /// Kind of line. `LINE_ITEM` is the only value that the page shows. Known from an example only.
     pub view_type: Option<String>,
-    /// Amount of the line. Whether tax and discount are part of it is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Amount of the line. Whether tax and discount are part of it is not documented. Known from an
+    /// example only.
     pub amount: Option<crate::Money>,
-    /// Tax of the line.
-    ///
-    /// Evidence: sampled.
+    /// Tax of the line. Known from an example only.
     pub tax_amount: Option<crate::Money>,
-    /// Discount of the line.
-    ///
-    /// Evidence: sampled.
+    /// Discount of the line. Known from an example only.
     pub discount_amount: Option<crate::Money>,
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
+    /// Text below the name. Known from an example only.
     pub description: Option<String>,
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
+    /// Product that the line sells. Known from an example only.
     pub product_id: Option<ProductId>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -613,31 +335,11 @@ crate::model! {
     }
 }
 
-impl InvoiceLine {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
-
-/// Status that an invoice can start with.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum InvoiceStatus {
-    /// `DRAFT`
-    Draft,
-    /// `SENT`
-    Sent,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
+crate::model::from_json!(InvoiceLine);
 
 crate::open_enum! {
-    InvoiceStatus {
+    /// Status that an invoice can start with.
+    pub enum InvoiceStatus {
         Draft = "DRAFT",
         Sent = "SENT",
     }

@@ -19,8 +19,8 @@ impl Leads<'_> {
     ///
     /// `GET /leads`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/leads/list-leads)
+    /// [Documentation](https://docs.heffl.com/api-reference/leads/list-leads). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -46,8 +46,8 @@ impl Leads<'_> {
     ///
     /// `POST /leads`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/leads/create-a-new-lead)
+    /// [Documentation](https://docs.heffl.com/api-reference/leads/create-a-new-lead). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -65,13 +65,13 @@ impl Leads<'_> {
 
     /// List lead sources.
     ///
-    /// Answers with the sources that leads and deals can come from. Known from a public program
-    /// only; whether the list has an envelope is not certain.
+    /// Returns the sources that leads and deals can come from. Known from a public program only;
+    /// whether the list has an envelope is not certain.
     ///
     /// `GET /leads/sources`
     ///
-    /// Evidence: observed.
-    /// [Documentation](https://docs.heffl.com/api-reference/leads/list-lead-sources)
+    /// [Documentation](https://docs.heffl.com/api-reference/leads/list-lead-sources). Not
+    /// documented, but used by public programs.
     ///
     /// # Examples
     ///
@@ -90,13 +90,13 @@ impl Leads<'_> {
 
     /// List lead stages.
     ///
-    /// Answers with the stages that leads can be in. Known from a public program only; whether the
-    /// list has an envelope is not certain.
+    /// Returns the stages that leads can be in. Known from a public program only; whether the list
+    /// has an envelope is not certain.
     ///
     /// `GET /leads/stages`
     ///
-    /// Evidence: observed.
-    /// [Documentation](https://docs.heffl.com/api-reference/leads/list-lead-stages)
+    /// [Documentation](https://docs.heffl.com/api-reference/leads/list-lead-stages). Not
+    /// documented, but used by public programs.
     ///
     /// # Examples
     ///
@@ -115,11 +115,10 @@ impl Leads<'_> {
 
     /// Get a lead.
     ///
-    /// Answers with one lead.
+    /// Returns one lead.
     ///
     /// `GET /leads/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-reference/leads/get-a-lead)
     ///
     /// # Examples
@@ -138,15 +137,15 @@ impl Leads<'_> {
 
     /// Update a lead.
     ///
-    /// Changes the fields that are sent and answers with the main fields of the lead. The only
-    /// version of the page that could be read is an older one and says `PUT`; the newer pages of
-    /// clients and deals have moved to `PATCH`, and public programs send `PATCH` for leads, too.
-    /// Stage, source and owner cannot be changed here.
+    /// Changes the fields that are sent and returns the main fields of the lead. The only version
+    /// of the page that could be read is an older one and says `PUT`; the newer pages of clients
+    /// and deals have moved to `PATCH`, and public programs send `PATCH` for leads, too. Stage,
+    /// source and owner cannot be changed here.
     ///
     /// `PATCH /leads/{id}`
     ///
-    /// Evidence: observed.
-    /// [Documentation](https://docs.heffl.com/api-reference/leads/update-a-lead)
+    /// [Documentation](https://docs.heffl.com/api-reference/leads/update-a-lead). Not documented,
+    /// but used by public programs.
     ///
     /// # Examples
     ///
@@ -167,12 +166,12 @@ impl Leads<'_> {
 
     /// Delete a lead.
     ///
-    /// Deletes a lead. What it answers is not documented.
+    /// Deletes a lead. Its response is not documented.
     ///
     /// `DELETE /leads/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/leads/delete-a-lead)
+    /// [Documentation](https://docs.heffl.com/api-reference/leads/delete-a-lead). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -189,113 +188,73 @@ impl Leads<'_> {
     }
 }
 
-pub(crate) static LIST_LEADS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listLeads"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/leads"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/leads/list-leads",
-    limits: &[crate::operation::Limit {
-        parameter: "limit",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("limit", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_LEADS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listLeads",
+    "GET",
+    "v1",
+    "/leads",
+    "described",
+    "https://docs.heffl.com/api-reference/leads/list-leads",
+)
+.limits(&[crate::operation::Limit::value("limit", Some(1), Some(100))])
+.largest_page("limit", 100);
 
-pub(crate) static CREATE_LEAD: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createLead"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/leads"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/leads/create-a-new-lead",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_LEAD: crate::operation::Spec = crate::operation::Spec::documented(
+    "createLead",
+    "POST",
+    "v1",
+    "/leads",
+    "described",
+    "https://docs.heffl.com/api-reference/leads/create-a-new-lead",
+);
 
-pub(crate) static LIST_LEAD_SOURCES: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listLeadSources"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/leads/sources"),
-    evidence: "observed",
-    source: "https://docs.heffl.com/api-reference/leads/list-lead-sources",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_LEAD_SOURCES: crate::operation::Spec = crate::operation::Spec::documented(
+    "listLeadSources",
+    "GET",
+    "v1",
+    "/leads/sources",
+    "observed",
+    "https://docs.heffl.com/api-reference/leads/list-lead-sources",
+);
 
-pub(crate) static LIST_LEAD_STAGES: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listLeadStages"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/leads/stages"),
-    evidence: "observed",
-    source: "https://docs.heffl.com/api-reference/leads/list-lead-stages",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_LEAD_STAGES: crate::operation::Spec = crate::operation::Spec::documented(
+    "listLeadStages",
+    "GET",
+    "v1",
+    "/leads/stages",
+    "observed",
+    "https://docs.heffl.com/api-reference/leads/list-lead-stages",
+);
 
-pub(crate) static GET_LEAD: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getLead"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/leads/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-reference/leads/get-a-lead",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: LeadId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_LEAD: crate::operation::Spec = crate::operation::Spec::documented(
+    "getLead",
+    "GET",
+    "v1",
+    "/leads/{id}",
+    "documented",
+    "https://docs.heffl.com/api-reference/leads/get-a-lead",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, LeadId::KIND)]);
 
-pub(crate) static UPDATE_LEAD: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateLead"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/leads/{id}"),
-    evidence: "observed",
-    source: "https://docs.heffl.com/api-reference/leads/update-a-lead",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: LeadId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_LEAD: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateLead",
+    "PATCH",
+    "v1",
+    "/leads/{id}",
+    "observed",
+    "https://docs.heffl.com/api-reference/leads/update-a-lead",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, LeadId::KIND)]);
 
-pub(crate) static DELETE_LEAD: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteLead"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/leads/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/leads/delete-a-lead",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: LeadId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_LEAD: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteLead",
+    "DELETE",
+    "v1",
+    "/leads/{id}",
+    "described",
+    "https://docs.heffl.com/api-reference/leads/delete-a-lead",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, LeadId::KIND)]);
 
 /// The parameters of `listLeads`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -305,9 +264,8 @@ pub struct ListLeads {
 }
 
 impl ListLeads {
-    /// Where to go on: `nextCursor` of the page before. Without it the first page.
-    ///
-    /// Evidence: described.
+    /// Where to go on: `nextCursor` of the page before. Without it the first page. Known from a
+    /// description only.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -315,55 +273,16 @@ impl ListLeads {
         self
     }
 
-    /// Records on a page.
-    ///
-    /// From 1 to 100; the server's default is 20.
-    ///
-    /// Evidence: described.
+    /// Records on a page. From 1 to 100; the server's default is 20. Known from a description only.
     pub fn limit(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("limit", value);
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Lead>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Lead>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Lead>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Lead> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Lead> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListLeads {
-    type Output = Result<crate::Page<Lead>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Lead>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListLeads : Page < Lead >);
 
 impl crate::page::ListEnvelope for LeadList {
     type Item = Lead;
@@ -409,41 +328,25 @@ impl crate::page::ListEnvelope for LeadStageList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateLead {
-    /// Full name.
-    ///
-    /// Evidence: sampled.
+    /// Full name. Known from an example only.
     pub name: String,
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
+    /// E-mail address. Known from an example only.
     pub email: Option<String>,
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: sampled.
+    /// Phone number that starts with the country code. Known from an example only.
     pub mobile: Option<String>,
-    /// Title. The page calls it a job title; examples hold the subject of an enquiry.
-    ///
-    /// Evidence: sampled.
+    /// Title. The page calls it a job title; examples hold the subject of an enquiry. Known from an
+    /// example only.
     pub title: Option<String>,
-    /// Another phone number that starts with the country code.
-    ///
-    /// Evidence: observed.
+    /// Another phone number that starts with the country code. Not documented, but used by public
+    /// programs.
     pub secondary_mobile: Option<String>,
-    /// Value that is expected.
-    ///
-    /// Evidence: observed.
+    /// Value that is expected. Not documented, but used by public programs.
     pub value: Option<crate::Money>,
-    /// Address of the web site.
-    ///
-    /// Evidence: observed.
+    /// Address of the web site. Not documented, but used by public programs.
     pub website: Option<String>,
-    /// Name of the source.
-    ///
-    /// Evidence: observed.
+    /// Name of the source. Not documented, but used by public programs.
     pub source: Option<String>,
-    /// Source that the lead came from.
-    ///
-    /// Evidence: observed.
+    /// Source that the lead came from. Not documented, but used by public programs.
     pub source_id: Option<SourceId>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -470,114 +373,26 @@ impl CreateLead {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            email: None,
-            mobile: None,
-            title: None,
-            secondary_mobile: None,
-            value: None,
-            website: None,
-            source: None,
-            source_id: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
+crate::model::setters! {
+    CreateLead {
+        Optional email: String,
+        Optional mobile: String,
+        Optional title: String,
+        Optional secondary_mobile: String,
+        Optional value: crate::Money,
+        Optional website: String,
+        Optional source: String,
+        Optional source_id: SourceId,
     }
+}
 
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.mobile);
-        self
-    }
-
-    /// Title. The page calls it a job title; examples hold the subject of an enquiry.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Another phone number that starts with the country code.
-    ///
-    /// Evidence: observed.
-    #[must_use]
-    pub fn secondary_mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.secondary_mobile);
-        self
-    }
-
-    /// Value that is expected.
-    ///
-    /// Evidence: observed.
-    #[must_use]
-    pub fn value<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.value);
-        self
-    }
-
-    /// Address of the web site.
-    ///
-    /// Evidence: observed.
-    #[must_use]
-    pub fn website<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.website);
-        self
-    }
-
-    /// Name of the source.
-    ///
-    /// Evidence: observed.
-    #[must_use]
-    pub fn source<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.source);
-        self
-    }
-
-    /// Source that the lead came from.
-    ///
-    /// Evidence: observed.
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateLead
 }
 
 /// A person or an organisation that may become a client.
@@ -585,63 +400,34 @@ impl CreateLead {
 #[non_exhaustive]
 pub struct Lead {
     /// Identifier of the lead.
-    ///
-    /// Evidence: documented.
     pub id: LeadId,
     /// Number that Heffl gives the lead, for people to read. Not an identifier.
-    ///
-    /// Evidence: documented.
     pub number: String,
     /// Full name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Whether the lead has been put away.
-    ///
-    /// Evidence: documented.
     pub archived: Option<bool>,
     /// Time of creation.
-    ///
-    /// Evidence: documented.
     pub created_at: crate::DateTime,
     /// Title. The page calls it a job title; examples hold the subject of an enquiry.
-    ///
-    /// Evidence: documented.
     pub title: Option<String>,
     /// E-mail address.
-    ///
-    /// Evidence: documented.
     pub email: Option<String>,
     /// Phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
     pub mobile: Option<String>,
     /// Another phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
     pub secondary_mobile: Option<String>,
     /// Address of the web site.
-    ///
-    /// Evidence: documented.
     pub website: Option<String>,
     /// Value that is expected.
-    ///
-    /// Evidence: documented.
     pub value: Option<crate::Money>,
     /// Name of the source, not its identifier.
-    ///
-    /// Evidence: documented.
     pub source: Option<String>,
     /// Label of the stage, not its identifier.
-    ///
-    /// Evidence: documented.
     pub stage: Option<String>,
     /// Custom fields. Whether the keys keep their prefix `cf_` is not documented.
-    ///
-    /// Evidence: documented.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -667,35 +453,19 @@ crate::model! {
     }
 }
 
-impl Lead {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Lead);
 
 /// One page of leads.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadList {
-    /// The leads of the page.
-    ///
-    /// Evidence: described.
+    /// The leads of the page. Known from a description only.
     pub items: Vec<Lead>,
-    /// Cursor of the next page; `null` on the last.
-    ///
-    /// Evidence: described.
+    /// Cursor of the next page; `null` on the last. Known from a description only.
     pub next_cursor: Option<String>,
-    /// Whether another page exists.
-    ///
-    /// Evidence: described.
+    /// Whether another page exists. Known from a description only.
     pub has_more: Option<bool>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -713,16 +483,11 @@ crate::model! {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadSource {
-    /// Identifier of the source.
-    ///
-    /// Evidence: observed.
+    /// Identifier of the source. Not documented, but used by public programs.
     pub id: SourceId,
-    /// Name of the source.
-    ///
-    /// Evidence: observed.
+    /// Name of the source. Not documented, but used by public programs.
     pub name: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -734,27 +499,15 @@ crate::model! {
     }
 }
 
-impl LeadSource {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(LeadSource);
 
 /// Lead sources.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadSourceList {
-    /// The lead sources.
-    ///
-    /// Evidence: observed.
+    /// The lead sources. Not documented, but used by public programs.
     pub items: Vec<LeadSource>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -770,20 +523,15 @@ crate::model! {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadStage {
-    /// Identifier of the stage.
-    ///
-    /// Evidence: observed.
+    /// Identifier of the stage. Not documented, but used by public programs.
     pub id: LeadStageId,
-    /// Name of the stage. A public program reads it before `label`.
-    ///
-    /// Evidence: observed.
+    /// Name of the stage. A public program reads it before `label`. Not documented, but used by
+    /// public programs.
     pub name: Option<String>,
-    /// Label of the stage. A public program reads it where `name` is missing.
-    ///
-    /// Evidence: observed.
+    /// Label of the stage. A public program reads it where `name` is missing. Not documented, but
+    /// used by public programs.
     pub label: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -796,27 +544,15 @@ crate::model! {
     }
 }
 
-impl LeadStage {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(LeadStage);
 
 /// Lead stages.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadStageList {
-    /// The lead stages.
-    ///
-    /// Evidence: observed.
+    /// The lead stages. Not documented, but used by public programs.
     pub items: Vec<LeadStage>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -833,32 +569,18 @@ crate::model! {
 #[non_exhaustive]
 pub struct UpdateLead {
     /// Full name.
-    ///
-    /// Evidence: documented.
     pub name: Option<String>,
     /// Phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
     pub mobile: Option<String>,
     /// Another phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
     pub secondary_mobile: Option<String>,
     /// E-mail address.
-    ///
-    /// Evidence: documented.
     pub email: crate::Patch<String>,
     /// Title. The page calls it a job title; examples hold the subject of an enquiry.
-    ///
-    /// Evidence: documented.
     pub title: Option<String>,
     /// Value that is expected.
-    ///
-    /// Evidence: documented.
     pub value: Option<crate::Money>,
     /// Address of the web site.
-    ///
-    /// Evidence: documented.
     pub website: crate::Patch<String>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -885,103 +607,9 @@ impl UpdateLead {
         Self::default()
     }
 
-    /// Full name.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.mobile);
-        self
-    }
-
-    /// Another phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn secondary_mobile<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.secondary_mobile);
-        self
-    }
-
-    /// E-mail address.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
-    }
-
-    /// Title. The page calls it a job title; examples hold the subject of an enquiry.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Value that is expected.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn value<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.value);
-        self
-    }
-
-    /// Address of the web site.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn website<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.website);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// Not compared, since responses do not have them: custom fields.
     ///
@@ -992,4 +620,20 @@ impl UpdateLead {
     pub fn diff(old: &Lead, new: &Lead) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
     }
+}
+
+crate::model::setters! {
+    UpdateLead {
+        Optional name: String,
+        Optional mobile: String,
+        Optional secondary_mobile: String,
+        Patch email: String,
+        Optional title: String,
+        Optional value: crate::Money,
+        Patch website: String,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateLead
 }

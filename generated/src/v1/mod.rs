@@ -50,7 +50,7 @@ pub const SERVER: &str = "https://api.heffl.com/api/v1";
 
 /// Hash of the document that this module was generated from.
 pub const FINGERPRINT: &str =
-    "sha256:f564b1929cf84983f734c1429ab1c0df66a20a43f295378c9d7b2bed8c4f5d36";
+    "sha256:81724794a899127ad7dacdb23e7c21b95f1c51d7d620d39818c827aa5bee110f";
 
 /// All operations of this version.
 pub const OPERATIONS: &[crate::Operation] = &[
@@ -135,7 +135,7 @@ pub struct V1<'a> {
 }
 
 impl<'a> V1<'a> {
-    /// Companies and people, told apart by `type`.
+    /// Companies and people; `type` is the difference.
     pub fn clients(self) -> clients::Clients<'a> {
         clients::Clients {
             client: self.client,

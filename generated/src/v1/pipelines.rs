@@ -13,13 +13,13 @@ pub struct Pipelines<'a> {
 impl Pipelines<'_> {
     /// List deal pipelines.
     ///
-    /// Answers with the pipelines that deals go through. Known from public programs only; whether
-    /// the list has an envelope is not certain.
+    /// Returns the pipelines that deals go through. Known from public programs only; whether the
+    /// list has an envelope is not certain.
     ///
     /// `GET /pipelines`
     ///
-    /// Evidence: observed.
-    /// [Documentation](https://docs.heffl.com/api-reference/pipelines/list-pipelines)
+    /// [Documentation](https://docs.heffl.com/api-reference/pipelines/list-pipelines). Not
+    /// documented, but used by public programs.
     ///
     /// # Examples
     ///
@@ -38,12 +38,12 @@ impl Pipelines<'_> {
 
     /// Get a deal pipeline.
     ///
-    /// Answers with one pipeline and its stages. Known from a public program only.
+    /// Returns one pipeline and its stages. Known from a public program only.
     ///
     /// `GET /pipelines/{id}`
     ///
-    /// Evidence: observed.
-    /// [Documentation](https://docs.heffl.com/api-reference/pipelines/get-a-pipeline)
+    /// [Documentation](https://docs.heffl.com/api-reference/pipelines/get-a-pipeline). Not
+    /// documented, but used by public programs.
     ///
     /// # Examples
     ///
@@ -60,35 +60,28 @@ impl Pipelines<'_> {
     }
 }
 
-pub(crate) static LIST_PIPELINES: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listPipelines"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/pipelines"),
-    evidence: "observed",
-    source: "https://docs.heffl.com/api-reference/pipelines/list-pipelines",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_PIPELINES: crate::operation::Spec = crate::operation::Spec::documented(
+    "listPipelines",
+    "GET",
+    "v1",
+    "/pipelines",
+    "observed",
+    "https://docs.heffl.com/api-reference/pipelines/list-pipelines",
+);
 
-pub(crate) static GET_PIPELINE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getPipeline"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/pipelines/{id}"),
-    evidence: "observed",
-    source: "https://docs.heffl.com/api-reference/pipelines/get-a-pipeline",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: PipelineId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_PIPELINE: crate::operation::Spec = crate::operation::Spec::documented(
+    "getPipeline",
+    "GET",
+    "v1",
+    "/pipelines/{id}",
+    "observed",
+    "https://docs.heffl.com/api-reference/pipelines/get-a-pipeline",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    PipelineId::KIND,
+)]);
 
 impl crate::page::ListEnvelope for PipelineList {
     type Item = Pipeline;
@@ -107,20 +100,14 @@ impl crate::page::ListEnvelope for PipelineList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Pipeline {
-    /// Identifier of the pipeline.
-    ///
-    /// Evidence: observed.
+    /// Identifier of the pipeline. Not documented, but used by public programs.
     pub id: PipelineId,
-    /// Name of the pipeline.
-    ///
-    /// Evidence: observed.
+    /// Name of the pipeline. Not documented, but used by public programs.
     pub name: Option<String>,
-    /// Its stages. Only the answer of a single pipeline is known to carry them.
-    ///
-    /// Evidence: observed.
+    /// Its stages. Known only from the response for a single pipeline. Not documented, but used by
+    /// public programs.
     pub stages: Option<Vec<PipelineStage>>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -133,27 +120,15 @@ crate::model! {
     }
 }
 
-impl Pipeline {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Pipeline);
 
 /// Pipelines.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PipelineList {
-    /// The pipelines.
-    ///
-    /// Evidence: observed.
+    /// The pipelines. Not documented, but used by public programs.
     pub items: Vec<Pipeline>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -169,20 +144,15 @@ crate::model! {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PipelineStage {
-    /// Identifier of the stage.
-    ///
-    /// Evidence: observed.
+    /// Identifier of the stage. Not documented, but used by public programs.
     pub id: StageId,
-    /// Name of the stage. A public program reads it before `label`.
-    ///
-    /// Evidence: observed.
+    /// Name of the stage. A public program reads it before `label`. Not documented, but used by
+    /// public programs.
     pub name: Option<String>,
-    /// Label of the stage. A public program reads it where `name` is missing.
-    ///
-    /// Evidence: observed.
+    /// Label of the stage. A public program reads it where `name` is missing. Not documented, but
+    /// used by public programs.
     pub label: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -195,13 +165,4 @@ crate::model! {
     }
 }
 
-impl PipelineStage {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(PipelineStage);

@@ -2,41 +2,25 @@
 
 //! Types that several resources use.
 
-/// Whether a client is a company or a person.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ClientType {
-    /// `company`
-    Company,
-    /// `contact`
-    Contact,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    ClientType {
+    /// Whether a client is a company or a person.
+    pub enum ClientType {
         Company = "company",
         Contact = "contact",
     }
 }
 
-/// Answer to a deletion. What v1 answers is not documented.
+/// Response to a deletion. The response of v1 is not documented.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeleteResult {
-    /// Identifier of the deleted record, as v2 answers it.
-    ///
-    /// Evidence: inferred (By analogy with v2; what v1 answers to a deletion is documented
-    /// nowhere).
+    /// Identifier of the deleted record, as v2 returns it. Not documented. By analogy with v2; the
+    /// response of v1 to a deletion is not documented.
     pub id: Option<String>,
-    /// `true`, as v2 answers it.
-    ///
-    /// Evidence: inferred (By analogy with v2; what v1 answers to a deletion is documented
-    /// nowhere).
+    /// `true`, as v2 returns it. Not documented. By analogy with v2; the response of v1 to a
+    /// deletion is not documented.
     pub deleted: Option<bool>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -48,13 +32,4 @@ crate::model! {
     }
 }
 
-impl DeleteResult {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(DeleteResult);

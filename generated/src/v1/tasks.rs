@@ -18,8 +18,8 @@ impl Tasks<'_> {
     ///
     /// `GET /tasks`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/tasks/list-tasks)
+    /// [Documentation](https://docs.heffl.com/api-reference/tasks/list-tasks). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -44,8 +44,8 @@ impl Tasks<'_> {
     ///
     /// `POST /tasks`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/tasks/create-a-new-task)
+    /// [Documentation](https://docs.heffl.com/api-reference/tasks/create-a-new-task). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -63,12 +63,12 @@ impl Tasks<'_> {
 
     /// Get a task.
     ///
-    /// Answers with one task. Which fields it has is not documented for v1.
+    /// Returns one task. Its fields are not documented for v1.
     ///
     /// `GET /tasks/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/tasks/get-a-task)
+    /// [Documentation](https://docs.heffl.com/api-reference/tasks/get-a-task). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -90,8 +90,8 @@ impl Tasks<'_> {
     ///
     /// `PATCH /tasks/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/tasks/update-a-task)
+    /// [Documentation](https://docs.heffl.com/api-reference/tasks/update-a-task). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -112,12 +112,12 @@ impl Tasks<'_> {
 
     /// Delete a task.
     ///
-    /// Deletes a task. What it answers is not documented.
+    /// Deletes a task. Its response is not documented.
     ///
     /// `DELETE /tasks/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-reference/tasks/delete-a-task)
+    /// [Documentation](https://docs.heffl.com/api-reference/tasks/delete-a-task). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -134,87 +134,55 @@ impl Tasks<'_> {
     }
 }
 
-pub(crate) static LIST_TASKS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listTasks"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/tasks"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/tasks/list-tasks",
-    limits: &[crate::operation::Limit {
-        parameter: "limit",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("limit", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_TASKS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listTasks",
+    "GET",
+    "v1",
+    "/tasks",
+    "described",
+    "https://docs.heffl.com/api-reference/tasks/list-tasks",
+)
+.limits(&[crate::operation::Limit::value("limit", Some(1), Some(100))])
+.largest_page("limit", 100);
 
-pub(crate) static CREATE_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createTask"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/tasks"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/tasks/create-a-new-task",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "createTask",
+    "POST",
+    "v1",
+    "/tasks",
+    "described",
+    "https://docs.heffl.com/api-reference/tasks/create-a-new-task",
+);
 
-pub(crate) static GET_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getTask"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/tasks/get-a-task",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: TaskId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "getTask",
+    "GET",
+    "v1",
+    "/tasks/{id}",
+    "described",
+    "https://docs.heffl.com/api-reference/tasks/get-a-task",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, TaskId::KIND)]);
 
-pub(crate) static UPDATE_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateTask"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/tasks/update-a-task",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: TaskId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateTask",
+    "PATCH",
+    "v1",
+    "/tasks/{id}",
+    "described",
+    "https://docs.heffl.com/api-reference/tasks/update-a-task",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, TaskId::KIND)]);
 
-pub(crate) static DELETE_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteTask"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-reference/tasks/delete-a-task",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: TaskId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteTask",
+    "DELETE",
+    "v1",
+    "/tasks/{id}",
+    "described",
+    "https://docs.heffl.com/api-reference/tasks/delete-a-task",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, TaskId::KIND)]);
 
 /// The parameters of `listTasks`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -224,9 +192,8 @@ pub struct ListTasks {
 }
 
 impl ListTasks {
-    /// Where to go on: `nextCursor` of the page before. Without it the first page.
-    ///
-    /// Evidence: described.
+    /// Where to go on: `nextCursor` of the page before. Without it the first page. Known from a
+    /// description only.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -234,55 +201,16 @@ impl ListTasks {
         self
     }
 
-    /// Records on a page.
-    ///
-    /// From 1 to 100; the server's default is 20.
-    ///
-    /// Evidence: described.
+    /// Records on a page. From 1 to 100; the server's default is 20. Known from a description only.
     pub fn limit(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("limit", value);
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Task>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Task>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Task>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Task> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Task> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListTasks {
-    type Output = Result<crate::Page<Task>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Task>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListTasks : Page < Task >);
 
 impl crate::page::ListEnvelope for TaskList {
     type Item = Task;
@@ -302,39 +230,27 @@ impl crate::page::ListEnvelope for TaskList {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateTask {
-    /// Title.
-    ///
-    /// Evidence: observed.
+    /// Title. Not documented, but used by public programs.
     pub title: Option<String>,
-    /// Free text.
-    ///
-    /// Evidence: observed.
+    /// Free text. Not documented, but used by public programs.
     pub description: Option<String>,
-    /// When the task is due. Its form is not documented.
-    ///
-    /// Evidence: observed.
+    /// When the task is due. Its form is not documented. Not documented, but used by public
+    /// programs.
     pub due_date: Option<String>,
-    /// Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and
-    /// `meeting`.
-    ///
-    /// Evidence: observed.
+    /// Kind of the task. Its values in v1 are not documented; v2 has `call`, `todo` and `meeting`.
+    /// Not documented, but used by public programs.
     pub type_: Option<String>,
-    /// Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.
-    ///
-    /// Evidence: observed.
+    /// Priority. Its values in v1 are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`. Not
+    /// documented, but used by public programs.
     pub priority: Option<String>,
-    /// Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`,
-    /// `COMPLETED` and `CANCELLED`.
-    ///
-    /// Evidence: observed.
+    /// Status. Its values in v1 are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`,
+    /// `COMPLETED` and `CANCELLED`. Not documented, but used by public programs.
     pub status: Option<String>,
-    /// Kind of the linked record: `leads` or `deals`. Goes with `entityId`.
-    ///
-    /// Evidence: observed.
+    /// Kind of the linked record: `leads` or `deals`. Goes with `entityId`. Not documented, but
+    /// used by public programs.
     pub entity: Option<String>,
-    /// Identifier of the linked record. Goes with `entity`.
-    ///
-    /// Evidence: observed.
+    /// Identifier of the linked record. Goes with `entity`. Not documented, but used by public
+    /// programs.
     pub entity_id: Option<String>,
 }
 
@@ -361,67 +277,8 @@ impl CreateTask {
         Self::default()
     }
 
-    /// Title.
-    ///
-    /// Evidence: observed.
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Free text.
-    ///
-    /// Evidence: observed.
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// When the task is due. Its form is not documented.
-    ///
-    /// Evidence: observed.
-    #[must_use]
-    pub fn due_date<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.due_date);
-        self
-    }
-
-    /// Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and
-    /// `meeting`.
-    ///
-    /// Evidence: observed.
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.
-    ///
-    /// Evidence: observed.
-    #[must_use]
-    pub fn priority<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`,
-    /// `COMPLETED` and `CANCELLED`.
-    ///
-    /// Evidence: observed.
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Kind of the linked record: `leads` or `deals`. Goes with `entityId`.
-    ///
-    /// Evidence: observed.
-    ///
-    /// Sets `entity_id` as well. Takes `LeadId`, `DealId`, or an [`EntityRef`](crate::EntityRef).
+    /// Sets [`entity`](field@Self::entity) and [`entity_id`](field@Self::entity_id), from `LeadId`,
+    /// `DealId`, or an [`EntityRef`](crate::EntityRef).
     #[must_use]
     pub fn entity<M>(mut self, value: impl crate::IntoField<Option<crate::EntityRef>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
@@ -433,21 +290,27 @@ impl CreateTask {
     }
 }
 
-/// Something to do. Which fields an answer has is not documented.
+crate::model::setters! {
+    CreateTask {
+        Optional title: String,
+        Optional description: String,
+        Optional due_date: String,
+        Optional type_: String,
+        Optional priority: String,
+        Optional status: String,
+    }
+}
+
+/// Something to do. The fields of a response are not documented.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Task {
-    /// Identifier of the task.
-    ///
-    /// Evidence: described.
+    /// Identifier of the task. Known from a description only.
     pub id: TaskId,
-    /// Title.
-    ///
-    /// Evidence: inferred (By analogy with the bodies that a public program sends, and with the
-    /// tasks of v2; no page of a v1 task could be read).
+    /// Title. Not documented. By analogy with the bodies that a public program sends, and with the
+    /// tasks of v2; no page of a v1 task could be read.
     pub title: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -461,35 +324,19 @@ crate::model! {
     }
 }
 
-impl Task {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Task);
 
 /// One page of tasks.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TaskList {
-    /// The tasks of the page.
-    ///
-    /// Evidence: described.
+    /// The tasks of the page. Known from a description only.
     pub items: Vec<Task>,
-    /// Cursor of the next page; `null` on the last.
-    ///
-    /// Evidence: described.
+    /// Cursor of the next page; `null` on the last. Known from a description only.
     pub next_cursor: Option<String>,
-    /// Whether another page exists.
-    ///
-    /// Evidence: described.
+    /// Whether another page exists. Known from a description only.
     pub has_more: Option<bool>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -507,39 +354,30 @@ crate::model! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateTask {
-    /// Title.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// Title. Not documented. By analogy with creating one; no page of this operation could be
+    /// read.
     pub title: crate::Patch<String>,
-    /// Free text.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// Free text. Not documented. By analogy with creating one; no page of this operation could be
+    /// read.
     pub description: crate::Patch<String>,
-    /// When the task is due. Its form is not documented.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// When the task is due. Its form is not documented. Not documented. By analogy with creating
+    /// one; no page of this operation could be read.
     pub due_date: crate::Patch<String>,
-    /// Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and
-    /// `meeting`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// Kind of the task. Its values in v1 are not documented; v2 has `call`, `todo` and `meeting`.
+    /// Not documented. By analogy with creating one; no page of this operation could be read.
     pub type_: crate::Patch<String>,
-    /// Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// Priority. Its values in v1 are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`. Not
+    /// documented. By analogy with creating one; no page of this operation could be read.
     pub priority: crate::Patch<String>,
-    /// Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`,
-    /// `COMPLETED` and `CANCELLED`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// Status. Its values in v1 are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`,
+    /// `COMPLETED` and `CANCELLED`. Not documented. By analogy with creating one; no page of this
+    /// operation could be read.
     pub status: crate::Patch<String>,
-    /// Kind of the linked record: `leads` or `deals`. Goes with `entityId`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// Kind of the linked record: `leads` or `deals`. Goes with `entityId`. Not documented. By
+    /// analogy with creating one; no page of this operation could be read.
     pub entity: crate::Patch<String>,
-    /// Identifier of the linked record. Goes with `entity`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
+    /// Identifier of the linked record. Goes with `entity`. Not documented. By analogy with
+    /// creating one; no page of this operation could be read.
     pub entity_id: crate::Patch<String>,
 }
 
@@ -566,80 +404,9 @@ impl UpdateTask {
         Self::default()
     }
 
-    /// Title.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Free text.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// When the task is due. Its form is not documented.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn due_date<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.due_date);
-        self
-    }
-
-    /// Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and
-    /// `meeting`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn priority<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`,
-    /// `COMPLETED` and `CANCELLED`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Kind of the linked record: `leads` or `deals`. Goes with `entityId`.
-    ///
-    /// Evidence: inferred (By analogy with creating one; no page of this operation could be read).
-    ///
-    /// Sets `entity_id` as well. Takes `LeadId`, `DealId`, or an [`EntityRef`](crate::EntityRef).
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null` for both.
+    /// Sets [`entity`](field@Self::entity) and [`entity_id`](field@Self::entity_id), from `LeadId`,
+    /// `DealId`, or an [`EntityRef`](crate::EntityRef). [`Patch::Clear`](crate::Patch::Clear) sends
+    /// `null` for both.
     #[must_use]
     pub fn entity<M>(
         mut self,
@@ -654,11 +421,9 @@ impl UpdateTask {
         self
     }
 
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// Not compared, since responses do not have them: `description`, `due_date`, `type_`,
     /// `priority`, `status`, `entity`, `entity_id`.
@@ -669,5 +434,16 @@ impl UpdateTask {
     #[inline]
     pub fn diff(old: &Task, new: &Task) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
+    }
+}
+
+crate::model::setters! {
+    UpdateTask {
+        Patch title: String,
+        Patch description: String,
+        Patch due_date: String,
+        Patch type_: String,
+        Patch priority: String,
+        Patch status: String,
     }
 }

@@ -14,12 +14,11 @@ pub struct Webhooks<'a> {
 impl Webhooks<'_> {
     /// Subscribe to events.
     ///
-    /// Has events sent to an address. The answer holds the signing secret, this once only. How to
-    /// end a subscription is not documented.
+    /// Has events sent to an address. Only this response contains the signing secret. How to end a
+    /// subscription is not documented.
     ///
     /// `POST /webhooks`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-reference/webhooks/subscribe-to-webhook-events)
     ///
     /// # Examples
@@ -44,42 +43,30 @@ impl Webhooks<'_> {
     }
 }
 
-pub(crate) static CREATE_WEBHOOK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createWebhook"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v1"),
-    path: std::borrow::Cow::Borrowed("/webhooks"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-reference/webhooks/subscribe-to-webhook-events",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_WEBHOOK: crate::operation::Spec = crate::operation::Spec::documented(
+    "createWebhook",
+    "POST",
+    "v1",
+    "/webhooks",
+    "documented",
+    "https://docs.heffl.com/api-reference/webhooks/subscribe-to-webhook-events",
+);
 
 /// An event about a client.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ClientEvent {
-    /// What happened.
-    ///
-    /// Evidence: described.
+    /// What happened. Known from a description only.
     pub event: WebhookEventName,
-    /// When it happened.
-    ///
-    /// Evidence: described.
+    /// When it happened. Known from a description only.
     pub timestamp: crate::DateTime,
-    /// The record, after the change; of a deletion, as it was before.
-    ///
-    /// Evidence: inferred (Events about deals carry their client in this form).
+    /// The record, after the change; of a deletion, as it was before. Not documented. Events about
+    /// deals have their client in this form.
     pub payload: Option<ClientEventPayload>,
     /// Stands for `payload` on another page of the documentation; which of the two is sent is not
-    /// certain.
-    ///
-    /// Evidence: inferred (Events about deals carry their client in this form).
+    /// certain. Not documented. Events about deals have their client in this form.
     pub data: Option<ClientEventPayload>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -93,67 +80,36 @@ crate::model! {
     }
 }
 
-impl ClientEvent {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(ClientEvent);
 
-/// A client, as events carry it.
+/// A client, as events contain it.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct ClientEventPayload {
-    /// Identifier of the client.
-    ///
-    /// Evidence: sampled.
+    /// Identifier of the client. Known from an example only.
     pub id: Option<ClientId>,
-    /// Name of the client.
-    ///
-    /// Evidence: sampled.
+    /// Name of the client. Known from an example only.
     pub name: Option<String>,
-    /// Number that Heffl gives the client, for people to read. Not an identifier.
-    ///
-    /// Evidence: sampled.
+    /// Number that Heffl gives the client, for people to read. Not an identifier. Known from an
+    /// example only.
     pub number: Option<String>,
-    /// Tax or VAT number.
-    ///
-    /// Evidence: sampled.
+    /// Tax or VAT number. Known from an example only.
     pub tax_number: Option<String>,
-    /// Address of the web site.
-    ///
-    /// Evidence: sampled.
+    /// Address of the web site. Known from an example only.
     pub website: Option<String>,
-    /// Custom fields.
-    ///
-    /// Evidence: sampled.
+    /// Custom fields. Known from an example only.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Whether the client is a company or a person.
-    ///
-    /// Evidence: sampled.
+    /// Whether the client is a company or a person. Known from an example only.
     pub type_: Option<ClientType>,
-    /// First name. People only.
-    ///
-    /// Evidence: sampled.
+    /// First name. People only. Known from an example only.
     pub first_name: Option<String>,
-    /// Last name. People only.
-    ///
-    /// Evidence: sampled.
+    /// Last name. People only. Known from an example only.
     pub last_name: Option<String>,
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
+    /// E-mail address. Known from an example only.
     pub email: Option<String>,
-    /// Phone number.
-    ///
-    /// Evidence: sampled.
+    /// Phone number. Known from an example only.
     pub phone: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -174,32 +130,17 @@ crate::model! {
     }
 }
 
-impl ClientEventPayload {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(ClientEventPayload);
 
 /// Body that subscribes to events.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateWebhook {
     /// Name of the subscription.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Address that events are sent to.
-    ///
-    /// Evidence: documented.
     pub url: String,
     /// Events that are sent, one or more.
-    ///
-    /// Evidence: documented.
     pub events: Vec<WebhookEventName>,
 }
 
@@ -231,25 +172,17 @@ impl CreateWebhook {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DealEvent {
-    /// What happened.
-    ///
-    /// Evidence: described.
+    /// What happened. Known from a description only.
     pub event: WebhookEventName,
-    /// When it happened.
-    ///
-    /// Evidence: described.
+    /// When it happened. Known from a description only.
     pub timestamp: crate::DateTime,
-    /// The record, after the change; of a deletion, as it was before.
-    ///
-    /// Evidence: described.
+    /// The record, after the change; of a deletion, as it was before. Known from a description
+    /// only.
     pub payload: Option<DealEventPayload>,
     /// Stands for `payload` on another page of the documentation; which of the two is sent is not
-    /// certain.
-    ///
-    /// Evidence: described.
+    /// certain. Known from a description only.
     pub data: Option<DealEventPayload>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -263,107 +196,58 @@ crate::model! {
     }
 }
 
-impl DealEvent {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(DealEvent);
 
-/// A deal, as events carry it. Two versions of the page differ in the client; both are here.
+/// A deal, as events contain it. Two versions of the page differ in the client; both are here.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DealEventPayload {
-    /// Identifier of the deal.
-    ///
-    /// Evidence: sampled.
+    /// Identifier of the deal. Known from an example only.
     pub id: Option<DealId>,
-    /// Title.
-    ///
-    /// Evidence: sampled.
+    /// Title. Known from an example only.
     pub title: Option<String>,
-    /// Number that Heffl gives the deal, for people to read. Not an identifier.
-    ///
-    /// Evidence: sampled.
+    /// Number that Heffl gives the deal, for people to read. Not an identifier. Known from an
+    /// example only.
     pub number: Option<String>,
-    /// Value of the deal.
-    ///
-    /// Evidence: sampled.
+    /// Value of the deal. Known from an example only.
     pub price: Option<crate::Money>,
-    /// Status.
-    ///
-    /// Evidence: sampled.
+    /// Status. Known from an example only.
     pub status: Option<String>,
-    /// Priority.
-    ///
-    /// Evidence: sampled.
+    /// Priority. Known from an example only.
     pub priority: Option<String>,
-    /// When the deal is expected to close.
-    ///
-    /// Evidence: sampled.
+    /// When the deal is expected to close. Known from an example only.
     pub expected_close_date: Option<crate::DateTime>,
-    /// Time of creation.
-    ///
-    /// Evidence: sampled.
+    /// Time of creation. Known from an example only.
     pub created_at: Option<crate::DateTime>,
-    /// Client that may buy. Older than `client`.
-    ///
-    /// Evidence: sampled.
+    /// Client that may buy. Older than `client`. Known from an example only.
     pub client_id: Option<ClientId>,
-    /// Name of the client. Older than `client`.
-    ///
-    /// Evidence: sampled.
+    /// Name of the client. Older than `client`. Known from an example only.
     pub client_name: Option<String>,
     /// Client that may buy. The newer version of the page has it in place of `clientId` and
-    /// `clientName`.
-    ///
-    /// Evidence: sampled.
+    /// `clientName`. Known from an example only.
     pub client: Option<ClientEventPayload>,
-    /// Name of the stage.
-    ///
-    /// Evidence: sampled.
+    /// Name of the stage. Known from an example only.
     pub stage: Option<String>,
     /// Stage. Samples show a number, unlike the rest of the API, so it may not be the identifier
-    /// that operations take.
-    ///
-    /// Evidence: sampled.
+    /// that operations take. Known from an example only.
     pub stage_id: Option<StageId>,
     /// Pipeline. Samples show a number, unlike the rest of the API, so it may not be the identifier
-    /// that operations take.
-    ///
-    /// Evidence: sampled.
+    /// that operations take. Known from an example only.
     pub pipeline_id: Option<PipelineId>,
-    /// Name of the source.
-    ///
-    /// Evidence: sampled.
+    /// Name of the source. Known from an example only.
     pub source: Option<String>,
-    /// Lead that the deal came from.
-    ///
-    /// Evidence: sampled.
+    /// Lead that the deal came from. Known from an example only.
     pub lead_id: Option<LeadId>,
-    /// Name of the lead.
-    ///
-    /// Evidence: sampled.
+    /// Name of the lead. Known from an example only.
     pub lead_name: Option<String>,
     /// User who owns the deal. Samples show a number, unlike the rest of the API, so it may not be
-    /// the identifier that operations take.
-    ///
-    /// Evidence: sampled.
+    /// the identifier that operations take. Known from an example only.
     pub owner_id: Option<UserId>,
-    /// Name of the user who owns the deal.
-    ///
-    /// Evidence: sampled.
+    /// Name of the user who owns the deal. Known from an example only.
     pub owner_name: Option<String>,
-    /// Custom fields.
-    ///
-    /// Evidence: sampled.
+    /// Custom fields. Known from an example only.
     pub custom_fields: Option<crate::CustomFields>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -393,40 +277,23 @@ crate::model! {
     }
 }
 
-impl DealEventPayload {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(DealEventPayload);
 
 /// An event about a lead.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadEvent {
-    /// What happened.
-    ///
-    /// Evidence: described.
+    /// What happened. Known from a description only.
     pub event: WebhookEventName,
-    /// When it happened.
-    ///
-    /// Evidence: described.
+    /// When it happened. Known from a description only.
     pub timestamp: crate::DateTime,
-    /// The record, after the change; of a deletion, as it was before.
-    ///
-    /// Evidence: described.
+    /// The record, after the change; of a deletion, as it was before. Known from a description
+    /// only.
     pub payload: Option<LeadEventPayload>,
     /// Stands for `payload` on another page of the documentation; which of the two is sent is not
-    /// certain.
-    ///
-    /// Evidence: described.
+    /// certain. Known from a description only.
     pub data: Option<LeadEventPayload>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -440,89 +307,47 @@ crate::model! {
     }
 }
 
-impl LeadEvent {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(LeadEvent);
 
-/// A lead, as events carry it.
+/// A lead, as events contain it.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct LeadEventPayload {
-    /// Identifier of the lead.
-    ///
-    /// Evidence: sampled.
+    /// Identifier of the lead. Known from an example only.
     pub id: Option<LeadId>,
-    /// Full name.
-    ///
-    /// Evidence: sampled.
+    /// Full name. Known from an example only.
     pub name: Option<String>,
-    /// Phone number.
-    ///
-    /// Evidence: sampled.
+    /// Phone number. Known from an example only.
     pub mobile: Option<String>,
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
+    /// E-mail address. Known from an example only.
     pub email: Option<String>,
-    /// Another phone number.
-    ///
-    /// Evidence: sampled.
+    /// Another phone number. Known from an example only.
     pub secondary_mobile: Option<String>,
-    /// Title.
-    ///
-    /// Evidence: sampled.
+    /// Title. Known from an example only.
     pub title: Option<String>,
-    /// Value that is expected.
-    ///
-    /// Evidence: sampled.
+    /// Value that is expected. Known from an example only.
     pub value: Option<crate::Money>,
-    /// Name of the source.
-    ///
-    /// Evidence: sampled.
+    /// Name of the source. Known from an example only.
     pub source: Option<String>,
-    /// Time of creation.
-    ///
-    /// Evidence: sampled.
+    /// Time of creation. Known from an example only.
     pub created_at: Option<crate::DateTime>,
-    /// Address of the web site.
-    ///
-    /// Evidence: sampled.
+    /// Address of the web site. Known from an example only.
     pub website: Option<String>,
-    /// Whether the lead has been put away.
-    ///
-    /// Evidence: sampled.
+    /// Whether the lead has been put away. Known from an example only.
     pub archived: Option<bool>,
-    /// Label of the stage.
-    ///
-    /// Evidence: sampled.
+    /// Label of the stage. Known from an example only.
     pub stage: Option<String>,
     /// Stage. Samples show a number, unlike the rest of the API, so it may not be the identifier
-    /// that operations take.
-    ///
-    /// Evidence: sampled.
+    /// that operations take. Known from an example only.
     pub stage_id: Option<LeadStageId>,
-    /// Custom fields.
-    ///
-    /// Evidence: sampled.
+    /// Custom fields. Known from an example only.
     pub custom_fields: Option<crate::CustomFields>,
     /// User who owns the lead. Samples show a number, unlike the rest of the API, so it may not be
-    /// the identifier that operations take.
-    ///
-    /// Evidence: sampled.
+    /// the identifier that operations take. Known from an example only.
     pub owner_id: Option<UserId>,
-    /// Name of the user who owns the lead.
-    ///
-    /// Evidence: sampled.
+    /// Name of the user who owns the lead. Known from an example only.
     pub owner_name: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -548,51 +373,27 @@ crate::model! {
     }
 }
 
-impl LeadEventPayload {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(LeadEventPayload);
 
 /// A subscription to events.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Webhook {
     /// Identifier of the subscription.
-    ///
-    /// Evidence: documented.
     pub id: WebhookId,
     /// Name of the subscription.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Address that events are sent to.
-    ///
-    /// Evidence: documented.
     pub url: String,
     /// Events that are sent, one or more.
-    ///
-    /// Evidence: documented.
     pub events: Vec<WebhookEventName>,
-    /// Status. Which words may come is not documented.
-    ///
-    /// Evidence: documented.
+    /// Status. Its values are not documented.
     pub status: String,
     /// Secret that events are signed with. It is shown this once only.
-    ///
-    /// Evidence: documented.
     pub secret: crate::Secret,
     /// Time of creation.
-    ///
-    /// Evidence: documented.
     pub created_at: crate::DateTime,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -609,40 +410,23 @@ crate::model! {
     }
 }
 
-impl Webhook {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Webhook);
 
 /// An event, whatever it is about.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct WebhookEvent {
-    /// What happened.
-    ///
-    /// Evidence: described.
+    /// What happened. Known from a description only.
     pub event: WebhookEventName,
-    /// When it happened.
-    ///
-    /// Evidence: described.
+    /// When it happened. Known from a description only.
     pub timestamp: crate::DateTime,
-    /// The record, after the change; of a deletion, as it was before.
-    ///
-    /// Evidence: described.
+    /// The record, after the change; of a deletion, as it was before. Known from a description
+    /// only.
     pub payload: Option<crate::JsonObject>,
     /// Stands for `payload` on another page of the documentation; which of the two is sent is not
-    /// certain.
-    ///
-    /// Evidence: described.
+    /// certain. Known from a description only.
     pub data: Option<crate::JsonObject>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -656,77 +440,11 @@ crate::model! {
     }
 }
 
-impl WebhookEvent {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
-
-/// Name of an event. The guides list these; the end of their lists could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum WebhookEventName {
-    /// `lead.created`
-    LeadCreated,
-    /// `lead.updated`
-    LeadUpdated,
-    /// `lead.deleted`
-    LeadDeleted,
-    /// `lead.stageChanged`
-    LeadStageChanged,
-    /// `deal.created`
-    DealCreated,
-    /// `deal.updated`
-    DealUpdated,
-    /// `deal.deleted`
-    DealDeleted,
-    /// `deal.stageChanged`
-    DealStageChanged,
-    /// `client.created`
-    ClientCreated,
-    /// `client.updated`
-    ClientUpdated,
-    /// `client.deleted`
-    ClientDeleted,
-    /// `contact.created`
-    ContactCreated,
-    /// `contact.updated`
-    ContactUpdated,
-    /// `contact.deleted`
-    ContactDeleted,
-    /// `contact.stageChanged`
-    ContactStageChanged,
-    /// `invoice.created`
-    InvoiceCreated,
-    /// `invoice.updated`
-    InvoiceUpdated,
-    /// `invoice.paid`
-    InvoicePaid,
-    /// `invoice.statusChanged`
-    InvoiceStatusChanged,
-    /// `invoice.deleted`
-    InvoiceDeleted,
-    /// `quotation.created`
-    QuotationCreated,
-    /// `quotation.updated`
-    QuotationUpdated,
-    /// `quotation.deleted`
-    QuotationDeleted,
-    /// `quotation.statusChanged`
-    QuotationStatusChanged,
-    /// `form.response.created`
-    FormResponseCreated,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
+crate::model::from_json!(WebhookEvent);
 
 crate::open_enum! {
-    WebhookEventName {
+    /// Name of an event. The guides list these; the end of their lists could not be read.
+    pub enum WebhookEventName {
         LeadCreated = "lead.created",
         LeadUpdated = "lead.updated",
         LeadDeleted = "lead.deleted",

@@ -14,13 +14,13 @@ pub struct ClientStages<'a> {
 impl ClientStages<'_> {
     /// List client stages.
     ///
-    /// Answers with the stages that contacts and companies can be in. Only their identifiers are
-    /// documented; other keys come as they are.
+    /// Returns the stages that contacts and companies can be in. Only their identifiers are
+    /// documented; other keys are kept as received.
     ///
     /// `GET /client-stages`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-client-stages)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-client-stages).
+    /// Known from a description only.
     ///
     /// # Examples
     ///
@@ -39,23 +39,20 @@ impl ClientStages<'_> {
     }
 }
 
-pub(crate) static LIST_CLIENT_STAGES: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listClientStages"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/client-stages"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/list-client-stages",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_CLIENT_STAGES: crate::operation::Spec = crate::operation::Spec::documented(
+    "listClientStages",
+    "GET",
+    "v2",
+    "/client-stages",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/reference-data/list-client-stages",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.largest_page("pageSize", 100);
 
 /// The parameters of `listClientStages`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -65,10 +62,8 @@ pub struct ListClientStages {
 }
 
 impl ListClientStages {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
+    /// documented. The guides describe it for all lists; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -76,56 +71,17 @@ impl ListClientStages {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<ClientStage>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<ClientStage>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<ClientStage>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<ClientStage> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<ClientStage> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListClientStages {
-    type Output = Result<crate::Page<ClientStage>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<ClientStage>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListClientStages : Page < ClientStage >);
 
 impl crate::page::ListEnvelope for ClientStageList {
     type Item = ClientStage;
@@ -145,21 +101,16 @@ impl crate::page::ListEnvelope for ClientStageList {
     }
 }
 
-/// A stage that contacts and companies can be in. Which fields an answer has is not documented.
+/// A stage that contacts and companies can be in. The fields of a response are not documented.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ClientStage {
-    /// Identifier of the stage.
-    ///
-    /// Evidence: described.
+    /// Identifier of the stage. Known from a description only.
     pub id: ClientStageId,
-    /// Name of the stage.
-    ///
-    /// Evidence: inferred (By analogy with the stages of pipelines, and with `stageName` of
-    /// contacts and companies; no page of this record could be read).
+    /// Name of the stage. Not documented. By analogy with the stages of pipelines, and with
+    /// `stageName` of contacts and companies; no page of this record could be read.
     pub name: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -171,32 +122,18 @@ crate::model! {
     }
 }
 
-impl ClientStage {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(ClientStage);
 
 /// Client stages.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ClientStageList {
-    /// The stages.
-    ///
-    /// Evidence: described.
+    /// The stages. Known from a description only.
     pub data: Vec<ClientStage>,
-    /// Where the page stands in the list, if there is more than one page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// The position of the page in the list, if there is more than one page. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub meta: Option<PageMeta>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

@@ -21,8 +21,8 @@ impl Companies<'_> {
     ///
     /// `GET /companies`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-companies)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-companies). Known from
+    /// a description only.
     ///
     /// # Examples
     ///
@@ -46,7 +46,6 @@ impl Companies<'_> {
     ///
     /// `POST /companies`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/create-company)
     ///
     /// # Examples
@@ -65,13 +64,12 @@ impl Companies<'_> {
 
     /// Update a company.
     ///
-    /// Changes the fields that are sent and answers with the whole company. Fields that are left
-    /// out keep their value; custom fields are merged. With `primaryContact` a person of the
-    /// company is created or updated.
+    /// Changes the fields that are sent and returns the whole company. Fields that are left out
+    /// keep their value; custom fields are merged. With `primaryContact` a person of the company is
+    /// created or updated.
     ///
     /// `PATCH /companies/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-company)
     ///
     /// # Examples
@@ -102,8 +100,8 @@ impl Companies<'_> {
     ///
     /// `DELETE /companies/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-company)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-company). Known
+    /// from a description only.
     ///
     /// # Examples
     ///
@@ -124,81 +122,61 @@ impl Companies<'_> {
     }
 }
 
-pub(crate) static LIST_COMPANIES: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listCompanies"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/companies"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/list-companies",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("stageId"),
-            kind: ClientStageId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("leadStageId"),
-            kind: LeadStageId::KIND,
-        },
-    ],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_COMPANIES: crate::operation::Spec = crate::operation::Spec::documented(
+    "listCompanies",
+    "GET",
+    "v2",
+    "/companies",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/list-companies",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.identifiers(&[
+    crate::operation::Identifier::new("filters", Some("stageId"), ClientStageId::KIND),
+    crate::operation::Identifier::new("filters", Some("leadStageId"), LeadStageId::KIND),
+])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_COMPANY: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createCompany"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/companies"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/create-company",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_COMPANY: crate::operation::Spec = crate::operation::Spec::documented(
+    "createCompany",
+    "POST",
+    "v2",
+    "/companies",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/create-company",
+);
 
-pub(crate) static UPDATE_COMPANY: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateCompany"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/companies/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/update-a-company",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: CompanyId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_COMPANY: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateCompany",
+    "PATCH",
+    "v2",
+    "/companies/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/update-a-company",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    CompanyId::KIND,
+)]);
 
-pub(crate) static DELETE_COMPANY: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteCompany"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/companies/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-company",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: CompanyId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_COMPANY: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteCompany",
+    "DELETE",
+    "v2",
+    "/companies/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/delete-a-company",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    CompanyId::KIND,
+)]);
 
 /// The parameters of `listCompanies`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -208,9 +186,8 @@ pub struct ListCompanies {
 }
 
 impl ListCompanies {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: described.
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Known
+    /// from a description only.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -218,11 +195,8 @@ impl ListCompanies {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: described.
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Known from a
+    /// description only.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -230,9 +204,8 @@ impl ListCompanies {
         self
     }
 
-    /// Text to look for. Which fields are searched is not documented.
-    ///
-    /// Evidence: described.
+    /// Text to look for. Which fields are searched is not documented. Known from a description
+    /// only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -240,11 +213,8 @@ impl ListCompanies {
         self
     }
 
-    /// Field to sort by. More fields may exist than are listed.
-    ///
-    /// The server's default is `createdAt`.
-    ///
-    /// Evidence: described.
+    /// Field to sort by. More fields may exist than are listed. The server's default is
+    /// `createdAt`. Known from a description only.
     pub fn order_by<M>(mut self, value: impl crate::IntoField<Option<CompanyOrderBy>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderBy", value);
@@ -252,11 +222,7 @@ impl ListCompanies {
         self
     }
 
-    /// Direction to sort in.
-    ///
-    /// The server's default is `desc`.
-    ///
-    /// Evidence: described.
+    /// Direction to sort in. The server's default is `desc`. Known from a description only.
     pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderDir", value);
@@ -266,11 +232,9 @@ impl ListCompanies {
 
     /// Conditions as JSON text: an object of field names, each with `operator` and a list of
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
-    /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
+    /// identifiers or text for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
-    /// not documented.
-    ///
-    /// Evidence: described.
+    /// not documented. Known from a description only.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
         mut self,
         value: impl Into<Option<&'a T>>,
@@ -289,61 +253,22 @@ impl ListCompanies {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Company>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Company>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Company>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Company> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Company> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListCompanies {
-    type Output = Result<crate::Page<Company>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Company>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListCompanies : Page < Company >);
 
 /// A condition on the records of `listCompanies`, for [`ListCompanies::filter`]; see
 /// [`Filter`](crate::Filter).
 pub type CompanyFilter = crate::Filter<Company>;
 
 impl crate::Filter<Company> {
-    /// The client stage.
-    ///
-    /// Evidence: described.
+    /// The client stage. Known from a description only.
     pub fn stage_id() -> crate::FilterField<Company, ClientStageId, OptionKind> {
         crate::FilterField::new("stageId")
     }
 
-    /// The lead stage.
-    ///
-    /// Evidence: inferred (The guide names the field; its operators could not be read, and are
-    /// those of the client stage).
+    /// The lead stage. Not documented. The guide names the field; its operators could not be read,
+    /// and are those of the client stage.
     pub fn lead_stage_id() -> crate::FilterField<Company, LeadStageId, OptionKind> {
         crate::FilterField::new("leadStageId")
     }
@@ -367,99 +292,55 @@ impl crate::page::ListEnvelope for CompanyList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Company {
-    /// Identifier of the company.
-    ///
-    /// Evidence: sampled.
+    /// Identifier of the company. Known from an example only.
     pub id: CompanyId,
-    /// Name of the company.
-    ///
-    /// Evidence: sampled.
+    /// Name of the company. Known from an example only.
     pub name: Option<String>,
-    /// Number that Heffl gives the record, for people to read. Not an identifier.
-    ///
-    /// Evidence: sampled.
+    /// Number that Heffl gives the record, for people to read. Not an identifier. Known from an
+    /// example only.
     pub number: Option<String>,
-    /// Balance that the account starts with.
-    ///
-    /// Evidence: sampled.
+    /// Balance that the account starts with. Known from an example only.
     pub opening_balance: Option<crate::Money>,
-    /// Whether field workers see the amounts of jobs.
-    ///
-    /// Evidence: sampled.
+    /// Whether field workers see the amounts of jobs. Known from an example only.
     pub show_job_amount_to_worker: Option<bool>,
-    /// Whether the client portal is switched on.
-    ///
-    /// Evidence: sampled.
+    /// Whether the client portal is switched on. Known from an example only.
     pub is_client_portal_enabled: Option<bool>,
-    /// Kind of record: `company` for the operations on companies.
-    ///
-    /// Evidence: inferred (The page tells the kind of record, and its two words, but has lost the
-    /// name; v1 client records call it type).
+    /// Kind of record: `company` for the operations on companies. Not documented. The page shows
+    /// the kind of record and its two values, but not the name; v1 client records call it type.
     pub type_: Option<ClientType>,
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
+    /// E-mail address. Known from an example only.
     pub email: Option<String>,
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: sampled.
+    /// Phone number that starts with the country code. Known from an example only.
     pub phone: Option<String>,
-    /// Tax or VAT number.
-    ///
-    /// Evidence: sampled.
+    /// Tax or VAT number. Known from an example only.
     pub tax_number: Option<String>,
-    /// Address of the web site.
-    ///
-    /// Evidence: sampled.
+    /// Address of the web site. Known from an example only.
     pub website: Option<String>,
-    /// Free text.
-    ///
-    /// Evidence: sampled.
+    /// Free text. Known from an example only.
     pub description: Option<String>,
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
+    /// Stage of the client. Known from an example only.
     pub stage_id: Option<ClientStageId>,
-    /// Name of the stage of the client.
-    ///
-    /// Evidence: sampled.
+    /// Name of the stage of the client. Known from an example only.
     pub stage_name: Option<String>,
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
+    /// User who owns the record. Known from an example only.
     pub owner_user_id: Option<UserId>,
-    /// Source that the record came from. Requests call it `sourceId`.
-    ///
-    /// Evidence: sampled.
+    /// Source that the record came from. Requests call it `sourceId`. Known from an example only.
     pub crm_source_id: Option<SourceId>,
-    /// Name of the source that the record came from.
-    ///
-    /// Evidence: sampled.
+    /// Name of the source that the record came from. Known from an example only.
     pub source_name: Option<String>,
-    /// Currency of the account, as requests name it.
-    ///
-    /// Evidence: sampled.
+    /// Currency of the account, as requests name it. Known from an example only.
     pub currency: Option<crate::Currency>,
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
+    /// Notes for internal use. Known from an example only.
     pub internal_notes: Option<String>,
-    /// LinkedIn profile.
-    ///
-    /// Evidence: sampled.
+    /// LinkedIn profile. Known from an example only.
     pub linkedin: Option<String>,
-    /// Time of creation.
-    ///
-    /// Evidence: sampled.
+    /// Time of creation. Known from an example only.
     pub created_at: Option<crate::DateTime>,
-    /// Time of the last change.
-    ///
-    /// Evidence: sampled.
+    /// Time of the last change. Known from an example only.
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -494,31 +375,17 @@ crate::model! {
     }
 }
 
-impl Company {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Company);
 
 /// One page of companies.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CompanyList {
-    /// The companies of the page.
-    ///
-    /// Evidence: described.
+    /// The companies of the page. Known from a description only.
     pub data: Vec<Company>,
-    /// Where the page stands in the list.
-    ///
-    /// Evidence: described.
+    /// The position of the page in the list. Known from a description only.
     pub meta: PageMeta,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -531,18 +398,9 @@ crate::model! {
     }
 }
 
-/// Field to sort companies by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum CompanyOrderBy {
-    /// `createdAt`
-    CreatedAt,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    CompanyOrderBy {
+    /// Field to sort companies by.
+    pub enum CompanyOrderBy {
         CreatedAt = "createdAt",
     }
 }
@@ -552,78 +410,43 @@ crate::open_enum! {
 #[non_exhaustive]
 pub struct CreateCompany {
     /// Name of the company.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// E-mail address.
-    ///
-    /// Evidence: documented.
     pub email: Option<String>,
     /// Phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
     pub phone: Option<String>,
     /// Tax or VAT number.
-    ///
-    /// Evidence: documented.
     pub tax_number: Option<String>,
     /// Address of the web site.
-    ///
-    /// Evidence: documented.
     pub website: Option<String>,
     /// Free text.
-    ///
-    /// Evidence: documented.
     pub description: Option<String>,
     /// LinkedIn profile.
-    ///
-    /// Evidence: documented.
     pub linkedin: Option<String>,
     /// Currency of the account, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: documented.
     pub currency: Option<crate::Currency>,
     /// Balance that the account starts with, 0 or more.
-    ///
-    /// Evidence: documented.
     pub opening_balance: Option<crate::Money>,
     /// Whether field workers see the amounts of jobs.
-    ///
-    /// Evidence: documented.
     pub show_job_amount_to_worker: Option<bool>,
-    /// Whether the client portal is switched on.
-    ///
-    /// Evidence: sampled.
+    /// Whether the client portal is switched on. Known from an example only.
     pub is_client_portal_enabled: Option<bool>,
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
+    /// Notes for internal use. Known from an example only.
     pub internal_notes: Option<String>,
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
+    /// Stage of the client. Known from an example only.
     pub stage_id: Option<ClientStageId>,
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
+    /// User who owns the record. Known from an example only.
     pub owner_user_id: Option<UserId>,
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Vendor that goes with the record. The form of the identifier is not documented, and
+    /// responses do not contain it. Known from an example only.
     pub vendor_id: Option<VendorId>,
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: sampled.
+    /// Source that the record came from. Responses call it `crmSourceId`. Known from an example
+    /// only.
     pub source_id: Option<SourceId>,
-    /// Address for invoices. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Address for invoices. Responses do not contain it. Known from an example only.
     pub billing_address: Option<BillingAddress>,
     /// Person to create along with the company. Its keys are not documented; v1 takes `firstName`,
-    /// `lastName`, `email`, `phone`, `salutation` and `jobTitle`.
-    ///
-    /// Evidence: sampled.
+    /// `lastName`, `email`, `phone`, `salutation` and `jobTitle`. Known from an example only.
     pub primary_contact: Option<crate::JsonObject>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -659,221 +482,35 @@ impl CreateCompany {
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            email: None,
-            phone: None,
-            tax_number: None,
-            website: None,
-            description: None,
-            linkedin: None,
-            currency: None,
-            opening_balance: None,
-            show_job_amount_to_worker: None,
-            is_client_portal_enabled: None,
-            internal_notes: None,
-            stage_id: None,
-            owner_user_id: None,
-            vendor_id: None,
-            source_id: None,
-            billing_address: None,
-            primary_contact: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// E-mail address.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
+crate::model::setters! {
+    CreateCompany {
+        Optional email: String,
+        Optional phone: String,
+        Optional tax_number: String,
+        Optional website: String,
+        Optional description: String,
+        Optional linkedin: String,
+        Optional currency: crate::Currency,
+        Optional opening_balance: crate::Money,
+        Optional show_job_amount_to_worker: bool,
+        Optional is_client_portal_enabled: bool,
+        Optional internal_notes: String,
+        Optional stage_id: ClientStageId,
+        Optional owner_user_id: UserId,
+        Optional vendor_id: VendorId,
+        Optional source_id: SourceId,
+        Optional billing_address: BillingAddress,
+        Optional primary_contact: crate::JsonObject,
     }
+}
 
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.phone);
-        self
-    }
-
-    /// Tax or VAT number.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn tax_number<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.tax_number);
-        self
-    }
-
-    /// Address of the web site.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn website<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.website);
-        self
-    }
-
-    /// Free text.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// LinkedIn profile.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn linkedin<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.linkedin);
-        self
-    }
-
-    /// Currency of the account, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn currency<M>(mut self, value: impl crate::IntoField<Option<crate::Currency>, M>) -> Self {
-        value.into_field(&mut self.currency);
-        self
-    }
-
-    /// Balance that the account starts with, 0 or more.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn opening_balance<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::Money>, M>,
-    ) -> Self {
-        value.into_field(&mut self.opening_balance);
-        self
-    }
-
-    /// Whether field workers see the amounts of jobs.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn show_job_amount_to_worker<M>(
-        mut self,
-        value: impl crate::IntoField<Option<bool>, M>,
-    ) -> Self {
-        value.into_field(&mut self.show_job_amount_to_worker);
-        self
-    }
-
-    /// Whether the client portal is switched on.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn is_client_portal_enabled<M>(
-        mut self,
-        value: impl crate::IntoField<Option<bool>, M>,
-    ) -> Self {
-        value.into_field(&mut self.is_client_portal_enabled);
-        self
-    }
-
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn internal_notes<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.internal_notes);
-        self
-    }
-
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<ClientStageId>, M>) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
-    }
-
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn owner_user_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
-        value.into_field(&mut self.owner_user_id);
-        self
-    }
-
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn vendor_id<M>(mut self, value: impl crate::IntoField<Option<VendorId>, M>) -> Self {
-        value.into_field(&mut self.vendor_id);
-        self
-    }
-
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// Address for invoices. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn billing_address<M>(
-        mut self,
-        value: impl crate::IntoField<Option<BillingAddress>, M>,
-    ) -> Self {
-        value.into_field(&mut self.billing_address);
-        self
-    }
-
-    /// Person to create along with the company. Its keys are not documented; v1 takes `firstName`,
-    /// `lastName`, `email`, `phone`, `salutation` and `jobTitle`.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn primary_contact<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::JsonObject>, M>,
-    ) -> Self {
-        value.into_field(&mut self.primary_contact);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateCompany
 }
 
 /// Changes to a company. Fields that are left out keep their value. Clearing a field with
@@ -881,80 +518,46 @@ impl CreateCompany {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateCompany {
-    /// Name of the company.
-    ///
-    /// Evidence: described.
+    /// Name of the company. Known from a description only.
     pub name: crate::Patch<String>,
-    /// E-mail address.
-    ///
-    /// Evidence: described.
+    /// E-mail address. Known from a description only.
     pub email: crate::Patch<String>,
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: described.
+    /// Phone number that starts with the country code. Known from a description only.
     pub phone: crate::Patch<String>,
-    /// Tax or VAT number.
-    ///
-    /// Evidence: described.
+    /// Tax or VAT number. Known from a description only.
     pub tax_number: crate::Patch<String>,
-    /// Address of the web site.
-    ///
-    /// Evidence: described.
+    /// Address of the web site. Known from a description only.
     pub website: crate::Patch<String>,
-    /// Free text.
-    ///
-    /// Evidence: described.
+    /// Free text. Known from a description only.
     pub description: crate::Patch<String>,
-    /// LinkedIn profile.
-    ///
-    /// Evidence: described.
+    /// LinkedIn profile. Known from a description only.
     pub linkedin: crate::Patch<String>,
-    /// Currency of the account, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: described.
+    /// Currency of the account, as an ISO 4217 code such as `AED`. Known from a description only.
     pub currency: crate::Patch<crate::Currency>,
-    /// Balance that the account starts with, 0 or more.
-    ///
-    /// Evidence: described.
+    /// Balance that the account starts with, 0 or more. Known from a description only.
     pub opening_balance: crate::Patch<crate::Money>,
-    /// Whether field workers see the amounts of jobs.
-    ///
-    /// Evidence: described.
+    /// Whether field workers see the amounts of jobs. Known from a description only.
     pub show_job_amount_to_worker: crate::Patch<bool>,
-    /// Whether the client portal is switched on.
-    ///
-    /// Evidence: sampled.
+    /// Whether the client portal is switched on. Known from an example only.
     pub is_client_portal_enabled: crate::Patch<bool>,
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
+    /// Notes for internal use. Known from an example only.
     pub internal_notes: crate::Patch<String>,
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
+    /// Stage of the client. Known from an example only.
     pub stage_id: crate::Patch<ClientStageId>,
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
+    /// User who owns the record. Known from an example only.
     pub owner_user_id: crate::Patch<UserId>,
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Vendor that goes with the record. The form of the identifier is not documented, and
+    /// responses do not contain it. Known from an example only.
     pub vendor_id: crate::Patch<VendorId>,
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: sampled.
+    /// Source that the record came from. Responses call it `crmSourceId`. Known from an example
+    /// only.
     pub source_id: crate::Patch<SourceId>,
-    /// Address for invoices. Whether it is merged or replaced whole is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Address for invoices. Whether it is merged or replaced whole is not documented, and
+    /// responses do not contain it. Known from an example only.
     pub billing_address: crate::Patch<UpdateBillingAddress>,
     /// Person to create or update along with the company. Its keys are not documented; v1 takes
-    /// `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`.
-    ///
-    /// Evidence: sampled.
+    /// `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`. Known from an
+    /// example only.
     pub primary_contact: crate::Patch<crate::JsonObject>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -992,266 +595,9 @@ impl UpdateCompany {
         Self::default()
     }
 
-    /// Name of the company.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// E-mail address.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
-    }
-
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn phone<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.phone);
-        self
-    }
-
-    /// Tax or VAT number.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn tax_number<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.tax_number);
-        self
-    }
-
-    /// Address of the web site.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn website<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.website);
-        self
-    }
-
-    /// Free text.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// LinkedIn profile.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn linkedin<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.linkedin);
-        self
-    }
-
-    /// Currency of the account, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn currency<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::Currency>, M>,
-    ) -> Self {
-        value.into_field(&mut self.currency);
-        self
-    }
-
-    /// Balance that the account starts with, 0 or more.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn opening_balance<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::Money>, M>,
-    ) -> Self {
-        value.into_field(&mut self.opening_balance);
-        self
-    }
-
-    /// Whether field workers see the amounts of jobs.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn show_job_amount_to_worker<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<bool>, M>,
-    ) -> Self {
-        value.into_field(&mut self.show_job_amount_to_worker);
-        self
-    }
-
-    /// Whether the client portal is switched on.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn is_client_portal_enabled<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<bool>, M>,
-    ) -> Self {
-        value.into_field(&mut self.is_client_portal_enabled);
-        self
-    }
-
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn internal_notes<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<String>, M>,
-    ) -> Self {
-        value.into_field(&mut self.internal_notes);
-        self
-    }
-
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn stage_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<ClientStageId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
-    }
-
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn owner_user_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UserId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.owner_user_id);
-        self
-    }
-
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn vendor_id<M>(mut self, value: impl crate::IntoField<crate::Patch<VendorId>, M>) -> Self {
-        value.into_field(&mut self.vendor_id);
-        self
-    }
-
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<crate::Patch<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// Address for invoices. Whether it is merged or replaced whole is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn billing_address<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UpdateBillingAddress>, M>,
-    ) -> Self {
-        value.into_field(&mut self.billing_address);
-        self
-    }
-
-    /// Person to create or update along with the company. Its keys are not documented; v1 takes
-    /// `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn primary_contact<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::JsonObject>, M>,
-    ) -> Self {
-        value.into_field(&mut self.primary_contact);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
     /// The update that turns `old` into `new`: the fields that differ, and no others. The record
-    /// has `source_id` as `crm_source_id`.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has. A custom field is cleared if it is
-    /// `null` in `new`, and left alone if it is missing.
+    /// has `source_id` as `crm_source_id`. A field that the JSON of `new` did not have is left
+    /// alone; [`Patch::Clear`](crate::Patch::Clear) clears it.
     ///
     /// Not compared, since responses do not have them: `vendor_id`, `billing_address`,
     /// `primary_contact`.
@@ -1263,4 +609,31 @@ impl UpdateCompany {
     pub fn diff(old: &Company, new: &Company) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[("sourceId", "crmSourceId")])
     }
+}
+
+crate::model::setters! {
+    UpdateCompany {
+        Patch name: String,
+        Patch email: String,
+        Patch phone: String,
+        Patch tax_number: String,
+        Patch website: String,
+        Patch description: String,
+        Patch linkedin: String,
+        Patch currency: crate::Currency,
+        Patch opening_balance: crate::Money,
+        Patch show_job_amount_to_worker: bool,
+        Patch is_client_portal_enabled: bool,
+        Patch internal_notes: String,
+        Patch stage_id: ClientStageId,
+        Patch owner_user_id: UserId,
+        Patch vendor_id: VendorId,
+        Patch source_id: SourceId,
+        Patch billing_address: UpdateBillingAddress,
+        Patch primary_contact: crate::JsonObject,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateCompany
 }

@@ -21,8 +21,8 @@ impl Contacts<'_> {
     ///
     /// `GET /contacts`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-contacts)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-contacts). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -47,8 +47,8 @@ impl Contacts<'_> {
     ///
     /// `POST /contacts`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/create-contact)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/create-contact). Known from
+    /// a description only.
     ///
     /// # Examples
     ///
@@ -66,13 +66,12 @@ impl Contacts<'_> {
 
     /// Update a contact.
     ///
-    /// Changes the fields that are sent and answers with the whole contact. Fields that are left
-    /// out keep their value; custom fields are merged. The identifier must be that of a contact,
-    /// not of a company.
+    /// Changes the fields that are sent and returns the whole contact. Fields that are left out
+    /// keep their value; custom fields are merged. The identifier must be that of a contact, not of
+    /// a company.
     ///
     /// `PATCH /contacts/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-contact)
     ///
     /// # Examples
@@ -103,8 +102,8 @@ impl Contacts<'_> {
     ///
     /// `DELETE /contacts/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-contact)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-contact). Known
+    /// from a description only.
     ///
     /// # Examples
     ///
@@ -125,81 +124,61 @@ impl Contacts<'_> {
     }
 }
 
-pub(crate) static LIST_CONTACTS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listContacts"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/contacts"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/list-contacts",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("stageId"),
-            kind: ClientStageId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("leadStageId"),
-            kind: LeadStageId::KIND,
-        },
-    ],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_CONTACTS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listContacts",
+    "GET",
+    "v2",
+    "/contacts",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/list-contacts",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.identifiers(&[
+    crate::operation::Identifier::new("filters", Some("stageId"), ClientStageId::KIND),
+    crate::operation::Identifier::new("filters", Some("leadStageId"), LeadStageId::KIND),
+])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_CONTACT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createContact"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/contacts"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/create-contact",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_CONTACT: crate::operation::Spec = crate::operation::Spec::documented(
+    "createContact",
+    "POST",
+    "v2",
+    "/contacts",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/create-contact",
+);
 
-pub(crate) static UPDATE_CONTACT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateContact"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/contacts/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/update-a-contact",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: ContactId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_CONTACT: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateContact",
+    "PATCH",
+    "v2",
+    "/contacts/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/update-a-contact",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    ContactId::KIND,
+)]);
 
-pub(crate) static DELETE_CONTACT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteContact"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/contacts/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-contact",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: ContactId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_CONTACT: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteContact",
+    "DELETE",
+    "v2",
+    "/contacts/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/delete-a-contact",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    ContactId::KIND,
+)]);
 
 /// The parameters of `listContacts`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -209,9 +188,8 @@ pub struct ListContacts {
 }
 
 impl ListContacts {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: described.
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Known
+    /// from a description only.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -219,11 +197,8 @@ impl ListContacts {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: described.
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Known from a
+    /// description only.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -232,9 +207,7 @@ impl ListContacts {
     }
 
     /// Text to look for, for example an e-mail address. Which fields are searched is not documented
-    /// in full.
-    ///
-    /// Evidence: described.
+    /// in full. Known from a description only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -242,11 +215,8 @@ impl ListContacts {
         self
     }
 
-    /// Field to sort by. More fields may exist than are listed.
-    ///
-    /// The server's default is `createdAt`.
-    ///
-    /// Evidence: described.
+    /// Field to sort by. More fields may exist than are listed. The server's default is
+    /// `createdAt`. Known from a description only.
     pub fn order_by<M>(mut self, value: impl crate::IntoField<Option<ContactOrderBy>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderBy", value);
@@ -254,11 +224,7 @@ impl ListContacts {
         self
     }
 
-    /// Direction to sort in.
-    ///
-    /// The server's default is `desc`.
-    ///
-    /// Evidence: described.
+    /// Direction to sort in. The server's default is `desc`. Known from a description only.
     pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderDir", value);
@@ -268,11 +234,9 @@ impl ListContacts {
 
     /// Conditions as JSON text: an object of field names, each with `operator` and a list of
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
-    /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
+    /// identifiers or text for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
-    /// not documented.
-    ///
-    /// Evidence: described.
+    /// not documented. Known from a description only.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
         mut self,
         value: impl Into<Option<&'a T>>,
@@ -291,61 +255,22 @@ impl ListContacts {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Contact>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Contact>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Contact>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Contact> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Contact> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListContacts {
-    type Output = Result<crate::Page<Contact>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Contact>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListContacts : Page < Contact >);
 
 /// A condition on the records of `listContacts`, for [`ListContacts::filter`]; see
 /// [`Filter`](crate::Filter).
 pub type ContactFilter = crate::Filter<Contact>;
 
 impl crate::Filter<Contact> {
-    /// The client stage.
-    ///
-    /// Evidence: described.
+    /// The client stage. Known from a description only.
     pub fn stage_id() -> crate::FilterField<Contact, ClientStageId, OptionKind> {
         crate::FilterField::new("stageId")
     }
 
-    /// The lead stage.
-    ///
-    /// Evidence: inferred (The guide names the field; its operators could not be read, and are
-    /// those of the client stage).
+    /// The lead stage. Not documented. The guide names the field; its operators could not be read,
+    /// and are those of the client stage.
     pub fn lead_stage_id() -> crate::FilterField<Contact, LeadStageId, OptionKind> {
         crate::FilterField::new("leadStageId")
     }
@@ -369,147 +294,79 @@ impl crate::page::ListEnvelope for ContactList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Contact {
-    /// Identifier of the contact.
-    ///
-    /// Evidence: sampled.
+    /// Identifier of the contact. Known from an example only.
     pub id: ContactId,
-    /// Full name, as Heffl shows it.
-    ///
-    /// Evidence: sampled.
+    /// Full name, as Heffl shows it. Known from an example only.
     pub name: Option<String>,
-    /// Number that Heffl gives the record, for people to read. Not an identifier.
-    ///
-    /// Evidence: sampled.
+    /// Number that Heffl gives the record, for people to read. Not an identifier. Known from an
+    /// example only.
     pub number: Option<String>,
-    /// First name.
-    ///
-    /// Evidence: sampled.
+    /// First name. Known from an example only.
     pub first_name: Option<String>,
-    /// Balance that the account starts with.
-    ///
-    /// Evidence: sampled.
+    /// Balance that the account starts with. Known from an example only.
     pub opening_balance: Option<crate::Money>,
-    /// Whether field workers see the amounts of jobs.
-    ///
-    /// Evidence: sampled.
+    /// Whether field workers see the amounts of jobs. Known from an example only.
     pub show_job_amount_to_worker: Option<bool>,
-    /// Whether the client portal is switched on.
-    ///
-    /// Evidence: sampled.
+    /// Whether the client portal is switched on. Known from an example only.
     pub is_client_portal_enabled: Option<bool>,
-    /// Kind of record: `contact` for the operations on contacts.
-    ///
-    /// Evidence: inferred (The page tells the kind of record, and its two words, but has lost the
-    /// name; v1 client records call it type).
+    /// Kind of record: `contact` for the operations on contacts. Not documented. The page shows the
+    /// kind of record and its two values, but not the name; v1 client records call it type.
     pub type_: Option<ClientType>,
-    /// Last name.
-    ///
-    /// Evidence: sampled.
+    /// Last name. Known from an example only.
     pub last_name: Option<String>,
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
+    /// E-mail address. Known from an example only.
     pub email: Option<String>,
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: sampled.
+    /// Phone number that starts with the country code. Known from an example only.
     pub phone: Option<String>,
-    /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: sampled.
+    /// Form of address, for example `Mr.` or `Dr.`. Known from an example only.
     pub salutation: Option<String>,
-    /// Job title.
-    ///
-    /// Evidence: sampled.
+    /// Job title. Known from an example only.
     pub job_title: Option<String>,
-    /// Free text.
-    ///
-    /// Evidence: sampled.
+    /// Free text. Known from an example only.
     pub description: Option<String>,
-    /// Tax or VAT number.
-    ///
-    /// Evidence: sampled.
+    /// Tax or VAT number. Known from an example only.
     pub tax_number: Option<String>,
-    /// Address of the web site.
-    ///
-    /// Evidence: sampled.
+    /// Address of the web site. Known from an example only.
     pub website: Option<String>,
-    /// Company that the person works for.
-    ///
-    /// Evidence: sampled.
+    /// Company that the person works for. Known from an example only.
     pub company_id: Option<CompanyId>,
-    /// Name of the company that the person works for.
-    ///
-    /// Evidence: sampled.
+    /// Name of the company that the person works for. Known from an example only.
     pub company_name: Option<String>,
-    /// The same as `companyId`.
-    ///
-    /// Evidence: sampled.
+    /// The same as `companyId`. Known from an example only.
     pub parent_client_id: Option<CompanyId>,
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
+    /// Stage of the client. Known from an example only.
     pub stage_id: Option<ClientStageId>,
-    /// Name of the stage of the client.
-    ///
-    /// Evidence: sampled.
+    /// Name of the stage of the client. Known from an example only.
     pub stage_name: Option<String>,
-    /// Stage of the lead.
-    ///
-    /// Evidence: sampled.
+    /// Stage of the lead. Known from an example only.
     pub lead_stage_id: Option<LeadStageId>,
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
+    /// User who owns the record. Known from an example only.
     pub owner_user_id: Option<UserId>,
-    /// Source that the record came from. Requests call it `sourceId`.
-    ///
-    /// Evidence: sampled.
+    /// Source that the record came from. Requests call it `sourceId`. Known from an example only.
     pub crm_source_id: Option<SourceId>,
-    /// Name of the source that the record came from.
-    ///
-    /// Evidence: sampled.
+    /// Name of the source that the record came from. Known from an example only.
     pub source_name: Option<String>,
-    /// Currency of the account. Its form is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Currency of the account. Its form is not documented. Known from an example only.
     pub currency: Option<crate::Currency>,
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
+    /// Notes for internal use. Known from an example only.
     pub internal_notes: Option<String>,
-    /// Address of a picture.
-    ///
-    /// Evidence: sampled.
+    /// Address of a picture. Known from an example only.
     pub profile_image: Option<String>,
-    /// Instagram name or address.
-    ///
-    /// Evidence: sampled.
+    /// Instagram name or address. Known from an example only.
     pub instagram: Option<String>,
-    /// Facebook name or address.
-    ///
-    /// Evidence: sampled.
+    /// Facebook name or address. Known from an example only.
     pub facebook: Option<String>,
-    /// LinkedIn name or address.
-    ///
-    /// Evidence: sampled.
+    /// LinkedIn name or address. Known from an example only.
     pub linkedin: Option<String>,
-    /// Twitter name or address.
-    ///
-    /// Evidence: sampled.
+    /// Twitter name or address. Known from an example only.
     pub twitter: Option<String>,
-    /// Time of creation.
-    ///
-    /// Evidence: sampled.
+    /// Time of creation. Known from an example only.
     pub created_at: Option<crate::DateTime>,
-    /// Time of the last change.
-    ///
-    /// Evidence: sampled.
+    /// Time of the last change. Known from an example only.
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -556,31 +413,17 @@ crate::model! {
     }
 }
 
-impl Contact {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Contact);
 
 /// One page of contacts.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ContactList {
-    /// The contacts of the page.
-    ///
-    /// Evidence: described.
+    /// The contacts of the page. Known from a description only.
     pub data: Vec<Contact>,
-    /// Where the page stands in the list.
-    ///
-    /// Evidence: described.
+    /// The position of the page in the list. Known from a description only.
     pub meta: PageMeta,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -593,20 +436,9 @@ crate::model! {
     }
 }
 
-/// Field to sort contacts by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ContactOrderBy {
-    /// `createdAt`
-    CreatedAt,
-    /// `name`
-    Name,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    ContactOrderBy {
+    /// Field to sort contacts by.
+    pub enum ContactOrderBy {
         CreatedAt = "createdAt",
         Name = "name",
     }
@@ -616,70 +448,44 @@ crate::open_enum! {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateContact {
-    /// First name.
-    ///
-    /// Evidence: described.
+    /// First name. Known from a description only.
     pub first_name: String,
-    /// Last name.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Last name. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub last_name: Option<String>,
-    /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Form of address, for example `Mr.` or `Dr.`. Not documented. The companies pages list the
+    /// same fields for creating and updating.
     pub salutation: Option<String>,
-    /// E-mail address.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// E-mail address. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub email: Option<String>,
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Phone number that starts with the country code. Not documented. The companies pages list the
+    /// same fields for creating and updating.
     pub phone: Option<String>,
-    /// Job title.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Job title. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub job_title: Option<String>,
-    /// Company that the person works for.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Company that the person works for. Not documented. The companies pages list the same fields
+    /// for creating and updating.
     pub company_id: Option<CompanyId>,
-    /// Stage of the client.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Stage of the client. Not documented. The companies pages list the same fields for creating
+    /// and updating.
     pub stage_id: Option<ClientStageId>,
-    /// Stage of the lead.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Stage of the lead. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub lead_stage_id: Option<LeadStageId>,
-    /// User who owns the record.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// User who owns the record. Not documented. The companies pages list the same fields for
+    /// creating and updating.
     pub owner_user_id: Option<UserId>,
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Vendor that goes with the record. The form of the identifier is not documented, and
+    /// responses do not contain it. Not documented. The companies pages list the same fields for
+    /// creating and updating.
     pub vendor_id: Option<VendorId>,
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Source that the record came from. Responses call it `crmSourceId`. Not documented. The
+    /// companies pages list the same fields for creating and updating.
     pub source_id: Option<SourceId>,
-    /// Address for invoices. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Address for invoices. Responses do not contain it. Not documented. The companies pages list
+    /// the same fields for creating and updating.
     pub billing_address: Option<BillingAddress>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -710,173 +516,30 @@ impl CreateContact {
     pub fn new(first_name: impl Into<String>) -> Self {
         Self {
             first_name: first_name.into(),
-            last_name: None,
-            salutation: None,
-            email: None,
-            phone: None,
-            job_title: None,
-            company_id: None,
-            stage_id: None,
-            lead_stage_id: None,
-            owner_user_id: None,
-            vendor_id: None,
-            source_id: None,
-            billing_address: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Last name.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.last_name);
-        self
+crate::model::setters! {
+    CreateContact {
+        Optional last_name: String,
+        Optional salutation: String,
+        Optional email: String,
+        Optional phone: String,
+        Optional job_title: String,
+        Optional company_id: CompanyId,
+        Optional stage_id: ClientStageId,
+        Optional lead_stage_id: LeadStageId,
+        Optional owner_user_id: UserId,
+        Optional vendor_id: VendorId,
+        Optional source_id: SourceId,
+        Optional billing_address: BillingAddress,
     }
+}
 
-    /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.salutation);
-        self
-    }
-
-    /// E-mail address.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
-    }
-
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn phone<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.phone);
-        self
-    }
-
-    /// Job title.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn job_title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.job_title);
-        self
-    }
-
-    /// Company that the person works for.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn company_id<M>(mut self, value: impl crate::IntoField<Option<CompanyId>, M>) -> Self {
-        value.into_field(&mut self.company_id);
-        self
-    }
-
-    /// Stage of the client.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<ClientStageId>, M>) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
-    }
-
-    /// Stage of the lead.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn lead_stage_id<M>(
-        mut self,
-        value: impl crate::IntoField<Option<LeadStageId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.lead_stage_id);
-        self
-    }
-
-    /// User who owns the record.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn owner_user_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
-        value.into_field(&mut self.owner_user_id);
-        self
-    }
-
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn vendor_id<M>(mut self, value: impl crate::IntoField<Option<VendorId>, M>) -> Self {
-        value.into_field(&mut self.vendor_id);
-        self
-    }
-
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// Address for invoices. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn billing_address<M>(
-        mut self,
-        value: impl crate::IntoField<Option<BillingAddress>, M>,
-    ) -> Self {
-        value.into_field(&mut self.billing_address);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateContact
 }
 
 /// Changes to a contact. Fields that are left out keep their value. Clearing a field with
@@ -885,58 +548,34 @@ impl CreateContact {
 #[non_exhaustive]
 pub struct UpdateContact {
     /// First name.
-    ///
-    /// Evidence: documented.
     pub first_name: Option<String>,
     /// Last name.
-    ///
-    /// Evidence: documented.
     pub last_name: Option<String>,
     /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: documented.
     pub salutation: Option<String>,
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
+    /// E-mail address. Known from an example only.
     pub email: crate::Patch<String>,
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: sampled.
+    /// Phone number that starts with the country code. Known from an example only.
     pub phone: crate::Patch<String>,
-    /// Job title.
-    ///
-    /// Evidence: sampled.
+    /// Job title. Known from an example only.
     pub job_title: crate::Patch<String>,
-    /// Company that the person works for. `null` takes the person out of it.
-    ///
-    /// Evidence: sampled.
+    /// Company that the person works for. `null` takes the person out of it. Known from an example
+    /// only.
     pub company_id: crate::Patch<CompanyId>,
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
+    /// Stage of the client. Known from an example only.
     pub stage_id: crate::Patch<ClientStageId>,
-    /// Stage of the lead.
-    ///
-    /// Evidence: sampled.
+    /// Stage of the lead. Known from an example only.
     pub lead_stage_id: crate::Patch<LeadStageId>,
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
+    /// User who owns the record. Known from an example only.
     pub owner_user_id: crate::Patch<UserId>,
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Vendor that goes with the record. The form of the identifier is not documented, and
+    /// responses do not contain it. Known from an example only.
     pub vendor_id: crate::Patch<VendorId>,
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: sampled.
+    /// Source that the record came from. Responses call it `crmSourceId`. Known from an example
+    /// only.
     pub source_id: crate::Patch<SourceId>,
-    /// Address for invoices. Whether it is merged or replaced whole is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Address for invoices. Whether it is merged or replaced whole is not documented, and
+    /// responses do not contain it. Known from an example only.
     pub billing_address: crate::Patch<UpdateBillingAddress>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -969,192 +608,9 @@ impl UpdateContact {
         Self::default()
     }
 
-    /// First name.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn first_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.first_name);
-        self
-    }
-
-    /// Last name.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn last_name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.last_name);
-        self
-    }
-
-    /// Form of address, for example `Mr.` or `Dr.`.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn salutation<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.salutation);
-        self
-    }
-
-    /// E-mail address.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn email<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.email);
-        self
-    }
-
-    /// Phone number that starts with the country code.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn phone<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.phone);
-        self
-    }
-
-    /// Job title.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn job_title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.job_title);
-        self
-    }
-
-    /// Company that the person works for. `null` takes the person out of it.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn company_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<CompanyId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.company_id);
-        self
-    }
-
-    /// Stage of the client.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn stage_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<ClientStageId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
-    }
-
-    /// Stage of the lead.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn lead_stage_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<LeadStageId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.lead_stage_id);
-        self
-    }
-
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn owner_user_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UserId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.owner_user_id);
-        self
-    }
-
-    /// Vendor that goes with the record. The form of the identifier is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn vendor_id<M>(mut self, value: impl crate::IntoField<crate::Patch<VendorId>, M>) -> Self {
-        value.into_field(&mut self.vendor_id);
-        self
-    }
-
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<crate::Patch<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// Address for invoices. Whether it is merged or replaced whole is not documented, and answers
-    /// do not carry it.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn billing_address<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UpdateBillingAddress>, M>,
-    ) -> Self {
-        value.into_field(&mut self.billing_address);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
     /// The update that turns `old` into `new`: the fields that differ, and no others. The record
-    /// has `source_id` as `crm_source_id`.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has. A custom field is cleared if it is
-    /// `null` in `new`, and left alone if it is missing.
+    /// has `source_id` as `crm_source_id`. A field that the JSON of `new` did not have is left
+    /// alone; [`Patch::Clear`](crate::Patch::Clear) clears it.
     ///
     /// Not compared, since responses do not have them: `vendor_id`, `billing_address`.
     ///
@@ -1165,4 +621,26 @@ impl UpdateContact {
     pub fn diff(old: &Contact, new: &Contact) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[("sourceId", "crmSourceId")])
     }
+}
+
+crate::model::setters! {
+    UpdateContact {
+        Optional first_name: String,
+        Optional last_name: String,
+        Optional salutation: String,
+        Patch email: String,
+        Patch phone: String,
+        Patch job_title: String,
+        Patch company_id: CompanyId,
+        Patch stage_id: ClientStageId,
+        Patch lead_stage_id: LeadStageId,
+        Patch owner_user_id: UserId,
+        Patch vendor_id: VendorId,
+        Patch source_id: SourceId,
+        Patch billing_address: UpdateBillingAddress,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateContact
 }

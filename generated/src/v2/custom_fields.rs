@@ -14,13 +14,14 @@ pub struct CustomFieldsHandle<'a> {
 impl CustomFieldsHandle<'_> {
     /// List custom fields.
     ///
-    /// Answers with the definitions of the custom fields of one kind of record. How an answer calls
-    /// the allowed values of a field is not documented; look for them among the further keys.
+    /// Returns the definitions of the custom fields of one kind of record. The name that responses
+    /// use for the allowed values of a field is not documented; look for them among the further
+    /// keys.
     ///
     /// `GET /custom-fields`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-custom-fields)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-custom-fields).
+    /// Known from a description only.
     ///
     /// # Examples
     ///
@@ -39,27 +40,25 @@ impl CustomFieldsHandle<'_> {
     }
 }
 
-pub(crate) static LIST_CUSTOM_FIELDS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listCustomFields"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/custom-fields"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/list-custom-fields",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "pipelineId",
-        filter_field: None,
-        kind: PipelineId::KIND,
-    }],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_CUSTOM_FIELDS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listCustomFields",
+    "GET",
+    "v2",
+    "/custom-fields",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/reference-data/list-custom-fields",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.identifiers(&[crate::operation::Identifier::new(
+    "pipelineId",
+    None,
+    PipelineId::KIND,
+)])
+.largest_page("pageSize", 100);
 
 /// The parameters of `listCustomFields`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -69,9 +68,8 @@ pub struct ListCustomFields {
 }
 
 impl ListCustomFields {
-    /// Kind of record that the fields belong to. More kinds may exist than are listed.
-    ///
-    /// Evidence: described.
+    /// Kind of record that the fields belong to. More kinds may exist than are listed. Known from a
+    /// description only.
     pub fn entity<M>(mut self, value: impl crate::IntoField<Option<CustomFieldEntity>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("entity", value);
@@ -79,9 +77,7 @@ impl ListCustomFields {
         self
     }
 
-    /// Adds the fields that belong to this deal pipeline alone.
-    ///
-    /// Evidence: described.
+    /// Adds the fields that belong to this deal pipeline alone. Known from a description only.
     pub fn pipeline_id<M>(mut self, value: impl crate::IntoField<Option<PipelineId>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("pipelineId", value);
@@ -89,10 +85,8 @@ impl ListCustomFields {
         self
     }
 
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
+    /// documented. The guides describe it for all lists; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -100,56 +94,17 @@ impl ListCustomFields {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<CustomField>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<CustomField>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<CustomField>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<CustomField> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<CustomField> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListCustomFields {
-    type Output = Result<crate::Page<CustomField>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<CustomField>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListCustomFields : Page < CustomField >);
 
 impl crate::page::ListEnvelope for CustomFieldList {
     type Item = CustomField;
@@ -174,20 +129,13 @@ impl crate::page::ListEnvelope for CustomFieldList {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CustomField {
-    /// Key of the field in records; starts with `cf_`.
-    ///
-    /// Evidence: described.
+    /// Key of the field in records; starts with `cf_`. Known from a description only.
     pub key: Option<String>,
-    /// Label that people see.
-    ///
-    /// Evidence: described.
+    /// Label that people see. Known from a description only.
     pub label: Option<String>,
-    /// Type of the value. Which words may come is not documented.
-    ///
-    /// Evidence: described.
+    /// Type of the value. Its values are not documented. Known from a description only.
     pub type_: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -200,35 +148,11 @@ crate::model! {
     }
 }
 
-impl CustomField {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
-
-/// Kind of record that custom fields belong to.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum CustomFieldEntity {
-    /// `contacts`
-    Contacts,
-    /// `companies`
-    Companies,
-    /// `deals`
-    Deals,
-    /// `tasks`
-    Tasks,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
+crate::model::from_json!(CustomField);
 
 crate::open_enum! {
-    CustomFieldEntity {
+    /// Kind of record that custom fields belong to.
+    pub enum CustomFieldEntity {
         Contacts = "contacts",
         Companies = "companies",
         Deals = "deals",
@@ -240,17 +164,12 @@ crate::open_enum! {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CustomFieldList {
-    /// The definitions.
-    ///
-    /// Evidence: described.
+    /// The definitions. Known from a description only.
     pub data: Vec<CustomField>,
-    /// Where the page stands in the list, if there is more than one page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// The position of the page in the list, if there is more than one page. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub meta: Option<PageMeta>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

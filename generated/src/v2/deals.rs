@@ -21,7 +21,6 @@ impl Deals<'_> {
     ///
     /// `GET /deals`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-deals)
     ///
     /// # Examples
@@ -47,7 +46,6 @@ impl Deals<'_> {
     ///
     /// `POST /deals`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/create-deal)
     ///
     /// # Examples
@@ -70,12 +68,12 @@ impl Deals<'_> {
 
     /// Get a deal.
     ///
-    /// Answers with one deal.
+    /// Returns one deal.
     ///
     /// `GET /deals/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/get-a-deal)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/get-a-deal). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -93,16 +91,16 @@ impl Deals<'_> {
 
     /// Update a deal.
     ///
-    /// Changes the fields that are sent and answers with the whole deal. Fields that are left out
-    /// keep their value; custom fields are merged. A deal is closed by moving it to a stage of the
-    /// kind `WON` or `LOST`, which sets its status, or by setting `status`; whether the latter
-    /// moves the stage too is not documented. All but `stageId` and `status` is taken over from
-    /// creating a deal, since the page of this operation could not be read.
+    /// Changes the fields that are sent and returns the whole deal. Fields that are left out keep
+    /// their value; custom fields are merged. A deal is closed by moving it to a stage of the kind
+    /// `WON` or `LOST`, which sets its status, or by setting `status`; whether the latter moves the
+    /// stage too is not documented. All but `stageId` and `status` is taken over from creating a
+    /// deal, since the page of this operation could not be read.
     ///
     /// `PATCH /deals/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-deal)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-deal). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -128,8 +126,8 @@ impl Deals<'_> {
     ///
     /// `DELETE /deals/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-deal)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-deal). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -146,118 +144,67 @@ impl Deals<'_> {
     }
 }
 
-pub(crate) static LIST_DEALS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listDeals"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/deals"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/list-deals",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("pipelineId"),
-            kind: PipelineId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("stageId"),
-            kind: StageId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("clientId"),
-            kind: ClientId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("ownerUserId"),
-            kind: UserId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("sourceId"),
-            kind: SourceId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "filters",
-            filter_field: Some("tags"),
-            kind: TagId::KIND,
-        },
-    ],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_DEALS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listDeals",
+    "GET",
+    "v2",
+    "/deals",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/list-deals",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.identifiers(&[
+    crate::operation::Identifier::new("filters", Some("pipelineId"), PipelineId::KIND),
+    crate::operation::Identifier::new("filters", Some("stageId"), StageId::KIND),
+    crate::operation::Identifier::new("filters", Some("clientId"), ClientId::KIND),
+    crate::operation::Identifier::new("filters", Some("ownerUserId"), UserId::KIND),
+    crate::operation::Identifier::new("filters", Some("sourceId"), SourceId::KIND),
+    crate::operation::Identifier::new("filters", Some("tags"), TagId::KIND),
+])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createDeal"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/deals"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/create-deal",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "createDeal",
+    "POST",
+    "v2",
+    "/deals",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/create-deal",
+);
 
-pub(crate) static GET_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getDeal"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/deals/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/get-a-deal",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: DealId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "getDeal",
+    "GET",
+    "v2",
+    "/deals/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/get-a-deal",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, DealId::KIND)]);
 
-pub(crate) static UPDATE_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateDeal"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/deals/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/update-a-deal",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: DealId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateDeal",
+    "PATCH",
+    "v2",
+    "/deals/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/update-a-deal",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, DealId::KIND)]);
 
-pub(crate) static DELETE_DEAL: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteDeal"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/deals/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-deal",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: DealId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_DEAL: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteDeal",
+    "DELETE",
+    "v2",
+    "/deals/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/delete-a-deal",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, DealId::KIND)]);
 
 /// The parameters of `listDeals`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -268,8 +215,6 @@ pub struct ListDeals {
 
 impl ListDeals {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: documented.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -277,11 +222,7 @@ impl ListDeals {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: documented.
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -289,9 +230,7 @@ impl ListDeals {
         self
     }
 
-    /// Text to look for in title, number and name of the client.
-    ///
-    /// Evidence: described.
+    /// Text to look for in title, number and name of the client. Known from a description only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -299,11 +238,7 @@ impl ListDeals {
         self
     }
 
-    /// Field to sort by.
-    ///
-    /// The server's default is `createdAt`.
-    ///
-    /// Evidence: documented.
+    /// Field to sort by. The server's default is `createdAt`.
     pub fn order_by<M>(mut self, value: impl crate::IntoField<Option<DealOrderBy>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderBy", value);
@@ -311,11 +246,7 @@ impl ListDeals {
         self
     }
 
-    /// Direction to sort in.
-    ///
-    /// The server's default is `desc`.
-    ///
-    /// Evidence: documented.
+    /// Direction to sort in. The server's default is `desc`.
     pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderDir", value);
@@ -325,11 +256,9 @@ impl ListDeals {
 
     /// Conditions as JSON text: an object of field names, each with `operator` and a list of
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
-    /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
+    /// identifiers or text for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
     /// not documented.
-    ///
-    /// Evidence: documented.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
         mut self,
         value: impl Into<Option<&'a T>>,
@@ -348,100 +277,51 @@ impl ListDeals {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Deal>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Deal>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Deal>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Deal> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Deal> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListDeals {
-    type Output = Result<crate::Page<Deal>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Deal>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListDeals : Page < Deal >);
 
 /// A condition on the records of `listDeals`, for [`ListDeals::filter`]; see
 /// [`Filter`](crate::Filter).
 pub type DealFilter = crate::Filter<Deal>;
 
 impl crate::Filter<Deal> {
-    /// The pipeline.
-    ///
-    /// Evidence: described.
+    /// The pipeline. Known from a description only.
     pub fn pipeline_id() -> crate::FilterField<Deal, PipelineId, OptionKind> {
         crate::FilterField::new("pipelineId")
     }
 
-    /// Whether the deal is open, won or lost.
-    ///
-    /// Evidence: described.
+    /// Whether the deal is open, won or lost. Known from a description only.
     pub fn status() -> crate::FilterField<Deal, DealStatus, OptionKind> {
         crate::FilterField::new("status")
     }
 
-    /// The stage.
-    ///
-    /// Evidence: inferred (The table of prefixes says that identifiers of this kind are used in
-    /// filters of deals; the name is that of the field).
+    /// The stage. Not documented. The table of prefixes names filters of deals as a use of this
+    /// identifier; the name is that of the field.
     pub fn stage_id() -> crate::FilterField<Deal, StageId, OptionKind> {
         crate::FilterField::new("stageId")
     }
 
-    /// The contact or company that may buy.
-    ///
-    /// Evidence: inferred (The table of prefixes says that identifiers of this kind are used in
-    /// filters of deals; the name is that of the field).
+    /// The contact or company that may buy. Not documented. The table of prefixes names filters of
+    /// deals as a use of this identifier; the name is that of the field.
     pub fn client_id() -> crate::FilterField<Deal, ClientId, OptionKind> {
         crate::FilterField::new("clientId")
     }
 
-    /// The user who owns the deal.
-    ///
-    /// Evidence: inferred (The table of prefixes says that identifiers of this kind are used in
-    /// filters, without the list; the name is that of the field).
+    /// The user who owns the deal. Not documented. The table of prefixes names filters as a use of
+    /// this identifier, but not the list; the name is that of the field.
     pub fn owner_user_id() -> crate::FilterField<Deal, UserId, OptionKind> {
         crate::FilterField::new("ownerUserId")
     }
 
-    /// The source that the deal came from.
-    ///
-    /// Evidence: inferred (Responses and bodies have the field, and the list can be filtered by
-    /// other references).
+    /// The source that the deal came from. Not documented. Responses and bodies have the field, and
+    /// the list can be filtered by other references.
     pub fn source_id() -> crate::FilterField<Deal, SourceId, OptionKind> {
         crate::FilterField::new("sourceId")
     }
 
-    /// The tags.
-    ///
-    /// Evidence: inferred (The table of prefixes says that identifiers of this kind are used in
-    /// filters, without the list; the name is that of the field).
+    /// The tags. Not documented. The table of prefixes names filters as a use of this identifier,
+    /// but not the list; the name is that of the field.
     pub fn tags() -> crate::FilterField<Deal, TagId, OptionKind> {
         crate::FilterField::new("tags")
     }
@@ -466,72 +346,40 @@ impl crate::page::ListEnvelope for DealList {
 #[non_exhaustive]
 pub struct CreateDeal {
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: String,
     /// Contact or company that may buy.
-    ///
-    /// Evidence: documented.
     pub client_id: ClientId,
     /// Pipeline that the deal goes through.
-    ///
-    /// Evidence: documented.
     pub pipeline_id: PipelineId,
     /// Stage to start in. Without it the first stage of the kind `ACTIVE`.
-    ///
-    /// Evidence: documented.
     pub stage_id: Option<StageId>,
     /// Lead that the deal came from.
-    ///
-    /// Evidence: documented.
     pub lead_id: Option<LeadId>,
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: documented.
+    /// Source that the record came from. Responses call it `crmSourceId`.
     pub source_id: Option<SourceId>,
     /// User who owns the record.
-    ///
-    /// Evidence: documented.
     pub owner_user_id: Option<UserId>,
     /// Value of the deal.
-    ///
-    /// Evidence: documented.
     pub price: Option<crate::Money>,
     /// When the deal is expected to close.
-    ///
-    /// Evidence: documented.
     pub expected_close_date: Option<crate::DateTime>,
     /// Priority.
-    ///
-    /// Evidence: documented.
     pub priority: Option<DealPriority>,
     /// Status.
-    ///
-    /// Evidence: documented.
     pub status: Option<DealStatus>,
-    /// Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Currency of the deal, as an ISO 4217 code such as `AED`. Responses do not contain it. Known
+    /// from an example only.
     pub currency: Option<crate::Currency>,
-    /// Whether prices already contain tax. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Whether prices already contain tax. Responses do not contain it. Known from an example only.
     pub is_inclusive_tax: Option<bool>,
-    /// Users who work on the deal. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
+    /// Users who work on the deal. Responses do not contain them. Known from an example only.
     pub assignees: Option<Vec<UserId>>,
-    /// People who take part in the deal. Answers carry their e-mail addresses only.
-    ///
-    /// Evidence: sampled.
+    /// People who take part in the deal. Responses contain their e-mail addresses only. Known from
+    /// an example only.
     pub contacts: Option<Vec<ContactId>>,
-    /// Tags. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
+    /// Tags. Responses do not contain them. Known from an example only.
     pub tags: Option<Vec<TagId>>,
-    /// Line items. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
+    /// Line items. Responses do not contain them. Known from an example only.
     pub products: Option<Vec<DealLine>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -572,284 +420,86 @@ impl CreateDeal {
             title: title.into(),
             client_id: client_id.into(),
             pipeline_id: pipeline_id.into(),
-            stage_id: None,
-            lead_id: None,
-            source_id: None,
-            owner_user_id: None,
-            price: None,
-            expected_close_date: None,
-            priority: None,
-            status: None,
-            currency: None,
-            is_inclusive_tax: None,
-            assignees: None,
-            contacts: None,
-            tags: None,
-            products: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Stage to start in. Without it the first stage of the kind `ACTIVE`.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn stage_id<M>(mut self, value: impl crate::IntoField<Option<StageId>, M>) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
+crate::model::setters! {
+    CreateDeal {
+        Optional stage_id: StageId,
+        Optional lead_id: LeadId,
+        Optional source_id: SourceId,
+        Optional owner_user_id: UserId,
+        Optional price: crate::Money,
+        Optional expected_close_date: crate::DateTime,
+        Optional priority: DealPriority,
+        Optional status: DealStatus,
+        Optional currency: crate::Currency,
+        Optional is_inclusive_tax: bool,
+        OptionalList assignees: UserId,
+        OptionalList contacts: ContactId,
+        OptionalList tags: TagId,
+        OptionalList products: DealLine,
     }
+}
 
-    /// Lead that the deal came from.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn lead_id<M>(mut self, value: impl crate::IntoField<Option<LeadId>, M>) -> Self {
-        value.into_field(&mut self.lead_id);
-        self
-    }
-
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<Option<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// User who owns the record.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn owner_user_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
-        value.into_field(&mut self.owner_user_id);
-        self
-    }
-
-    /// Value of the deal.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// When the deal is expected to close.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn expected_close_date<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.expected_close_date);
-        self
-    }
-
-    /// Priority.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn priority<M>(mut self, value: impl crate::IntoField<Option<DealPriority>, M>) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// Status.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<Option<DealStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn currency<M>(mut self, value: impl crate::IntoField<Option<crate::Currency>, M>) -> Self {
-        value.into_field(&mut self.currency);
-        self
-    }
-
-    /// Whether prices already contain tax. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn is_inclusive_tax<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.is_inclusive_tax);
-        self
-    }
-
-    /// Users who work on the deal. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn assignees<M>(
-        mut self,
-        value: impl crate::IntoField<Option<Vec<UserId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.assignees);
-        self
-    }
-
-    /// People who take part in the deal. Answers carry their e-mail addresses only.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn contacts<M>(
-        mut self,
-        value: impl crate::IntoField<Option<Vec<ContactId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.contacts);
-        self
-    }
-
-    /// Tags. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn tags<M>(mut self, value: impl crate::IntoField<Option<Vec<TagId>>, Vec<M>>) -> Self {
-        value.into_field(&mut self.tags);
-        self
-    }
-
-    /// Line items. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn products<M>(
-        mut self,
-        value: impl crate::IntoField<Option<Vec<DealLine>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.products);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateDeal
 }
 
 /// A sales opportunity.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Deal {
-    /// Identifier of the deal.
-    ///
-    /// Evidence: sampled.
+    /// Identifier of the deal. Known from an example only.
     pub id: DealId,
-    /// Number that Heffl gives the record, for people to read. Not an identifier.
-    ///
-    /// Evidence: sampled.
+    /// Number that Heffl gives the record, for people to read. Not an identifier. Known from an
+    /// example only.
     pub number: Option<String>,
-    /// Title.
-    ///
-    /// Evidence: sampled.
+    /// Title. Known from an example only.
     pub title: Option<String>,
-    /// E-mail addresses of the people who take part.
-    ///
-    /// Evidence: sampled.
+    /// E-mail addresses of the people who take part. Known from an example only.
     pub contact_emails: Option<Vec<String>>,
-    /// Contact or company that may buy.
-    ///
-    /// Evidence: sampled.
+    /// Contact or company that may buy. Known from an example only.
     pub client_id: Option<ClientId>,
-    /// Record of the client. Its keys are not documented.
-    ///
-    /// Evidence: sampled.
+    /// Record of the client. Its keys are not documented. Known from an example only.
     pub client: Option<crate::JsonObject>,
-    /// Value of the deal. Its currency is not part of the answer.
-    ///
-    /// Evidence: sampled.
+    /// Value of the deal. Its currency is not part of the response. Known from an example only.
     pub price: Option<crate::Money>,
-    /// When the deal is expected to close.
-    ///
-    /// Evidence: sampled.
+    /// When the deal is expected to close. Known from an example only.
     pub expected_close_date: Option<crate::DateTime>,
-    /// Status. Follows the kind of the stage.
-    ///
-    /// Evidence: described.
+    /// Status. Follows the kind of the stage. Known from a description only.
     pub status: Option<DealStatus>,
-    /// Priority.
-    ///
-    /// Evidence: described.
+    /// Priority. Known from a description only.
     pub priority: Option<DealPriority>,
-    /// Pipeline that the deal goes through.
-    ///
-    /// Evidence: sampled.
+    /// Pipeline that the deal goes through. Known from an example only.
     pub pipeline_id: Option<PipelineId>,
-    /// Stage that the deal is in.
-    ///
-    /// Evidence: sampled.
+    /// Stage that the deal is in. Known from an example only.
     pub stage_id: Option<StageId>,
-    /// Name of the stage, not its identifier.
-    ///
-    /// Evidence: sampled.
+    /// Name of the stage, not its identifier. Known from an example only.
     pub stage: Option<String>,
-    /// Lead that the deal came from.
-    ///
-    /// Evidence: sampled.
+    /// Lead that the deal came from. Known from an example only.
     pub lead_id: Option<LeadId>,
-    /// Name of the lead that the deal came from.
-    ///
-    /// Evidence: sampled.
+    /// Name of the lead that the deal came from. Known from an example only.
     pub lead_name: Option<String>,
-    /// Source that the record came from. Requests call it `sourceId`.
-    ///
-    /// Evidence: sampled.
+    /// Source that the record came from. Requests call it `sourceId`. Known from an example only.
     pub crm_source_id: Option<SourceId>,
-    /// Name of the source that the deal came from.
-    ///
-    /// Evidence: sampled.
+    /// Name of the source that the deal came from. Known from an example only.
     pub source: Option<String>,
-    /// User who owns the record.
-    ///
-    /// Evidence: sampled.
+    /// User who owns the record. Known from an example only.
     pub owner_user_id: Option<UserId>,
-    /// The same as `ownerUserId`.
-    ///
-    /// Evidence: sampled.
+    /// The same as `ownerUserId`. Known from an example only.
     pub owner_id: Option<UserId>,
-    /// Name of the user who owns the deal.
-    ///
-    /// Evidence: sampled.
+    /// Name of the user who owns the deal. Known from an example only.
     pub owner_name: Option<String>,
-    /// Time of creation.
-    ///
-    /// Evidence: sampled.
+    /// Time of creation. Known from an example only.
     pub created_at: Option<crate::DateTime>,
-    /// Time of the last change.
-    ///
-    /// Evidence: sampled.
+    /// Time of the last change. Known from an example only.
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -884,53 +534,28 @@ crate::model! {
     }
 }
 
-impl Deal {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Deal);
 
 /// A line of a deal. The page lists `name`, `quantity` and `price` first, so they are likely
 /// required; its flags could not be read.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DealLine {
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
+    /// Name of the line. Known from an example only.
     pub name: Option<String>,
-    /// How many units.
-    ///
-    /// Evidence: sampled.
+    /// How many units. Known from an example only.
     pub quantity: Option<f64>,
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Price of one unit. Known from an example only.
     pub price: Option<crate::Money>,
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
+    /// Product that the line sells. Known from an example only.
     pub product_id: Option<ProductId>,
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
+    /// Text below the name. Known from an example only.
     pub description: Option<String>,
-    /// Tax. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Tax. Whether percent or amount is not documented. Known from an example only.
     pub tax: Option<crate::Decimal>,
-    /// Tax rate that applies to the line.
-    ///
-    /// Evidence: sampled.
+    /// Tax rate that applies to the line. Known from an example only.
     pub tax_rate_id: Option<TaxRateId>,
-    /// Discount. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Discount. Whether percent or amount is not documented. Known from an example only.
     pub discount: Option<crate::Decimal>,
 }
 
@@ -954,77 +579,18 @@ impl DealLine {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// How many units.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn quantity<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.quantity);
-        self
-    }
-
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn product_id<M>(mut self, value: impl crate::IntoField<Option<ProductId>, M>) -> Self {
-        value.into_field(&mut self.product_id);
-        self
-    }
-
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Tax. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn tax<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
-        value.into_field(&mut self.tax);
-        self
-    }
-
-    /// Tax rate that applies to the line.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn tax_rate_id<M>(mut self, value: impl crate::IntoField<Option<TaxRateId>, M>) -> Self {
-        value.into_field(&mut self.tax_rate_id);
-        self
-    }
-
-    /// Discount. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn discount<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
-        value.into_field(&mut self.discount);
-        self
+crate::model::setters! {
+    DealLine {
+        Optional name: String,
+        Optional quantity: f64,
+        Optional price: crate::Money,
+        Optional product_id: ProductId,
+        Optional description: String,
+        Optional tax: crate::Decimal,
+        Optional tax_rate_id: TaxRateId,
+        Optional discount: crate::Decimal,
     }
 }
 
@@ -1033,15 +599,10 @@ impl DealLine {
 #[non_exhaustive]
 pub struct DealList {
     /// The deals of the page.
-    ///
-    /// Evidence: documented.
     pub data: Vec<Deal>,
-    /// Where the page stands in the list.
-    ///
-    /// Evidence: documented.
+    /// The position of the page in the list.
     pub meta: PageMeta,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -1054,24 +615,9 @@ crate::model! {
     }
 }
 
-/// Field to sort deals by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum DealOrderBy {
-    /// `createdAt`
-    CreatedAt,
-    /// `position`
-    Position,
-    /// `expectedCloseDate`
-    ExpectedCloseDate,
-    /// `price`
-    Price,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    DealOrderBy {
+    /// Field to sort deals by.
+    pub enum DealOrderBy {
         CreatedAt = "createdAt",
         Position = "position",
         ExpectedCloseDate = "expectedCloseDate",
@@ -1079,44 +625,18 @@ crate::open_enum! {
     }
 }
 
-/// Priority of a deal.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum DealPriority {
-    /// `LOW`
-    Low,
-    /// `MEDIUM`
-    Medium,
-    /// `HIGH`
-    High,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    DealPriority {
+    /// Priority of a deal.
+    pub enum DealPriority {
         Low = "LOW",
         Medium = "MEDIUM",
         High = "HIGH",
     }
 }
 
-/// Whether a deal is open, won or lost.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum DealStatus {
-    /// `ACTIVE`
-    Active,
-    /// `WON`
-    Won,
-    /// `LOST`
-    Lost,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    DealStatus {
+    /// Whether a deal is open, won or lost.
+    pub enum DealStatus {
         Active = "ACTIVE",
         Won = "WON",
         Lost = "LOST",
@@ -1128,88 +648,54 @@ crate::open_enum! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateDeal {
-    /// Title.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Title. Not documented. The companies pages list the same fields for creating and updating.
     pub title: crate::Patch<String>,
-    /// Contact or company that may buy.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Contact or company that may buy. Not documented. The companies pages list the same fields
+    /// for creating and updating.
     pub client_id: crate::Patch<ClientId>,
-    /// Pipeline that the deal goes through.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Pipeline that the deal goes through. Not documented. The companies pages list the same
+    /// fields for creating and updating.
     pub pipeline_id: crate::Patch<PipelineId>,
-    /// Stage to move to. A stage of the kind `WON` or `LOST` closes the deal.
-    ///
-    /// Evidence: described.
+    /// Stage to move to. A stage of the kind `WON` or `LOST` closes the deal. Known from a
+    /// description only.
     pub stage_id: crate::Patch<StageId>,
-    /// Lead that the deal came from.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Lead that the deal came from. Not documented. The companies pages list the same fields for
+    /// creating and updating.
     pub lead_id: crate::Patch<LeadId>,
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Source that the record came from. Responses call it `crmSourceId`. Not documented. The
+    /// companies pages list the same fields for creating and updating.
     pub source_id: crate::Patch<SourceId>,
-    /// User who owns the record.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// User who owns the record. Not documented. The companies pages list the same fields for
+    /// creating and updating.
     pub owner_user_id: crate::Patch<UserId>,
-    /// Value of the deal.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Value of the deal. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub price: crate::Patch<crate::Money>,
-    /// When the deal is expected to close.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// When the deal is expected to close. Not documented. The companies pages list the same fields
+    /// for creating and updating.
     pub expected_close_date: crate::Patch<crate::DateTime>,
-    /// Priority.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Priority. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub priority: crate::Patch<DealPriority>,
-    /// Status. `WON` and `LOST` close the deal.
-    ///
-    /// Evidence: described.
+    /// Status. `WON` and `LOST` close the deal. Known from a description only.
     pub status: crate::Patch<DealStatus>,
-    /// Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Currency of the deal, as an ISO 4217 code such as `AED`. Responses do not contain it. Not
+    /// documented. The companies pages list the same fields for creating and updating.
     pub currency: crate::Patch<crate::Currency>,
-    /// Whether prices already contain tax. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Whether prices already contain tax. Responses do not contain it. Not documented. The
+    /// companies pages list the same fields for creating and updating.
     pub is_inclusive_tax: crate::Patch<bool>,
-    /// Users who work on the deal. Answers do not carry them.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Users who work on the deal. Responses do not contain them. Not documented. The companies
+    /// pages list the same fields for creating and updating.
     pub assignees: crate::Patch<Vec<UserId>>,
-    /// People who take part in the deal. Answers carry their e-mail addresses only.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// People who take part in the deal. Responses contain their e-mail addresses only. Not
+    /// documented. The companies pages list the same fields for creating and updating.
     pub contacts: crate::Patch<Vec<ContactId>>,
-    /// Tags. Answers do not carry them.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Tags. Responses do not contain them. Not documented. The companies pages list the same
+    /// fields for creating and updating.
     pub tags: crate::Patch<Vec<TagId>>,
-    /// Line items. Whether they replace all lines is not documented, and answers do not carry them.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Line items. Whether they replace all lines is not documented, and responses do not contain
+    /// them. Not documented. The companies pages list the same fields for creating and updating.
     pub products: crate::Patch<Vec<DealLine>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -1246,270 +732,9 @@ impl UpdateDeal {
         Self::default()
     }
 
-    /// Title.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Contact or company that may buy.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn client_id<M>(mut self, value: impl crate::IntoField<crate::Patch<ClientId>, M>) -> Self {
-        value.into_field(&mut self.client_id);
-        self
-    }
-
-    /// Pipeline that the deal goes through.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn pipeline_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<PipelineId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.pipeline_id);
-        self
-    }
-
-    /// Stage to move to. A stage of the kind `WON` or `LOST` closes the deal.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn stage_id<M>(mut self, value: impl crate::IntoField<crate::Patch<StageId>, M>) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
-    }
-
-    /// Lead that the deal came from.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn lead_id<M>(mut self, value: impl crate::IntoField<crate::Patch<LeadId>, M>) -> Self {
-        value.into_field(&mut self.lead_id);
-        self
-    }
-
-    /// Source that the record came from. Answers call it `crmSourceId`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn source_id<M>(mut self, value: impl crate::IntoField<crate::Patch<SourceId>, M>) -> Self {
-        value.into_field(&mut self.source_id);
-        self
-    }
-
-    /// User who owns the record.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn owner_user_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UserId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.owner_user_id);
-        self
-    }
-
-    /// Value of the deal.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<crate::Patch<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// When the deal is expected to close.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn expected_close_date<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.expected_close_date);
-        self
-    }
-
-    /// Priority.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn priority<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<DealPriority>, M>,
-    ) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// Status. `WON` and `LOST` close the deal.
-    ///
-    /// Evidence: described.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<crate::Patch<DealStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn currency<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::Currency>, M>,
-    ) -> Self {
-        value.into_field(&mut self.currency);
-        self
-    }
-
-    /// Whether prices already contain tax. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn is_inclusive_tax<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<bool>, M>,
-    ) -> Self {
-        value.into_field(&mut self.is_inclusive_tax);
-        self
-    }
-
-    /// Users who work on the deal. Answers do not carry them.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn assignees<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<UserId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.assignees);
-        self
-    }
-
-    /// People who take part in the deal. Answers carry their e-mail addresses only.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn contacts<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<ContactId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.contacts);
-        self
-    }
-
-    /// Tags. Answers do not carry them.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn tags<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<TagId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.tags);
-        self
-    }
-
-    /// Line items. Whether they replace all lines is not documented, and answers do not carry them.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn products<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<DealLine>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.products);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
     /// The update that turns `old` into `new`: the fields that differ, and no others. The record
-    /// has `source_id` as `crm_source_id`.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has. A custom field is cleared if it is
-    /// `null` in `new`, and left alone if it is missing.
+    /// has `source_id` as `crm_source_id`. A field that the JSON of `new` did not have is left
+    /// alone; [`Patch::Clear`](crate::Patch::Clear) clears it.
     ///
     /// Not compared, since responses do not have them: `currency`, `is_inclusive_tax`, `assignees`,
     /// `contacts`, `tags`, `products`.
@@ -1521,4 +746,30 @@ impl UpdateDeal {
     pub fn diff(old: &Deal, new: &Deal) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[("sourceId", "crmSourceId")])
     }
+}
+
+crate::model::setters! {
+    UpdateDeal {
+        Patch title: String,
+        Patch client_id: ClientId,
+        Patch pipeline_id: PipelineId,
+        Patch stage_id: StageId,
+        Patch lead_id: LeadId,
+        Patch source_id: SourceId,
+        Patch owner_user_id: UserId,
+        Patch price: crate::Money,
+        Patch expected_close_date: crate::DateTime,
+        Patch priority: DealPriority,
+        Patch status: DealStatus,
+        Patch currency: crate::Currency,
+        Patch is_inclusive_tax: bool,
+        PatchList assignees: UserId,
+        PatchList contacts: ContactId,
+        PatchList tags: TagId,
+        PatchList products: DealLine,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateDeal
 }

@@ -13,13 +13,13 @@ pub struct DocumentTemplates<'a> {
 impl DocumentTemplates<'_> {
     /// List document templates.
     ///
-    /// Answers with all templates at once; no paging is documented. Inactive templates are left out
-    /// unless asked for.
+    /// Returns all templates at once; no paging is documented. Inactive templates are left out
+    /// unless requested.
     ///
     /// `GET /document-templates`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-document-templates)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-document-templates).
+    /// Known from a description only.
     ///
     /// # Examples
     ///
@@ -39,12 +39,12 @@ impl DocumentTemplates<'_> {
 
     /// Get a document template.
     ///
-    /// Answers with one template and the custom fields that belong to it.
+    /// Returns one template and the custom fields that belong to it.
     ///
     /// `GET /document-templates/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/get-a-document-template)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/get-a-document-template).
+    /// Known from a description only.
     ///
     /// # Examples
     ///
@@ -65,35 +65,30 @@ impl DocumentTemplates<'_> {
     }
 }
 
-pub(crate) static LIST_DOCUMENT_TEMPLATES: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listDocumentTemplates"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/document-templates"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/list-document-templates",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_DOCUMENT_TEMPLATES: crate::operation::Spec =
+    crate::operation::Spec::documented(
+        "listDocumentTemplates",
+        "GET",
+        "v2",
+        "/document-templates",
+        "described",
+        "https://docs.heffl.com/api-v2-reference/reference-data/list-document-templates",
+    );
 
-pub(crate) static GET_DOCUMENT_TEMPLATE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getDocumentTemplate"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/document-templates/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-document-template",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: TemplateId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_DOCUMENT_TEMPLATE: crate::operation::Spec =
+    crate::operation::Spec::documented(
+        "getDocumentTemplate",
+        "GET",
+        "v2",
+        "/document-templates/{id}",
+        "described",
+        "https://docs.heffl.com/api-v2-reference/reference-data/get-a-document-template",
+    )
+    .identifiers(&[crate::operation::Identifier::new(
+        "id",
+        None,
+        TemplateId::KIND,
+    )]);
 
 /// The parameters of `listDocumentTemplates`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -103,9 +98,7 @@ pub struct ListDocumentTemplates {
 }
 
 impl ListDocumentTemplates {
-    /// Kind of document. More kinds may exist than are listed.
-    ///
-    /// Evidence: described.
+    /// Kind of document. More kinds may exist than are listed. Known from a description only.
     pub fn type_<M>(
         mut self,
         value: impl crate::IntoField<Option<DocumentTemplateType>, M>,
@@ -116,9 +109,7 @@ impl ListDocumentTemplates {
         self
     }
 
-    /// Start of the name, in any case.
-    ///
-    /// Evidence: described.
+    /// Start of the name, in any case. Known from a description only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -126,52 +117,16 @@ impl ListDocumentTemplates {
         self
     }
 
-    /// `true` adds inactive templates.
-    ///
-    /// Evidence: described.
+    /// `true` adds inactive templates. Known from a description only.
     pub fn include_inactive<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("includeInactive", value);
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<DocumentTemplate>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<DocumentTemplate>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<DocumentTemplate>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on.
-    pub fn pages(self) -> crate::Pages<DocumentTemplate> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on.
-    pub fn stream(self) -> crate::Items<DocumentTemplate> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListDocumentTemplates {
-    type Output = Result<crate::Page<DocumentTemplate>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<DocumentTemplate>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListDocumentTemplates : Page < DocumentTemplate >);
 
 impl crate::page::ListEnvelope for DocumentTemplateList {
     type Item = DocumentTemplate;
@@ -190,36 +145,23 @@ impl crate::page::ListEnvelope for DocumentTemplateList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentTemplate {
-    /// Identifier of the template.
-    ///
-    /// Evidence: sampled.
+    /// Identifier of the template. Known from an example only.
     pub id: TemplateId,
-    /// Name.
-    ///
-    /// Evidence: sampled.
+    /// Name. Known from an example only.
     pub name: Option<String>,
-    /// Kind of document. More kinds may exist than are listed.
-    ///
-    /// Evidence: sampled.
+    /// Kind of document. More kinds may exist than are listed. Known from an example only.
     pub type_: Option<DocumentTemplateType>,
-    /// Whether the template can be used.
-    ///
-    /// Evidence: sampled.
+    /// Whether the template can be used. Known from an example only.
     pub is_active: Option<bool>,
-    /// Whether documents made from it ask for a signature.
-    ///
-    /// Evidence: sampled.
+    /// Whether documents made from it ask for a signature. Known from an example only.
     pub is_signature_required: Option<bool>,
-    /// How values get into the document. Only `DYNAMIC` is documented, without a meaning.
-    ///
-    /// Evidence: sampled.
+    /// How values get into the document. Only `DYNAMIC` is documented, without a meaning. Known
+    /// from an example only.
     pub value_type: Option<DocumentTemplateValueType>,
-    /// Custom fields that belong to the template. Only in the answer for a single template.
-    ///
-    /// Evidence: described.
+    /// Custom fields that belong to the template. Only in the response for a single template. Known
+    /// from a description only.
     pub custom_fields: Option<Vec<DocumentTemplateCustomField>>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -236,27 +178,15 @@ crate::model! {
     }
 }
 
-impl DocumentTemplate {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(DocumentTemplate);
 
 /// A custom field that belongs to a template.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DocumentTemplateCustomField {
-    /// Key to use in a quotation made from the template.
-    ///
-    /// Evidence: described.
+    /// Key to use in a quotation made from the template. Known from a description only.
     pub key: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -267,27 +197,15 @@ crate::model! {
     }
 }
 
-impl DocumentTemplateCustomField {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(DocumentTemplateCustomField);
 
 /// Document templates.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DocumentTemplateList {
-    /// The templates.
-    ///
-    /// Evidence: sampled.
+    /// The templates. Known from an example only.
     pub data: Vec<DocumentTemplate>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -299,30 +217,9 @@ crate::model! {
     }
 }
 
-/// Kind of document. More may exist than are listed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum DocumentTemplateType {
-    /// `quotations`
-    Quotations,
-    /// `invoices`
-    Invoices,
-    /// `proforma_invoices`
-    ProformaInvoices,
-    /// `purchase_orders`
-    PurchaseOrders,
-    /// `bills`
-    Bills,
-    /// `sales_orders`
-    SalesOrders,
-    /// `documents`
-    Documents,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    DocumentTemplateType {
+    /// Kind of document. More may exist than are listed.
+    pub enum DocumentTemplateType {
         Quotations = "quotations",
         Invoices = "invoices",
         ProformaInvoices = "proforma_invoices",
@@ -333,18 +230,9 @@ crate::open_enum! {
     }
 }
 
-/// How values get into a document. More may exist than are listed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum DocumentTemplateValueType {
-    /// `DYNAMIC`
-    Dynamic,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    DocumentTemplateValueType {
+    /// How values get into a document. More may exist than are listed.
+    pub enum DocumentTemplateValueType {
         Dynamic = "DYNAMIC",
     }
 }

@@ -17,7 +17,6 @@ impl LeadStages<'_> {
     ///
     /// `POST /lead-stages`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/create-lead-stage)
     ///
     /// # Examples
@@ -38,30 +37,22 @@ impl LeadStages<'_> {
     }
 }
 
-pub(crate) static CREATE_LEAD_STAGE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createLeadStage"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/lead-stages"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/create-lead-stage",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_LEAD_STAGE: crate::operation::Spec = crate::operation::Spec::documented(
+    "createLeadStage",
+    "POST",
+    "v2",
+    "/lead-stages",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/reference-data/create-lead-stage",
+);
 
 /// Body that creates a lead stage.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateLeadStage {
     /// Label.
-    ///
-    /// Evidence: documented.
     pub label: String,
     /// Kind of the stage.
-    ///
-    /// Evidence: documented.
     pub type_: LeadStageType,
 }
 
@@ -88,24 +79,15 @@ impl CreateLeadStage {
 #[non_exhaustive]
 pub struct LeadStage {
     /// Identifier of the stage.
-    ///
-    /// Evidence: documented.
     pub id: LeadStageId,
     /// Label.
-    ///
-    /// Evidence: documented.
     pub label: String,
-    /// Kind of the stage. The page prints plain text here; the words of a request are
+    /// Kind of the stage. The page prints plain text here; the values of a request are
     /// `LeadStageType`.
-    ///
-    /// Evidence: documented.
     pub type_: String,
     /// Place in the order of stages.
-    ///
-    /// Evidence: documented.
     pub position: f64,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -119,37 +101,11 @@ crate::model! {
     }
 }
 
-impl LeadStage {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
-
-/// Kind of a lead stage.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum LeadStageType {
-    /// `NEW`
-    New,
-    /// `CONTACTED`
-    Contacted,
-    /// `UNQUALIFIED`
-    Unqualified,
-    /// `CONVERTED`
-    Converted,
-    /// `JUNK`
-    Junk,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
+crate::model::from_json!(LeadStage);
 
 crate::open_enum! {
-    LeadStageType {
+    /// Kind of a lead stage.
+    pub enum LeadStageType {
         New = "NEW",
         Contacted = "CONTACTED",
         Unqualified = "UNQUALIFIED",

@@ -19,8 +19,8 @@ impl Leads<'_> {
     ///
     /// `GET /leads`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-leads)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-leads). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -39,23 +39,20 @@ impl Leads<'_> {
     }
 }
 
-pub(crate) static LIST_LEADS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listLeads"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/leads"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/list-leads",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_LEADS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listLeads",
+    "GET",
+    "v2",
+    "/leads",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/list-leads",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.largest_page("pageSize", 100);
 
 /// The parameters of `listLeads`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -65,9 +62,8 @@ pub struct ListLeads {
 }
 
 impl ListLeads {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: described.
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Known
+    /// from a description only.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -75,11 +71,8 @@ impl ListLeads {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: described.
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Known from a
+    /// description only.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -87,9 +80,8 @@ impl ListLeads {
         self
     }
 
-    /// Text to search for. Which fields are searched is not documented.
-    ///
-    /// Evidence: described.
+    /// Text to search for. Which fields are searched is not documented. Known from a description
+    /// only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -97,11 +89,7 @@ impl ListLeads {
         self
     }
 
-    /// Field to sort by.
-    ///
-    /// The server's default is `createdAt`.
-    ///
-    /// Evidence: described.
+    /// Field to sort by. The server's default is `createdAt`. Known from a description only.
     pub fn order_by<M>(mut self, value: impl crate::IntoField<Option<LeadOrderBy>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderBy", value);
@@ -109,11 +97,7 @@ impl ListLeads {
         self
     }
 
-    /// Direction to sort in.
-    ///
-    /// The server's default is `desc`.
-    ///
-    /// Evidence: described.
+    /// Direction to sort in. The server's default is `desc`. Known from a description only.
     pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderDir", value);
@@ -123,11 +107,9 @@ impl ListLeads {
 
     /// Conditions as JSON text: an object of field names, each with `operator` and a list of
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
-    /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
+    /// identifiers or text for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
-    /// not documented.
-    ///
-    /// Evidence: described.
+    /// not documented. Known from a description only.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
         mut self,
         value: impl Into<Option<&'a T>>,
@@ -146,44 +128,9 @@ impl ListLeads {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Lead>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Lead>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Lead>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Lead> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Lead> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListLeads {
-    type Output = Result<crate::Page<Lead>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Lead>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListLeads : Page < Lead >);
 
 /// A condition on the records of `listLeads`, for [`ListLeads::filter`]; see
 /// [`Filter`](crate::Filter).
@@ -203,22 +150,17 @@ impl crate::page::ListEnvelope for LeadList {
     }
 }
 
-/// A person or an organisation that may become a client. Which fields v2 answers with is not
+/// A person or an organisation that may become a client. The fields of v2 responses are not
 /// documented.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Lead {
-    /// Identifier of the lead.
-    ///
-    /// Evidence: described.
+    /// Identifier of the lead. Known from a description only.
     pub id: LeadId,
-    /// Name of the lead.
-    ///
-    /// Evidence: inferred (By analogy with the leads of v1, and with `leadName` of deals; no page
-    /// of this record could be read).
+    /// Name of the lead. Not documented. By analogy with the leads of v1, and with `leadName` of
+    /// deals; no page of this record could be read.
     pub name: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -230,31 +172,17 @@ crate::model! {
     }
 }
 
-impl Lead {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Lead);
 
 /// One page of leads.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct LeadList {
-    /// The leads of the page.
-    ///
-    /// Evidence: described.
+    /// The leads of the page. Known from a description only.
     pub data: Vec<Lead>,
-    /// Where the page stands in the list.
-    ///
-    /// Evidence: described.
+    /// The position of the page in the list. Known from a description only.
     pub meta: PageMeta,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -267,18 +195,9 @@ crate::model! {
     }
 }
 
-/// Field to sort leads by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum LeadOrderBy {
-    /// `createdAt`
-    CreatedAt,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    LeadOrderBy {
+    /// Field to sort leads by.
+    pub enum LeadOrderBy {
         CreatedAt = "createdAt",
     }
 }

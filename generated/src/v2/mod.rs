@@ -92,7 +92,7 @@ pub const SERVER: &str = "https://api.heffl.com/api/v2";
 
 /// Hash of the document that this module was generated from.
 pub const FINGERPRINT: &str =
-    "sha256:d867086c86fc4b095caf8c3a56ee27256aab46b59b97692d633e4dcd250633bc";
+    "sha256:9ca774208a618d3ce452511cfdc4984e3eab9cbf2e87d25ad997c4b33a1d2ecb";
 
 /// All operations of this version.
 pub const OPERATIONS: &[crate::Operation] = &[

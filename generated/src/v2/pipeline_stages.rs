@@ -14,12 +14,11 @@ pub struct PipelineStages<'a> {
 impl PipelineStages<'_> {
     /// Update a stage of a deal pipeline.
     ///
-    /// Changes the fields that are sent and answers with the whole stage. A pipeline must keep at
-    /// least one stage of each kind.
+    /// Changes the fields that are sent and returns the whole stage. A pipeline must keep at least
+    /// one stage of each kind.
     ///
     /// `PATCH /pipeline-stages/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline-stage)
     ///
     /// # Examples
@@ -48,47 +47,31 @@ impl PipelineStages<'_> {
     }
 }
 
-pub(crate) static UPDATE_PIPELINE_STAGE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updatePipelineStage"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/pipeline-stages/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline-stage",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: StageId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_PIPELINE_STAGE: crate::operation::Spec =
+    crate::operation::Spec::documented(
+        "updatePipelineStage",
+        "PATCH",
+        "v2",
+        "/pipeline-stages/{id}",
+        "documented",
+        "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline-stage",
+    )
+    .identifiers(&[crate::operation::Identifier::new("id", None, StageId::KIND)]);
 
 /// Changes to a stage of a deal pipeline. Fields that are left out keep their value.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdatePipelineStage {
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: Option<String>,
     /// Place in the order of stages; lower numbers come first.
-    ///
-    /// Evidence: documented.
     pub position: Option<f64>,
     /// Chance of winning a deal in this stage, in percent from 0 to 100.
-    ///
-    /// Evidence: documented.
     pub probability: Option<f64>,
-    /// Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry
-    /// it.
-    ///
-    /// Evidence: documented.
+    /// Days after which a deal in this stage counts as neglected; 0 for never. Responses do not
+    /// contain it.
     pub rotting_in_days: Option<f64>,
     /// Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.
-    ///
-    /// Evidence: documented.
     pub type_: Option<PipelineStageType>,
 }
 
@@ -110,57 +93,9 @@ impl UpdatePipelineStage {
         Self::default()
     }
 
-    /// Name.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Place in the order of stages; lower numbers come first.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn position<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.position);
-        self
-    }
-
-    /// Chance of winning a deal in this stage, in percent from 0 to 100.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn probability<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.probability);
-        self
-    }
-
-    /// Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
     /// it.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn rotting_in_days<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.rotting_in_days);
-        self
-    }
-
-    /// Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<PipelineStageType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has.
     ///
     /// Not compared, since responses do not have them: `rotting_in_days`.
     ///
@@ -170,5 +105,15 @@ impl UpdatePipelineStage {
     #[inline]
     pub fn diff(old: &PipelineStage, new: &PipelineStage) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
+    }
+}
+
+crate::model::setters! {
+    UpdatePipelineStage {
+        Optional name: String,
+        Optional position: f64,
+        Optional probability: f64,
+        Optional rotting_in_days: f64,
+        Optional type_: PipelineStageType,
     }
 }

@@ -14,13 +14,12 @@ pub struct Pipelines<'a> {
 impl Pipelines<'_> {
     /// List deal pipelines.
     ///
-    /// Answers with the deal pipelines and their stages. Whether the list is paged is not
-    /// documented.
+    /// Returns the deal pipelines and their stages. Whether the list is paged is not documented.
     ///
     /// `GET /pipelines`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-deal-pipelines)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-deal-pipelines).
+    /// Known from a description only.
     ///
     /// # Examples
     ///
@@ -45,7 +44,6 @@ impl Pipelines<'_> {
     ///
     /// `POST /pipelines`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/create-a-deal-pipeline)
     ///
     /// # Examples
@@ -77,12 +75,12 @@ impl Pipelines<'_> {
 
     /// Get a deal pipeline.
     ///
-    /// Answers with one deal pipeline and its stages.
+    /// Returns one deal pipeline and its stages.
     ///
     /// `GET /pipelines/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/get-a-deal-pipeline)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/get-a-deal-pipeline).
+    /// Known from a description only.
     ///
     /// # Examples
     ///
@@ -100,12 +98,11 @@ impl Pipelines<'_> {
 
     /// Update a deal pipeline.
     ///
-    /// Changes the fields that are sent and answers with the whole pipeline. Stages are changed one
-    /// by one, with operations of their own.
+    /// Changes the fields that are sent and returns the whole pipeline. Stages are changed one by
+    /// one, with operations of their own.
     ///
     /// `PATCH /pipelines/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline)
     ///
     /// # Examples
@@ -131,11 +128,10 @@ impl Pipelines<'_> {
 
     /// Add a stage to a deal pipeline.
     ///
-    /// Adds a stage to a deal pipeline and answers with the stage.
+    /// Adds a stage to a deal pipeline and returns the stage.
     ///
     /// `POST /pipelines/{id}/stages`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/add-a-stage-to-a-deal-pipeline)
     ///
     /// # Examples
@@ -164,87 +160,71 @@ impl Pipelines<'_> {
     }
 }
 
-pub(crate) static LIST_PIPELINES: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listPipelines"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/pipelines"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/list-deal-pipelines",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_PIPELINES: crate::operation::Spec = crate::operation::Spec::documented(
+    "listPipelines",
+    "GET",
+    "v2",
+    "/pipelines",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/reference-data/list-deal-pipelines",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_PIPELINE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createPipeline"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/pipelines"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/create-a-deal-pipeline",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_PIPELINE: crate::operation::Spec = crate::operation::Spec::documented(
+    "createPipeline",
+    "POST",
+    "v2",
+    "/pipelines",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/reference-data/create-a-deal-pipeline",
+);
 
-pub(crate) static GET_PIPELINE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getPipeline"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/pipelines/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-deal-pipeline",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: PipelineId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_PIPELINE: crate::operation::Spec = crate::operation::Spec::documented(
+    "getPipeline",
+    "GET",
+    "v2",
+    "/pipelines/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/reference-data/get-a-deal-pipeline",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    PipelineId::KIND,
+)]);
 
-pub(crate) static UPDATE_PIPELINE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updatePipeline"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/pipelines/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: PipelineId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_PIPELINE: crate::operation::Spec = crate::operation::Spec::documented(
+    "updatePipeline",
+    "PATCH",
+    "v2",
+    "/pipelines/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    PipelineId::KIND,
+)]);
 
-pub(crate) static ADD_PIPELINE_STAGE: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("addPipelineStage"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/pipelines/{id}/stages"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/add-a-stage-to-a-deal-pipeline",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: PipelineId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static ADD_PIPELINE_STAGE: crate::operation::Spec = crate::operation::Spec::documented(
+    "addPipelineStage",
+    "POST",
+    "v2",
+    "/pipelines/{id}/stages",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/reference-data/add-a-stage-to-a-deal-pipeline",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    PipelineId::KIND,
+)]);
 
 /// The parameters of `listPipelines`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -254,10 +234,8 @@ pub struct ListPipelines {
 }
 
 impl ListPipelines {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
+    /// documented. The guides describe it for all lists; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -265,56 +243,17 @@ impl ListPipelines {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Pipeline>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Pipeline>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Pipeline>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Pipeline> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Pipeline> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListPipelines {
-    type Output = Result<crate::Page<Pipeline>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Pipeline>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListPipelines : Page < Pipeline >);
 
 impl crate::page::ListEnvelope for PipelineList {
     type Item = Pipeline;
@@ -339,20 +278,12 @@ impl crate::page::ListEnvelope for PipelineList {
 #[non_exhaustive]
 pub struct CreatePipeline {
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Its stages: at least one of each kind.
-    ///
-    /// Evidence: documented.
     pub stages: Vec<CreatePipelineStage>,
-    /// Name of a Tabler icon. Without it a default icon is used. Answers do not carry it.
-    ///
-    /// Evidence: documented.
+    /// Name of a Tabler icon. Without it a default icon is used. Responses do not contain it.
     pub icon: Option<String>,
-    /// Whether the pipeline is in use. Answers do not carry it.
-    ///
-    /// Evidence: documented.
+    /// Whether the pipeline is in use. Responses do not contain it.
     pub is_active: Option<bool>,
 }
 
@@ -375,27 +306,15 @@ impl CreatePipeline {
         Self {
             name: name.into(),
             stages: stages.into_iter().map(Into::into).collect(),
-            icon: None,
-            is_active: None,
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Name of a Tabler icon. Without it a default icon is used. Answers do not carry it.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn icon<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.icon);
-        self
-    }
-
-    /// Whether the pipeline is in use. Answers do not carry it.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.is_active);
-        self
+crate::model::setters! {
+    CreatePipeline {
+        Optional icon: String,
+        Optional is_active: bool,
     }
 }
 
@@ -404,25 +323,15 @@ impl CreatePipeline {
 #[non_exhaustive]
 pub struct CreatePipelineStage {
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Place in the order of stages; lower numbers come first.
-    ///
-    /// Evidence: documented.
     pub position: f64,
     /// Chance of winning a deal in this stage, in percent from 0 to 100.
-    ///
-    /// Evidence: documented.
     pub probability: Option<f64>,
-    /// Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry
-    /// it.
-    ///
-    /// Evidence: documented.
+    /// Days after which a deal in this stage counts as neglected; 0 for never. Responses do not
+    /// contain it.
     pub rotting_in_days: Option<f64>,
     /// Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.
-    ///
-    /// Evidence: documented.
     pub type_: Option<PipelineStageType>,
 }
 
@@ -443,38 +352,16 @@ impl CreatePipelineStage {
         Self {
             name: name.into(),
             position: position.into(),
-            probability: None,
-            rotting_in_days: None,
-            type_: None,
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Chance of winning a deal in this stage, in percent from 0 to 100.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn probability<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.probability);
-        self
-    }
-
-    /// Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry
-    /// it.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn rotting_in_days<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.rotting_in_days);
-        self
-    }
-
-    /// Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<PipelineStageType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
+crate::model::setters! {
+    CreatePipelineStage {
+        Optional probability: f64,
+        Optional rotting_in_days: f64,
+        Optional type_: PipelineStageType,
     }
 }
 
@@ -483,19 +370,12 @@ impl CreatePipelineStage {
 #[non_exhaustive]
 pub struct Pipeline {
     /// Identifier of the pipeline.
-    ///
-    /// Evidence: documented.
     pub id: PipelineId,
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Its stages.
-    ///
-    /// Evidence: documented.
     pub stages: Vec<PipelineStage>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -510,32 +390,18 @@ crate::model! {
     }
 }
 
-impl Pipeline {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Pipeline);
 
 /// Deal pipelines.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PipelineList {
-    /// The pipelines.
-    ///
-    /// Evidence: described.
+    /// The pipelines. Known from a description only.
     pub data: Vec<Pipeline>,
-    /// Where the page stands in the list, if there is more than one page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// The position of the page in the list, if there is more than one page. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub meta: Option<PageMeta>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -553,16 +419,10 @@ crate::model! {
 #[non_exhaustive]
 pub struct UpdatePipeline {
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: Option<String>,
-    /// Name of a Tabler icon. Answers do not carry it.
-    ///
-    /// Evidence: documented.
+    /// Name of a Tabler icon. Responses do not contain it.
     pub icon: Option<String>,
-    /// Whether the pipeline is in use. Answers do not carry it.
-    ///
-    /// Evidence: documented.
+    /// Whether the pipeline is in use. Responses do not contain it.
     pub is_active: Option<bool>,
 }
 
@@ -582,38 +442,9 @@ impl UpdatePipeline {
         Self::default()
     }
 
-    /// Name.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Name of a Tabler icon. Answers do not carry it.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn icon<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.icon);
-        self
-    }
-
-    /// Whether the pipeline is in use. Answers do not carry it.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.is_active);
-        self
-    }
-
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// Not compared, since responses do not have them: `icon`, `is_active`.
     ///
@@ -623,5 +454,13 @@ impl UpdatePipeline {
     #[inline]
     pub fn diff(old: &Pipeline, new: &Pipeline) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
+    }
+}
+
+crate::model::setters! {
+    UpdatePipeline {
+        Optional name: String,
+        Optional icon: String,
+        Optional is_active: bool,
     }
 }

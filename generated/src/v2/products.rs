@@ -14,13 +14,13 @@ pub struct Products<'a> {
 impl Products<'_> {
     /// List products.
     ///
-    /// Answers with the products and services of the workspace. Its rows are taken over from
-    /// updating a product, since the page of this operation could not be read.
+    /// Returns the products and services of the workspace. Its rows are taken over from updating a
+    /// product, since the page of this operation could not be read.
     ///
     /// `GET /products`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-products)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-products). Known
+    /// from a description only.
     ///
     /// # Examples
     ///
@@ -45,8 +45,8 @@ impl Products<'_> {
     ///
     /// `POST /products`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/create-product)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/create-product).
+    /// Known from a description only.
     ///
     /// # Examples
     ///
@@ -64,12 +64,11 @@ impl Products<'_> {
 
     /// Update a product.
     ///
-    /// Changes the fields that are sent and answers with the product. Fields that are left out keep
-    /// their value. Custom fields are taken, but not answered yet.
+    /// Changes the fields that are sent and returns the product. Fields that are left out keep
+    /// their value. Custom fields are accepted, but responses do not contain them yet.
     ///
     /// `PATCH /products/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/update-a-product)
     ///
     /// # Examples
@@ -94,53 +93,43 @@ impl Products<'_> {
     }
 }
 
-pub(crate) static LIST_PRODUCTS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listProducts"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/products"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/list-products",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_PRODUCTS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listProducts",
+    "GET",
+    "v2",
+    "/products",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/reference-data/list-products",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_PRODUCT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createProduct"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/products"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/create-product",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_PRODUCT: crate::operation::Spec = crate::operation::Spec::documented(
+    "createProduct",
+    "POST",
+    "v2",
+    "/products",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/reference-data/create-product",
+);
 
-pub(crate) static UPDATE_PRODUCT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateProduct"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/products/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-product",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: ProductId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_PRODUCT: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateProduct",
+    "PATCH",
+    "v2",
+    "/products/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/reference-data/update-a-product",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    ProductId::KIND,
+)]);
 
 /// The parameters of `listProducts`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -150,10 +139,8 @@ pub struct ListProducts {
 }
 
 impl ListProducts {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
+    /// documented. The guides describe it for all lists; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -161,56 +148,17 @@ impl ListProducts {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Product>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Product>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Product>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Product> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Product> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListProducts {
-    type Output = Result<crate::Page<Product>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Product>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListProducts : Page < Product >);
 
 impl crate::page::ListEnvelope for ProductList {
     type Item = Product;
@@ -231,44 +179,29 @@ impl crate::page::ListEnvelope for ProductList {
 }
 
 /// Body that creates a product. Which fields are required is not documented; `name` and `price`
-/// are likely. Custom fields are taken, but answers do not carry them.
+/// are likely. Custom fields are accepted, but responses do not contain them.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateProduct {
-    /// Name.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Name. Not documented. The companies pages list the same fields for creating and updating.
     pub name: Option<String>,
-    /// Whether it is a product or a service.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Whether it is a product or a service. Not documented. The companies pages list the same
+    /// fields for creating and updating.
     pub type_: Option<ProductType>,
-    /// Price of one unit.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Price of one unit. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub price: Option<crate::Money>,
-    /// Free text.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Free text. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub description: Option<String>,
-    /// Number of the article (SKU).
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Number of the article (SKU). Not documented. The companies pages list the same fields for
+    /// creating and updating.
     pub sku: Option<String>,
-    /// Purchase price of one unit. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Purchase price of one unit. Responses do not contain it. Not documented. The companies pages
+    /// list the same fields for creating and updating.
     pub buy_price: Option<crate::Money>,
-    /// Whether it is on sale.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
+    /// Whether it is on sale. Not documented. The companies pages list the same fields for creating
+    /// and updating.
     pub is_active: Option<bool>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -294,137 +227,43 @@ impl CreateProduct {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// Name.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Whether it is a product or a service.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ProductType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// Price of one unit.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// Free text.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Number of the article (SKU).
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn sku<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.sku);
-        self
-    }
-
-    /// Purchase price of one unit. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn buy_price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.buy_price);
-        self
-    }
-
-    /// Whether it is on sale.
-    ///
-    /// Evidence: inferred (What can be changed can be set from the start: the companies pages list
-    /// the same fields for both).
-    #[must_use]
-    pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.is_active);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
+crate::model::setters! {
+    CreateProduct {
+        Optional name: String,
+        Optional type_: ProductType,
+        Optional price: crate::Money,
+        Optional description: String,
+        Optional sku: String,
+        Optional buy_price: crate::Money,
+        Optional is_active: bool,
     }
 }
 
-/// A product or a service. Answers do not carry custom fields yet.
+crate::model::custom_field_setters! {
+    CreateProduct
+}
+
+/// A product or a service. Responses do not contain custom fields yet.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Product {
     /// Identifier of the product.
-    ///
-    /// Evidence: documented.
     pub id: ProductId,
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Price of one unit.
-    ///
-    /// Evidence: documented.
     pub price: crate::Money,
     /// `PRODUCT` or `SERVICE`; the page prints plain text here.
-    ///
-    /// Evidence: documented.
     pub type_: String,
     /// Whether it is on sale.
-    ///
-    /// Evidence: documented.
     pub is_active: bool,
     /// Free text.
-    ///
-    /// Evidence: documented.
     pub description: Option<String>,
     /// Number of the article (SKU).
-    ///
-    /// Evidence: documented.
     pub sku: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -443,32 +282,18 @@ crate::model! {
     }
 }
 
-impl Product {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Product);
 
 /// Products.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ProductList {
-    /// The products.
-    ///
-    /// Evidence: described.
+    /// The products. Known from a description only.
     pub data: Vec<Product>,
-    /// Where the page stands in the list, if there is more than one page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// The position of the page in the list, if there is more than one page. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub meta: Option<PageMeta>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -481,57 +306,32 @@ crate::model! {
     }
 }
 
-/// Whether a product is goods or a service.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ProductType {
-    /// `PRODUCT`
-    Product,
-    /// `SERVICE`
-    Service,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    ProductType {
+    /// Whether a product is goods or a service.
+    pub enum ProductType {
         Product = "PRODUCT",
         Service = "SERVICE",
     }
 }
 
-/// Changes to a product. Fields that are left out keep their value. Custom fields are taken,
-/// but answers do not carry them.
+/// Changes to a product. Fields that are left out keep their value. Custom fields are accepted,
+/// but responses do not contain them.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateProduct {
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: Option<String>,
     /// Whether it is a product or a service.
-    ///
-    /// Evidence: documented.
     pub type_: Option<ProductType>,
     /// Price of one unit.
-    ///
-    /// Evidence: documented.
     pub price: Option<crate::Money>,
     /// Free text.
-    ///
-    /// Evidence: documented.
     pub description: crate::Patch<String>,
     /// Number of the article (SKU).
-    ///
-    /// Evidence: documented.
     pub sku: crate::Patch<String>,
-    /// Purchase price of one unit. Answers do not carry it.
-    ///
-    /// Evidence: documented.
+    /// Purchase price of one unit. Responses do not contain it.
     pub buy_price: crate::Patch<crate::Money>,
     /// Whether it is on sale.
-    ///
-    /// Evidence: documented.
     pub is_active: Option<bool>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -558,108 +358,9 @@ impl UpdateProduct {
         Self::default()
     }
 
-    /// Name.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// Whether it is a product or a service.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ProductType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// Price of one unit.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// Free text.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Number of the article (SKU).
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn sku<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.sku);
-        self
-    }
-
-    /// Purchase price of one unit. Answers do not carry it.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn buy_price<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::Money>, M>,
-    ) -> Self {
-        value.into_field(&mut self.buy_price);
-        self
-    }
-
-    /// Whether it is on sale.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn is_active<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.is_active);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// Not compared, since responses do not have them: `buy_price`, custom fields.
     ///
@@ -670,4 +371,20 @@ impl UpdateProduct {
     pub fn diff(old: &Product, new: &Product) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
     }
+}
+
+crate::model::setters! {
+    UpdateProduct {
+        Optional name: String,
+        Optional type_: ProductType,
+        Optional price: crate::Money,
+        Patch description: String,
+        Patch sku: String,
+        Patch buy_price: crate::Money,
+        Optional is_active: bool,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateProduct
 }

@@ -19,7 +19,6 @@ impl Projects<'_> {
     ///
     /// `GET /projects`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-projects)
     ///
     /// # Examples
@@ -40,11 +39,10 @@ impl Projects<'_> {
 
     /// Get a project.
     ///
-    /// Answers with one project.
+    /// Returns one project.
     ///
     /// `GET /projects/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/get-a-project)
     ///
     /// # Examples
@@ -63,13 +61,12 @@ impl Projects<'_> {
 
     /// Update a project.
     ///
-    /// Changes the fields that are sent and answers with the whole project. Fields that are left
-    /// out keep their value; custom fields are merged. Moving a project to a closed stage completes
-    /// it; `status` can also be set.
+    /// Changes the fields that are sent and returns the whole project. Fields that are left out
+    /// keep their value; custom fields are merged. Moving a project to a closed stage completes it;
+    /// `status` can also be set.
     ///
     /// `PATCH /projects/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-project)
     ///
     /// # Examples
@@ -94,78 +91,54 @@ impl Projects<'_> {
     }
 }
 
-pub(crate) static LIST_PROJECTS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listProjects"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/projects"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/list-projects",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[
-        crate::operation::Identifier {
-            parameter: "pipelineId",
-            filter_field: None,
-            kind: ProjectPipelineId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "stageId",
-            filter_field: None,
-            kind: ProjectPipelineStageId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "clientId",
-            filter_field: None,
-            kind: ClientId::KIND,
-        },
-        crate::operation::Identifier {
-            parameter: "projectLeadId",
-            filter_field: None,
-            kind: UserId::KIND,
-        },
-    ],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_PROJECTS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listProjects",
+    "GET",
+    "v2",
+    "/projects",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/list-projects",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.identifiers(&[
+    crate::operation::Identifier::new("pipelineId", None, ProjectPipelineId::KIND),
+    crate::operation::Identifier::new("stageId", None, ProjectPipelineStageId::KIND),
+    crate::operation::Identifier::new("clientId", None, ClientId::KIND),
+    crate::operation::Identifier::new("projectLeadId", None, UserId::KIND),
+])
+.largest_page("pageSize", 100);
 
-pub(crate) static GET_PROJECT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getProject"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/projects/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/get-a-project",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: ProjectId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_PROJECT: crate::operation::Spec = crate::operation::Spec::documented(
+    "getProject",
+    "GET",
+    "v2",
+    "/projects/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/get-a-project",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    ProjectId::KIND,
+)]);
 
-pub(crate) static UPDATE_PROJECT: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateProject"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/projects/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/update-a-project",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: ProjectId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_PROJECT: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateProject",
+    "PATCH",
+    "v2",
+    "/projects/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/update-a-project",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    ProjectId::KIND,
+)]);
 
 /// The parameters of `listProjects`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -176,8 +149,6 @@ pub struct ListProjects {
 
 impl ListProjects {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: documented.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -185,11 +156,7 @@ impl ListProjects {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: documented.
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -197,9 +164,7 @@ impl ListProjects {
         self
     }
 
-    /// Text to search for in title, number and description.
-    ///
-    /// Evidence: described.
+    /// Text to search for in title, number and description. Known from a description only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -208,8 +173,6 @@ impl ListProjects {
     }
 
     /// Status to look for.
-    ///
-    /// Evidence: documented.
     pub fn status<M>(mut self, value: impl crate::IntoField<Option<ProjectStatus>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("status", value);
@@ -218,8 +181,6 @@ impl ListProjects {
     }
 
     /// Kind of billing to look for.
-    ///
-    /// Evidence: documented.
     pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ProjectType>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("type", value);
@@ -228,8 +189,6 @@ impl ListProjects {
     }
 
     /// Project pipeline to look in.
-    ///
-    /// Evidence: documented.
     pub fn pipeline_id<M>(
         mut self,
         value: impl crate::IntoField<Option<ProjectPipelineId>, M>,
@@ -241,8 +200,6 @@ impl ListProjects {
     }
 
     /// Stage to look in.
-    ///
-    /// Evidence: documented.
     pub fn stage_id<M>(
         mut self,
         value: impl crate::IntoField<Option<ProjectPipelineStageId>, M>,
@@ -254,8 +211,6 @@ impl ListProjects {
     }
 
     /// Contact or company to look for.
-    ///
-    /// Evidence: documented.
     pub fn client_id<M>(mut self, value: impl crate::IntoField<Option<ClientId>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("clientId", value);
@@ -264,52 +219,15 @@ impl ListProjects {
     }
 
     /// User who leads the project.
-    ///
-    /// Evidence: documented.
     pub fn project_lead_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("projectLeadId", value);
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Project>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Project>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Project>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Project> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Project> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListProjects {
-    type Output = Result<crate::Page<Project>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Project>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListProjects : Page < Project >);
 
 impl crate::page::ListEnvelope for ProjectList {
     type Item = Project;
@@ -330,85 +248,46 @@ impl crate::page::ListEnvelope for ProjectList {
 #[non_exhaustive]
 pub struct Project {
     /// Identifier of the project.
-    ///
-    /// Evidence: documented.
     pub id: ProjectId,
     /// Number that Heffl gives the record, for people to read. Not an identifier.
-    ///
-    /// Evidence: documented.
     pub number: String,
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: String,
     /// Status. A closed stage completes the project.
-    ///
-    /// Evidence: documented.
     pub status: Option<ProjectStatus>,
     /// Kind of billing.
-    ///
-    /// Evidence: documented.
     pub type_: Option<ProjectType>,
     /// When the work starts.
-    ///
-    /// Evidence: documented.
     pub start_date: Option<crate::DateTime>,
     /// When the work ends.
-    ///
-    /// Evidence: documented.
     pub end_date: Option<crate::DateTime>,
     /// Project pipeline that the project goes through.
-    ///
-    /// Evidence: documented.
     pub pipeline_id: Option<ProjectPipelineId>,
     /// Name of the project pipeline.
-    ///
-    /// Evidence: documented.
     pub pipeline_name: Option<String>,
     /// Stage that the project is in.
-    ///
-    /// Evidence: documented.
     pub stage_id: Option<ProjectPipelineStageId>,
     /// Name of the stage.
-    ///
-    /// Evidence: documented.
     pub stage_name: Option<String>,
     /// User who leads the project.
-    ///
-    /// Evidence: documented.
     pub project_lead_id: Option<UserId>,
     /// Name of the user who leads the project.
-    ///
-    /// Evidence: documented.
     pub project_lead_name: Option<String>,
     /// Contact or company that the work is for.
-    ///
-    /// Evidence: documented.
     pub client_id: Option<ClientId>,
     /// Name of the client.
-    ///
-    /// Evidence: documented.
     pub client_name: Option<String>,
     /// Free text.
-    ///
-    /// Evidence: documented.
     pub description: Option<String>,
     /// Hours that are planned.
-    ///
-    /// Evidence: documented.
     pub budgeted_hours: Option<f64>,
     /// Time of creation.
-    ///
-    /// Evidence: documented.
     pub created_at: Option<crate::DateTime>,
     /// Time of the last change.
-    ///
-    /// Evidence: documented.
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -440,31 +319,17 @@ crate::model! {
     }
 }
 
-impl Project {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Project);
 
 /// One page of projects.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ProjectList {
     /// The projects of the page.
-    ///
-    /// Evidence: documented.
     pub data: Vec<Project>,
-    /// Where the page stands in the list.
-    ///
-    /// Evidence: documented.
+    /// The position of the page in the list.
     pub meta: PageMeta,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -477,42 +342,18 @@ crate::model! {
     }
 }
 
-/// Status of a project.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ProjectStatus {
-    /// `ACTIVE`
-    Active,
-    /// `COMPLETED`
-    Completed,
-    /// `CANCELLED`
-    Cancelled,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    ProjectStatus {
+    /// Status of a project.
+    pub enum ProjectStatus {
         Active = "ACTIVE",
         Completed = "COMPLETED",
         Cancelled = "CANCELLED",
     }
 }
 
-/// Kind of billing of a project.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ProjectType {
-    /// `flat_rate`
-    FlatRate,
-    /// `retainer`
-    Retainer,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    ProjectType {
+    /// Kind of billing of a project.
+    pub enum ProjectType {
         FlatRate = "flat_rate",
         Retainer = "retainer",
     }
@@ -524,64 +365,35 @@ crate::open_enum! {
 #[non_exhaustive]
 pub struct UpdateProject {
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: Option<String>,
     /// Project pipeline that the project goes through.
-    ///
-    /// Evidence: documented.
     pub pipeline_id: Option<ProjectPipelineId>,
     /// Stage to move to. A closed stage completes the project.
-    ///
-    /// Evidence: documented.
     pub stage_id: crate::Patch<ProjectPipelineStageId>,
     /// Contact or company that the work is for.
-    ///
-    /// Evidence: documented.
     pub client_id: crate::Patch<ClientId>,
     /// User who leads the project.
-    ///
-    /// Evidence: documented.
     pub project_lead_id: crate::Patch<UserId>,
-    /// User who sold. Answers do not carry it.
-    ///
-    /// Evidence: documented.
+    /// User who sold. Responses do not contain it.
     pub sales_person_id: crate::Patch<UserId>,
     /// Status. A closed stage completes the project.
-    ///
-    /// Evidence: documented.
     pub status: Option<ProjectStatus>,
     /// Kind of billing.
-    ///
-    /// Evidence: documented.
     pub type_: Option<ProjectType>,
     /// When the work starts.
-    ///
-    /// Evidence: documented.
     pub start_date: Option<crate::DateTime>,
-    /// When the work ends.
-    ///
-    /// Evidence: sampled.
+    /// When the work ends. Known from an example only.
     pub end_date: crate::Patch<crate::DateTime>,
-    /// Hours that are planned.
-    ///
-    /// Evidence: sampled.
+    /// Hours that are planned. Known from an example only.
     pub budgeted_hours: crate::Patch<f64>,
-    /// Free text.
-    ///
-    /// Evidence: sampled.
+    /// Free text. Known from an example only.
     pub description: crate::Patch<String>,
-    /// Whether prices of lines already contain tax. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Whether prices of lines already contain tax. Responses do not contain it. Known from an
+    /// example only.
     pub is_inclusive_tax: crate::Patch<bool>,
-    /// Users who work on the project. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
+    /// Users who work on the project. Responses do not contain them. Known from an example only.
     pub assignees: crate::Patch<Vec<UserId>>,
-    /// Tags. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
+    /// Tags. Responses do not contain them. Known from an example only.
     pub tags: crate::Patch<Vec<TagId>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -616,219 +428,9 @@ impl UpdateProject {
         Self::default()
     }
 
-    /// Title.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Project pipeline that the project goes through.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn pipeline_id<M>(
-        mut self,
-        value: impl crate::IntoField<Option<ProjectPipelineId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.pipeline_id);
-        self
-    }
-
-    /// Stage to move to. A closed stage completes the project.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn stage_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<ProjectPipelineStageId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.stage_id);
-        self
-    }
-
-    /// Contact or company that the work is for.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn client_id<M>(mut self, value: impl crate::IntoField<crate::Patch<ClientId>, M>) -> Self {
-        value.into_field(&mut self.client_id);
-        self
-    }
-
-    /// User who leads the project.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn project_lead_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UserId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.project_lead_id);
-        self
-    }
-
-    /// User who sold. Answers do not carry it.
-    ///
-    /// Evidence: documented.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn sales_person_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UserId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.sales_person_id);
-        self
-    }
-
-    /// Status. A closed stage completes the project.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<Option<ProjectStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Kind of billing.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<ProjectType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// When the work starts.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn start_date<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.start_date);
-        self
-    }
-
-    /// When the work ends.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn end_date<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.end_date);
-        self
-    }
-
-    /// Hours that are planned.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn budgeted_hours<M>(mut self, value: impl crate::IntoField<crate::Patch<f64>, M>) -> Self {
-        value.into_field(&mut self.budgeted_hours);
-        self
-    }
-
-    /// Free text.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Whether prices of lines already contain tax. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn is_inclusive_tax<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<bool>, M>,
-    ) -> Self {
-        value.into_field(&mut self.is_inclusive_tax);
-        self
-    }
-
-    /// Users who work on the project. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn assignees<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<UserId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.assignees);
-        self
-    }
-
-    /// Tags. Answers do not carry them.
-    ///
-    /// Evidence: sampled.
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn tags<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<TagId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.tags);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has. A custom field is cleared if it is
-    /// `null` in `new`, and left alone if it is missing.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// Not compared, since responses do not have them: `sales_person_id`, `is_inclusive_tax`,
     /// `assignees`, `tags`.
@@ -840,4 +442,28 @@ impl UpdateProject {
     pub fn diff(old: &Project, new: &Project) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
     }
+}
+
+crate::model::setters! {
+    UpdateProject {
+        Optional title: String,
+        Optional pipeline_id: ProjectPipelineId,
+        Patch stage_id: ProjectPipelineStageId,
+        Patch client_id: ClientId,
+        Patch project_lead_id: UserId,
+        Patch sales_person_id: UserId,
+        Optional status: ProjectStatus,
+        Optional type_: ProjectType,
+        Optional start_date: crate::DateTime,
+        Patch end_date: crate::DateTime,
+        Patch budgeted_hours: f64,
+        Patch description: String,
+        Patch is_inclusive_tax: bool,
+        PatchList assignees: UserId,
+        PatchList tags: TagId,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateProject
 }

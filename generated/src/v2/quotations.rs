@@ -21,7 +21,6 @@ impl Quotations<'_> {
     ///
     /// `GET /quotations`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-quotations)
     ///
     /// # Examples
@@ -47,7 +46,6 @@ impl Quotations<'_> {
     ///
     /// `POST /quotations`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/create-quotation)
     ///
     /// # Examples
@@ -69,11 +67,10 @@ impl Quotations<'_> {
 
     /// Get a quotation.
     ///
-    /// Answers with one quotation, its line items and totals.
+    /// Returns one quotation, its line items and totals.
     ///
     /// `GET /quotations/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/get-a-quotation)
     ///
     /// # Examples
@@ -96,15 +93,15 @@ impl Quotations<'_> {
 
     /// Update a quotation.
     ///
-    /// Changes the fields that are sent and answers with the whole quotation. Fields that are left
-    /// out keep their value; custom fields are merged. The template cannot be changed. Whether sent
+    /// Changes the fields that are sent and returns the whole quotation. Fields that are left out
+    /// keep their value; custom fields are merged. The template cannot be changed. Whether sent
     /// lines replace all lines is not documented. The fields are taken over from creating a
     /// quotation, since the page of this operation could not be read.
     ///
     /// `PATCH /quotations/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-quotation)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-quotation). Known
+    /// from a description only.
     ///
     /// # Examples
     ///
@@ -139,8 +136,8 @@ impl Quotations<'_> {
     ///
     /// `DELETE /quotations/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-quotation)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-quotation). Known
+    /// from a description only.
     ///
     /// # Examples
     ///
@@ -161,87 +158,71 @@ impl Quotations<'_> {
     }
 }
 
-pub(crate) static LIST_QUOTATIONS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listQuotations"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/quotations"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/list-quotations",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_QUOTATIONS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listQuotations",
+    "GET",
+    "v2",
+    "/quotations",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/list-quotations",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_QUOTATION: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createQuotation"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/quotations"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/create-quotation",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_QUOTATION: crate::operation::Spec = crate::operation::Spec::documented(
+    "createQuotation",
+    "POST",
+    "v2",
+    "/quotations",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/create-quotation",
+);
 
-pub(crate) static GET_QUOTATION: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getQuotation"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/quotations/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/get-a-quotation",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: QuotationId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_QUOTATION: crate::operation::Spec = crate::operation::Spec::documented(
+    "getQuotation",
+    "GET",
+    "v2",
+    "/quotations/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/get-a-quotation",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    QuotationId::KIND,
+)]);
 
-pub(crate) static UPDATE_QUOTATION: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateQuotation"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/quotations/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/update-a-quotation",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: QuotationId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_QUOTATION: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateQuotation",
+    "PATCH",
+    "v2",
+    "/quotations/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/update-a-quotation",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    QuotationId::KIND,
+)]);
 
-pub(crate) static DELETE_QUOTATION: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteQuotation"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/quotations/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-quotation",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: QuotationId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_QUOTATION: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteQuotation",
+    "DELETE",
+    "v2",
+    "/quotations/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/delete-a-quotation",
+)
+.identifiers(&[crate::operation::Identifier::new(
+    "id",
+    None,
+    QuotationId::KIND,
+)]);
 
 /// The parameters of `listQuotations`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -252,8 +233,6 @@ pub struct ListQuotations {
 
 impl ListQuotations {
     /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: documented.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -261,11 +240,7 @@ impl ListQuotations {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: documented.
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -273,9 +248,8 @@ impl ListQuotations {
         self
     }
 
-    /// Text to look for in number, subject, name of the client and line items.
-    ///
-    /// Evidence: described.
+    /// Text to look for in number, subject, name of the client and line items. Known from a
+    /// description only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -283,11 +257,7 @@ impl ListQuotations {
         self
     }
 
-    /// Field to sort by.
-    ///
-    /// The server's default is `createdAt`.
-    ///
-    /// Evidence: documented.
+    /// Field to sort by. The server's default is `createdAt`.
     pub fn order_by<M>(
         mut self,
         value: impl crate::IntoField<Option<QuotationOrderBy>, M>,
@@ -298,11 +268,7 @@ impl ListQuotations {
         self
     }
 
-    /// Direction to sort in.
-    ///
-    /// The server's default is `desc`.
-    ///
-    /// Evidence: documented.
+    /// Direction to sort in. The server's default is `desc`.
     pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderDir", value);
@@ -312,11 +278,9 @@ impl ListQuotations {
 
     /// Conditions as JSON text: an object of field names, each with `operator` and a list of
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
-    /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
+    /// identifiers or text for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
-    /// not documented.
-    ///
-    /// Evidence: described.
+    /// not documented. Known from a description only.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
         mut self,
         value: impl Into<Option<&'a T>>,
@@ -338,44 +302,9 @@ impl ListQuotations {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Quotation>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Quotation>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Quotation>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Quotation> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Quotation> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListQuotations {
-    type Output = Result<crate::Page<Quotation>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Quotation>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListQuotations : Page < Quotation >);
 
 /// A condition on the records of `listQuotations`, for [`ListQuotations::filter`]; see
 /// [`Filter`](crate::Filter).
@@ -399,75 +328,41 @@ impl crate::page::ListEnvelope for QuotationList {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct CreateQuotation {
-    /// Contact or company that gets the quotation.
-    ///
-    /// Evidence: sampled.
+    /// Contact or company that gets the quotation. Known from an example only.
     pub client_id: ClientId,
-    /// Document template to use. Cannot be changed later.
-    ///
-    /// Evidence: sampled.
+    /// Document template to use. Cannot be changed later. Known from an example only.
     pub template_id: TemplateId,
     /// Date of the quotation. Likely required: the page lists it among the required fields, but its
-    /// flag could not be read.
-    ///
-    /// Evidence: sampled.
+    /// flag could not be read. Known from an example only.
     pub date: Option<crate::DateTime>,
-    /// Line items, one or more. Answers call them `lineItems`. Likely required: the page lists it
-    /// among the required fields, but its flag could not be read.
-    ///
-    /// Evidence: sampled.
+    /// Line items, one or more. Responses call them `lineItems`. Likely required: the page lists it
+    /// among the required fields, but its flag could not be read. Known from an example only.
     pub quotation_products: Option<Vec<CreateQuotationLine>>,
-    /// Person to address, if the client is a company.
-    ///
-    /// Evidence: sampled.
+    /// Person to address, if the client is a company. Known from an example only.
     pub contact_id: Option<ContactId>,
-    /// Deal that the quotation belongs to.
-    ///
-    /// Evidence: sampled.
+    /// Deal that the quotation belongs to. Known from an example only.
     pub deal_id: Option<DealId>,
-    /// Until when the quotation is valid.
-    ///
-    /// Evidence: sampled.
+    /// Until when the quotation is valid. Known from an example only.
     pub expiry_date: Option<crate::DateTime>,
-    /// Subject line.
-    ///
-    /// Evidence: sampled.
+    /// Subject line. Known from an example only.
     pub subject: Option<String>,
-    /// Title for the team. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
+    /// Title for the team. Responses do not contain it. Known from an example only.
     pub title: Option<String>,
-    /// Status to start with.
-    ///
-    /// Evidence: described.
+    /// Status to start with. Known from a description only.
     pub status: Option<QuotationStatus>,
-    /// Whether prices already contain tax.
-    ///
-    /// Evidence: sampled.
+    /// Whether prices already contain tax. Known from an example only.
     pub is_inclusive_tax: Option<bool>,
-    /// The document as HTML. Without it the template supplies it.
-    ///
-    /// Evidence: sampled.
+    /// The document as HTML. Without it the template supplies it. Known from an example only.
     pub content_html: Option<String>,
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
+    /// Notes for internal use. Known from an example only.
     pub internal_notes: Option<String>,
-    /// User who sells.
-    ///
-    /// Evidence: sampled.
+    /// User who sells. Known from an example only.
     pub sales_person_id: Option<UserId>,
-    /// Currency of the quotation, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: sampled.
+    /// Currency of the quotation, as an ISO 4217 code such as `AED`. Known from an example only.
     pub currency: Option<crate::Currency>,
-    /// Rate from the currency of the quotation to that of the team.
-    ///
-    /// Evidence: sampled.
+    /// Rate from the currency of the quotation to that of the team. Known from an example only.
     pub conversion_rate: Option<crate::Decimal>,
-    /// Tags. Answers call them `tagIds`.
-    ///
-    /// Evidence: sampled.
+    /// Tags. Responses call them `tagIds`. Known from an example only.
     pub tags: Option<Vec<TagId>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -503,237 +398,57 @@ impl CreateQuotation {
         Self {
             client_id: client_id.into(),
             template_id: template_id.into(),
-            date: None,
-            quotation_products: None,
-            contact_id: None,
-            deal_id: None,
-            expiry_date: None,
-            subject: None,
-            title: None,
-            status: None,
-            is_inclusive_tax: None,
-            content_html: None,
-            internal_notes: None,
-            sales_person_id: None,
-            currency: None,
-            conversion_rate: None,
-            tags: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
-    }
-
-    /// Date of the quotation. Likely required: the page lists it among the required fields, but its
-    /// flag could not be read.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn date<M>(mut self, value: impl crate::IntoField<Option<crate::DateTime>, M>) -> Self {
-        value.into_field(&mut self.date);
-        self
-    }
-
-    /// Line items, one or more. Answers call them `lineItems`. Likely required: the page lists it
-    /// among the required fields, but its flag could not be read.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn quotation_products<M>(
-        mut self,
-        value: impl crate::IntoField<Option<Vec<CreateQuotationLine>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.quotation_products);
-        self
-    }
-
-    /// Person to address, if the client is a company.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn contact_id<M>(mut self, value: impl crate::IntoField<Option<ContactId>, M>) -> Self {
-        value.into_field(&mut self.contact_id);
-        self
-    }
-
-    /// Deal that the quotation belongs to.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn deal_id<M>(mut self, value: impl crate::IntoField<Option<DealId>, M>) -> Self {
-        value.into_field(&mut self.deal_id);
-        self
-    }
-
-    /// Until when the quotation is valid.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn expiry_date<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.expiry_date);
-        self
-    }
-
-    /// Subject line.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn subject<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.subject);
-        self
-    }
-
-    /// Title for the team. Answers do not carry it.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Status to start with.
-    ///
-    /// Evidence: described.
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<Option<QuotationStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Whether prices already contain tax.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn is_inclusive_tax<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.is_inclusive_tax);
-        self
-    }
-
-    /// The document as HTML. Without it the template supplies it.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn content_html<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.content_html);
-        self
-    }
-
-    /// Notes for internal use.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn internal_notes<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.internal_notes);
-        self
-    }
-
-    /// User who sells.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn sales_person_id<M>(mut self, value: impl crate::IntoField<Option<UserId>, M>) -> Self {
-        value.into_field(&mut self.sales_person_id);
-        self
-    }
-
-    /// Currency of the quotation, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn currency<M>(mut self, value: impl crate::IntoField<Option<crate::Currency>, M>) -> Self {
-        value.into_field(&mut self.currency);
-        self
-    }
-
-    /// Rate from the currency of the quotation to that of the team.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn conversion_rate<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::Decimal>, M>,
-    ) -> Self {
-        value.into_field(&mut self.conversion_rate);
-        self
-    }
-
-    /// Tags. Answers call them `tagIds`.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn tags<M>(mut self, value: impl crate::IntoField<Option<Vec<TagId>>, Vec<M>>) -> Self {
-        value.into_field(&mut self.tags);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
     }
 }
 
-/// A line of a quotation, as requests carry it. The page lists `name`, `quantity` and `price`
+crate::model::setters! {
+    CreateQuotation {
+        Optional date: crate::DateTime,
+        OptionalList quotation_products: CreateQuotationLine,
+        Optional contact_id: ContactId,
+        Optional deal_id: DealId,
+        Optional expiry_date: crate::DateTime,
+        Optional subject: String,
+        Optional title: String,
+        Optional status: QuotationStatus,
+        Optional is_inclusive_tax: bool,
+        Optional content_html: String,
+        Optional internal_notes: String,
+        Optional sales_person_id: UserId,
+        Optional currency: crate::Currency,
+        Optional conversion_rate: crate::Decimal,
+        OptionalList tags: TagId,
+    }
+}
+
+crate::model::custom_field_setters! {
+    CreateQuotation
+}
+
+/// A line of a quotation, as requests contain it. The page lists `name`, `quantity` and `price`
 /// first, so they are likely required; its flags could not be read.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct CreateQuotationLine {
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
+    /// Name of the line. Known from an example only.
     pub name: Option<String>,
-    /// How many units.
-    ///
-    /// Evidence: sampled.
+    /// How many units. Known from an example only.
     pub quantity: Option<f64>,
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Price of one unit. Known from an example only.
     pub price: Option<crate::Money>,
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
+    /// Product that the line sells. Known from an example only.
     pub product_id: Option<ProductId>,
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
+    /// Text below the name. Known from an example only.
     pub description: Option<String>,
-    /// Tax. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Tax. Whether percent or amount is not documented. Known from an example only.
     pub tax: Option<crate::Decimal>,
-    /// Tax rate that applies to the line.
-    ///
-    /// Evidence: sampled.
+    /// Tax rate that applies to the line. Known from an example only.
     pub tax_rate_id: Option<TaxRateId>,
-    /// Discount. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Discount. Whether percent or amount is not documented. Known from an example only.
     pub discount: Option<crate::Decimal>,
-    /// Not documented beyond its name.
-    ///
-    /// Evidence: sampled.
+    /// Not documented beyond its name. Known from an example only.
     pub scope: Option<String>,
 }
 
@@ -758,86 +473,19 @@ impl CreateQuotationLine {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn name<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.name);
-        self
-    }
-
-    /// How many units.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn quantity<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.quantity);
-        self
-    }
-
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn price<M>(mut self, value: impl crate::IntoField<Option<crate::Money>, M>) -> Self {
-        value.into_field(&mut self.price);
-        self
-    }
-
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn product_id<M>(mut self, value: impl crate::IntoField<Option<ProductId>, M>) -> Self {
-        value.into_field(&mut self.product_id);
-        self
-    }
-
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Tax. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn tax<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
-        value.into_field(&mut self.tax);
-        self
-    }
-
-    /// Tax rate that applies to the line.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn tax_rate_id<M>(mut self, value: impl crate::IntoField<Option<TaxRateId>, M>) -> Self {
-        value.into_field(&mut self.tax_rate_id);
-        self
-    }
-
-    /// Discount. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn discount<M>(mut self, value: impl crate::IntoField<Option<crate::Decimal>, M>) -> Self {
-        value.into_field(&mut self.discount);
-        self
-    }
-
-    /// Not documented beyond its name.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn scope<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.scope);
-        self
+crate::model::setters! {
+    CreateQuotationLine {
+        Optional name: String,
+        Optional quantity: f64,
+        Optional price: crate::Money,
+        Optional product_id: ProductId,
+        Optional description: String,
+        Optional tax: crate::Decimal,
+        Optional tax_rate_id: TaxRateId,
+        Optional discount: crate::Decimal,
+        Optional scope: String,
     }
 }
 
@@ -846,113 +494,60 @@ impl CreateQuotationLine {
 #[non_exhaustive]
 pub struct Quotation {
     /// Identifier of the quotation.
-    ///
-    /// Evidence: documented.
     pub id: QuotationId,
     /// Number that Heffl gives the record, for people to read. Not an identifier.
-    ///
-    /// Evidence: documented.
     pub number: String,
     /// Date of the quotation.
-    ///
-    /// Evidence: documented.
     pub date: crate::DateTime,
     /// Status.
-    ///
-    /// Evidence: documented.
     pub status: QuotationStatus,
     /// Currency of the quotation, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: documented.
     pub currency: crate::Currency,
     /// Time of creation.
-    ///
-    /// Evidence: documented.
     pub created_at: crate::DateTime,
     /// Subject line.
-    ///
-    /// Evidence: documented.
     pub subject: Option<String>,
     /// Until when the quotation is valid.
-    ///
-    /// Evidence: documented.
     pub expiry_date: Option<crate::DateTime>,
     /// Rate from the currency of the quotation to that of the team.
-    ///
-    /// Evidence: documented.
     pub conversion_rate: Option<crate::Decimal>,
     /// Whether prices already contain tax.
-    ///
-    /// Evidence: documented.
     pub is_inclusive_tax: Option<bool>,
     /// Contact or company that gets the quotation.
-    ///
-    /// Evidence: documented.
     pub client_id: Option<ClientId>,
     /// Person to address, if the client is a company.
-    ///
-    /// Evidence: documented.
     pub contact_id: Option<ContactId>,
     /// Deal that the quotation belongs to.
-    ///
-    /// Evidence: documented.
     pub deal_id: Option<DealId>,
     /// User who sells.
-    ///
-    /// Evidence: documented.
     pub sales_person_id: Option<UserId>,
     /// Document template that the quotation is made from.
-    ///
-    /// Evidence: documented.
     pub template_id: Option<TemplateId>,
     /// The document as HTML.
-    ///
-    /// Evidence: documented.
     pub content_html: Option<String>,
     /// Notes for internal use.
-    ///
-    /// Evidence: documented.
     pub internal_notes: Option<String>,
     /// Total, tax included.
-    ///
-    /// Evidence: documented.
     pub total_amount: Option<crate::Money>,
     /// Sum before tax.
-    ///
-    /// Evidence: documented.
     pub subtotal_amount: Option<crate::Money>,
     /// Sum of taxes.
-    ///
-    /// Evidence: documented.
     pub total_tax_amount: Option<crate::Money>,
     /// Sum of discounts.
-    ///
-    /// Evidence: documented.
     pub total_discount_amount: Option<crate::Money>,
     /// Tags. Requests call them `tags`.
-    ///
-    /// Evidence: documented.
     pub tag_ids: Option<Vec<TagId>>,
     /// Line items. Empty in lists. Requests call them `quotationProducts`.
-    ///
-    /// Evidence: documented.
     pub line_items: Option<Vec<QuotationLine>>,
     /// When the quotation was marked as accepted.
-    ///
-    /// Evidence: documented.
     pub marked_accepted_on: Option<crate::DateTime>,
     /// When the quotation was marked as rejected.
-    ///
-    /// Evidence: documented.
     pub marked_rejected_on: Option<crate::DateTime>,
     /// Time of the last change.
-    ///
-    /// Evidence: documented.
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -991,59 +586,31 @@ crate::model! {
     }
 }
 
-impl Quotation {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Quotation);
 
-/// A line of a quotation, as answers carry it.
+/// A line of a quotation, as responses contain it.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct QuotationLine {
-    /// Name of the line.
-    ///
-    /// Evidence: sampled.
+    /// Name of the line. Known from an example only.
     pub name: Option<String>,
-    /// How many units.
-    ///
-    /// Evidence: sampled.
+    /// How many units. Known from an example only.
     pub quantity: Option<f64>,
-    /// Price of one unit.
-    ///
-    /// Evidence: sampled.
+    /// Price of one unit. Known from an example only.
     pub price: Option<crate::Money>,
-    /// Product that the line sells.
-    ///
-    /// Evidence: sampled.
+    /// Product that the line sells. Known from an example only.
     pub product_id: Option<ProductId>,
-    /// Text below the name.
-    ///
-    /// Evidence: sampled.
+    /// Text below the name. Known from an example only.
     pub description: Option<String>,
-    /// Tax. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Tax. Whether percent or amount is not documented. Known from an example only.
     pub tax: Option<crate::Decimal>,
-    /// Tax rate that applies to the line.
-    ///
-    /// Evidence: sampled.
+    /// Tax rate that applies to the line. Known from an example only.
     pub tax_rate_id: Option<TaxRateId>,
-    /// Discount. Whether percent or amount is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Discount. Whether percent or amount is not documented. Known from an example only.
     pub discount: Option<crate::Decimal>,
-    /// Not documented beyond its name.
-    ///
-    /// Evidence: sampled.
+    /// Not documented beyond its name. Known from an example only.
     pub scope: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -1062,31 +629,17 @@ crate::model! {
     }
 }
 
-impl QuotationLine {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(QuotationLine);
 
 /// One page of quotations.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct QuotationList {
-    /// The quotations of the page.
-    ///
-    /// Evidence: described.
+    /// The quotations of the page. Known from a description only.
     pub data: Vec<Quotation>,
-    /// Where the page stands in the list.
-    ///
-    /// Evidence: described.
+    /// The position of the page in the list. Known from a description only.
     pub meta: PageMeta,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -1099,24 +652,9 @@ crate::model! {
     }
 }
 
-/// Field to sort quotations by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum QuotationOrderBy {
-    /// `createdAt`
-    CreatedAt,
-    /// `date`
-    Date,
-    /// `number`
-    Number,
-    /// `expiryDate`
-    ExpiryDate,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    QuotationOrderBy {
+    /// Field to sort quotations by.
+    pub enum QuotationOrderBy {
         CreatedAt = "createdAt",
         Date = "date",
         Number = "number",
@@ -1124,24 +662,9 @@ crate::open_enum! {
     }
 }
 
-/// Status of a quotation.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum QuotationStatus {
-    /// `DRAFT`
-    Draft,
-    /// `SENT`
-    Sent,
-    /// `ACCEPTED`
-    Accepted,
-    /// `REJECTED`
-    Rejected,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    QuotationStatus {
+    /// Status of a quotation.
+    pub enum QuotationStatus {
         Draft = "DRAFT",
         Sent = "SENT",
         Accepted = "ACCEPTED",
@@ -1154,86 +677,54 @@ crate::open_enum! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateQuotation {
-    /// Contact or company that gets the quotation.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Contact or company that gets the quotation. Not documented. The companies pages list the
+    /// same fields for creating and updating. A guide says that templateId stays.
     pub client_id: crate::Patch<ClientId>,
-    /// Date of the quotation.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Date of the quotation. Not documented. The companies pages list the same fields for creating
+    /// and updating. A guide says that templateId stays.
     pub date: crate::Patch<crate::DateTime>,
-    /// Line items, one or more. Whether they replace all lines is not documented. Answers call them
-    /// `lineItems`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Line items, one or more. Whether they replace all lines is not documented. Responses call
+    /// them `lineItems`. Not documented. The companies pages list the same fields for creating and
+    /// updating. A guide says that templateId stays.
     pub quotation_products: crate::Patch<Vec<CreateQuotationLine>>,
-    /// Person to address, if the client is a company.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Person to address, if the client is a company. Not documented. The companies pages list the
+    /// same fields for creating and updating. A guide says that templateId stays.
     pub contact_id: crate::Patch<ContactId>,
-    /// Deal that the quotation belongs to.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Deal that the quotation belongs to. Not documented. The companies pages list the same fields
+    /// for creating and updating. A guide says that templateId stays.
     pub deal_id: crate::Patch<DealId>,
-    /// Until when the quotation is valid.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Until when the quotation is valid. Not documented. The companies pages list the same fields
+    /// for creating and updating. A guide says that templateId stays.
     pub expiry_date: crate::Patch<crate::DateTime>,
-    /// Subject line.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Subject line. Not documented. The companies pages list the same fields for creating and
+    /// updating. A guide says that templateId stays.
     pub subject: crate::Patch<String>,
-    /// Title for the team. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Title for the team. Responses do not contain it. Not documented. The companies pages list
+    /// the same fields for creating and updating. A guide says that templateId stays.
     pub title: crate::Patch<String>,
-    /// Status.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Status. Not documented. The companies pages list the same fields for creating and updating.
+    /// A guide says that templateId stays.
     pub status: crate::Patch<QuotationStatus>,
-    /// Whether prices already contain tax.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Whether prices already contain tax. Not documented. The companies pages list the same fields
+    /// for creating and updating. A guide says that templateId stays.
     pub is_inclusive_tax: crate::Patch<bool>,
-    /// The document as HTML. Without it the template supplies it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// The document as HTML. Without it the template supplies it. Not documented. The companies
+    /// pages list the same fields for creating and updating. A guide says that templateId stays.
     pub content_html: crate::Patch<String>,
-    /// Notes for internal use.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Notes for internal use. Not documented. The companies pages list the same fields for
+    /// creating and updating. A guide says that templateId stays.
     pub internal_notes: crate::Patch<String>,
-    /// User who sells.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// User who sells. Not documented. The companies pages list the same fields for creating and
+    /// updating. A guide says that templateId stays.
     pub sales_person_id: crate::Patch<UserId>,
-    /// Currency of the quotation, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Currency of the quotation, as an ISO 4217 code such as `AED`. Not documented. The companies
+    /// pages list the same fields for creating and updating. A guide says that templateId stays.
     pub currency: crate::Patch<crate::Currency>,
-    /// Rate from the currency of the quotation to that of the team.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Rate from the currency of the quotation to that of the team. Not documented. The companies
+    /// pages list the same fields for creating and updating. A guide says that templateId stays.
     pub conversion_rate: crate::Patch<crate::Decimal>,
-    /// Tags. Answers call them `tagIds`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
+    /// Tags. Responses call them `tagIds`. Not documented. The companies pages list the same fields
+    /// for creating and updating. A guide says that templateId stays.
     pub tags: crate::Patch<Vec<TagId>>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -1269,268 +760,10 @@ impl UpdateQuotation {
         Self::default()
     }
 
-    /// Contact or company that gets the quotation.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn client_id<M>(mut self, value: impl crate::IntoField<crate::Patch<ClientId>, M>) -> Self {
-        value.into_field(&mut self.client_id);
-        self
-    }
-
-    /// Date of the quotation.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn date<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.date);
-        self
-    }
-
-    /// Line items, one or more. Whether they replace all lines is not documented. Answers call them
-    /// `lineItems`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn quotation_products<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<CreateQuotationLine>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.quotation_products);
-        self
-    }
-
-    /// Person to address, if the client is a company.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn contact_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<ContactId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.contact_id);
-        self
-    }
-
-    /// Deal that the quotation belongs to.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn deal_id<M>(mut self, value: impl crate::IntoField<crate::Patch<DealId>, M>) -> Self {
-        value.into_field(&mut self.deal_id);
-        self
-    }
-
-    /// Until when the quotation is valid.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn expiry_date<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.expiry_date);
-        self
-    }
-
-    /// Subject line.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn subject<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.subject);
-        self
-    }
-
-    /// Title for the team. Answers do not carry it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Status.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn status<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<QuotationStatus>, M>,
-    ) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Whether prices already contain tax.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn is_inclusive_tax<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<bool>, M>,
-    ) -> Self {
-        value.into_field(&mut self.is_inclusive_tax);
-        self
-    }
-
-    /// The document as HTML. Without it the template supplies it.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn content_html<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<String>, M>,
-    ) -> Self {
-        value.into_field(&mut self.content_html);
-        self
-    }
-
-    /// Notes for internal use.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn internal_notes<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<String>, M>,
-    ) -> Self {
-        value.into_field(&mut self.internal_notes);
-        self
-    }
-
-    /// User who sells.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn sales_person_id<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<UserId>, M>,
-    ) -> Self {
-        value.into_field(&mut self.sales_person_id);
-        self
-    }
-
-    /// Currency of the quotation, as an ISO 4217 code such as `AED`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn currency<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::Currency>, M>,
-    ) -> Self {
-        value.into_field(&mut self.currency);
-        self
-    }
-
-    /// Rate from the currency of the quotation to that of the team.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn conversion_rate<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::Decimal>, M>,
-    ) -> Self {
-        value.into_field(&mut self.conversion_rate);
-        self
-    }
-
-    /// Tags. Answers call them `tagIds`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both. A guide says that templateId stays).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn tags<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<TagId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.tags);
-        self
-    }
-
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
     /// The update that turns `old` into `new`: the fields that differ, and no others. The record
-    /// has `quotation_products` as `line_items`, `tags` as `tag_ids`.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has. A custom field is cleared if it is
-    /// `null` in `new`, and left alone if it is missing. An empty list for `quotation_products` is
-    /// left alone, since an update needs items there.
+    /// has `quotation_products` as `line_items`, `tags` as `tag_ids`. A field that the JSON of
+    /// `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears it. An empty
+    /// list for `quotation_products` is left alone, since an update needs items there.
     ///
     /// Not compared, since responses do not have them: `title`.
     ///
@@ -1545,4 +778,29 @@ impl UpdateQuotation {
             &[("quotationProducts", "lineItems"), ("tags", "tagIds")],
         )
     }
+}
+
+crate::model::setters! {
+    UpdateQuotation {
+        Patch client_id: ClientId,
+        Patch date: crate::DateTime,
+        PatchList quotation_products: CreateQuotationLine,
+        Patch contact_id: ContactId,
+        Patch deal_id: DealId,
+        Patch expiry_date: crate::DateTime,
+        Patch subject: String,
+        Patch title: String,
+        Patch status: QuotationStatus,
+        Patch is_inclusive_tax: bool,
+        Patch content_html: String,
+        Patch internal_notes: String,
+        Patch sales_person_id: UserId,
+        Patch currency: crate::Currency,
+        Patch conversion_rate: crate::Decimal,
+        PatchList tags: TagId,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateQuotation
 }

@@ -8,29 +8,17 @@ use crate::ids::StageId;
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct BillingAddress {
-    /// City.
-    ///
-    /// Evidence: sampled.
+    /// City. Known from an example only.
     pub city: Option<String>,
-    /// Street and house.
-    ///
-    /// Evidence: sampled.
+    /// Street and house. Known from an example only.
     pub address: Option<String>,
-    /// Landmark close by.
-    ///
-    /// Evidence: sampled.
+    /// Landmark close by. Known from an example only.
     pub landmark: Option<String>,
-    /// State, province or emirate.
-    ///
-    /// Evidence: sampled.
+    /// State, province or emirate. Known from an example only.
     pub state: Option<String>,
-    /// Country. Whether name or code is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Country. Whether name or code is not documented. Known from an example only.
     pub country: Option<String>,
-    /// Postal code.
-    ///
-    /// Evidence: sampled.
+    /// Postal code. Known from an example only.
     pub postal_code: Option<String>,
 }
 
@@ -52,95 +40,36 @@ impl BillingAddress {
     pub fn new() -> Self {
         Self::default()
     }
-
-    /// City.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn city<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.city);
-        self
-    }
-
-    /// Street and house.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn address<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.address);
-        self
-    }
-
-    /// Landmark close by.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn landmark<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.landmark);
-        self
-    }
-
-    /// State, province or emirate.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn state<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.state);
-        self
-    }
-
-    /// Country. Whether name or code is not documented.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn country<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.country);
-        self
-    }
-
-    /// Postal code.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn postal_code<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.postal_code);
-        self
-    }
 }
 
-/// Whether a record is a person or an organisation.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ClientType {
-    /// `contact`
-    Contact,
-    /// `company`
-    Company,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
+crate::model::setters! {
+    BillingAddress {
+        Optional city: String,
+        Optional address: String,
+        Optional landmark: String,
+        Optional state: String,
+        Optional country: String,
+        Optional postal_code: String,
+    }
 }
 
 crate::open_enum! {
-    ClientType {
+    /// Whether a record is a person or an organisation.
+    pub enum ClientType {
         Contact = "contact",
         Company = "company",
     }
 }
 
-/// Answer to a deletion.
+/// Response to a deletion.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct DeleteResult {
-    /// Identifier of the deleted record.
-    ///
-    /// Evidence: sampled.
+    /// Identifier of the deleted record. Known from an example only.
     pub id: Option<String>,
-    /// `true`.
-    ///
-    /// Evidence: sampled.
+    /// `true`. Known from an example only.
     pub deleted: Option<bool>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -152,50 +81,25 @@ crate::model! {
     }
 }
 
-impl DeleteResult {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
-
-/// Direction to sort in.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum OrderDirection {
-    /// `asc`
-    Asc,
-    /// `desc`
-    Desc,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
+crate::model::from_json!(DeleteResult);
 
 crate::open_enum! {
-    OrderDirection {
+    /// Direction to sort in.
+    pub enum OrderDirection {
         Asc = "asc",
         Desc = "desc",
     }
 }
 
-/// Where a page stands in its list.
+/// The position of a page in its list.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct PageMeta {
-    /// Whether another page exists.
-    ///
-    /// Evidence: sampled.
+    /// Whether another page exists. Known from an example only.
     pub has_more: Option<bool>,
-    /// Cursor of the next page; `null` on the last.
-    ///
-    /// Evidence: sampled.
+    /// Cursor of the next page; `null` on the last. Known from an example only.
     pub next_cursor: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -207,43 +111,23 @@ crate::model! {
     }
 }
 
-impl PageMeta {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(PageMeta);
 
 /// A stage of a deal pipeline.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct PipelineStage {
     /// Identifier of the stage.
-    ///
-    /// Evidence: documented.
     pub id: StageId,
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Place in the order of stages; lower numbers come first.
-    ///
-    /// Evidence: documented.
     pub position: f64,
     /// Chance of winning a deal in this stage, in percent.
-    ///
-    /// Evidence: documented.
     pub probability: f64,
     /// Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.
-    ///
-    /// Evidence: documented.
     pub type_: PipelineStageType,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -260,33 +144,11 @@ crate::model! {
     }
 }
 
-impl PipelineStage {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
-
-/// Whether deals in a stage are open, won or lost.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum PipelineStageType {
-    /// `ACTIVE`
-    Active,
-    /// `WON`
-    Won,
-    /// `LOST`
-    Lost,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
+crate::model::from_json!(PipelineStage);
 
 crate::open_enum! {
-    PipelineStageType {
+    /// Whether deals in a stage are open, won or lost.
+    pub enum PipelineStageType {
         Active = "ACTIVE",
         Won = "WON",
         Lost = "LOST",
@@ -297,29 +159,17 @@ crate::open_enum! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateBillingAddress {
-    /// City.
-    ///
-    /// Evidence: sampled.
+    /// City. Known from an example only.
     pub city: Option<String>,
-    /// Street and house.
-    ///
-    /// Evidence: sampled.
+    /// Street and house. Known from an example only.
     pub address: Option<String>,
-    /// Landmark close by.
-    ///
-    /// Evidence: sampled.
+    /// Landmark close by. Known from an example only.
     pub landmark: Option<String>,
-    /// State, province or emirate.
-    ///
-    /// Evidence: sampled.
+    /// State, province or emirate. Known from an example only.
     pub state: Option<String>,
-    /// Country. Whether name or code is not documented.
-    ///
-    /// Evidence: sampled.
+    /// Country. Whether name or code is not documented. Known from an example only.
     pub country: Option<String>,
-    /// Postal code.
-    ///
-    /// Evidence: sampled.
+    /// Postal code. Known from an example only.
     pub postal_code: Option<String>,
 }
 
@@ -341,65 +191,21 @@ impl UpdateBillingAddress {
     pub fn new() -> Self {
         Self::default()
     }
+}
 
-    /// City.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn city<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.city);
-        self
-    }
-
-    /// Street and house.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn address<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.address);
-        self
-    }
-
-    /// Landmark close by.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn landmark<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.landmark);
-        self
-    }
-
-    /// State, province or emirate.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn state<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.state);
-        self
-    }
-
-    /// Country. Whether name or code is not documented.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn country<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.country);
-        self
-    }
-
-    /// Postal code.
-    ///
-    /// Evidence: sampled.
-    #[must_use]
-    pub fn postal_code<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.postal_code);
-        self
+crate::model::setters! {
+    UpdateBillingAddress {
+        Optional city: String,
+        Optional address: String,
+        Optional landmark: String,
+        Optional state: String,
+        Optional country: String,
+        Optional postal_code: String,
     }
 }
 
 /// A field whose value is one of several, such as a status or a reference to another record.
-///
-/// Evidence: described.
+/// Known from a description only.
 #[derive(Debug)]
 pub enum OptionKind {}
 

@@ -14,13 +14,13 @@ pub struct Tags<'a> {
 impl Tags<'_> {
     /// List tags.
     ///
-    /// Answers with the tags of the workspace. Its rows are taken over from creating a tag, since
-    /// the page of this operation could not be read.
+    /// Returns the tags of the workspace. Its rows are taken over from creating a tag, since the
+    /// page of this operation could not be read.
     ///
     /// `GET /tags`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-tags)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-tags). Known
+    /// from a description only.
     ///
     /// # Examples
     ///
@@ -44,7 +44,6 @@ impl Tags<'_> {
     ///
     /// `POST /tags`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/create-tag)
     ///
     /// # Examples
@@ -66,36 +65,29 @@ impl Tags<'_> {
     }
 }
 
-pub(crate) static LIST_TAGS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listTags"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/tags"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/list-tags",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_TAGS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listTags",
+    "GET",
+    "v2",
+    "/tags",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/reference-data/list-tags",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_TAG: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createTag"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/tags"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/create-tag",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_TAG: crate::operation::Spec = crate::operation::Spec::documented(
+    "createTag",
+    "POST",
+    "v2",
+    "/tags",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/reference-data/create-tag",
+);
 
 /// The parameters of `listTags`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -105,10 +97,8 @@ pub struct ListTags {
 }
 
 impl ListTags {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
+    /// documented. The guides describe it for all lists; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -116,56 +106,17 @@ impl ListTags {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Tag>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Tag>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Tag>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Tag> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Tag> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListTags {
-    type Output = Result<crate::Page<Tag>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Tag>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListTags : Page < Tag >);
 
 impl crate::page::ListEnvelope for TagList {
     type Item = Tag;
@@ -190,20 +141,12 @@ impl crate::page::ListEnvelope for TagList {
 #[non_exhaustive]
 pub struct CreateTag {
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Kind of record that the tag is for.
-    ///
-    /// Evidence: documented.
     pub type_: TagType,
     /// Colour, as a hexadecimal code.
-    ///
-    /// Evidence: documented.
     pub color: String,
     /// Icon. Which names exist is not documented.
-    ///
-    /// Evidence: documented.
     pub icon: Option<String>,
 }
 
@@ -228,17 +171,14 @@ impl CreateTag {
             name: name.into(),
             type_: type_.into(),
             color: color.into(),
-            icon: None,
+            ..crate::model::Slot::blank()
         }
     }
+}
 
-    /// Icon. Which names exist is not documented.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn icon<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.icon);
-        self
+crate::model::setters! {
+    CreateTag {
+        Optional icon: String,
     }
 }
 
@@ -247,27 +187,16 @@ impl CreateTag {
 #[non_exhaustive]
 pub struct Tag {
     /// Identifier of the tag.
-    ///
-    /// Evidence: documented.
     pub id: TagId,
     /// Name.
-    ///
-    /// Evidence: documented.
     pub name: String,
     /// Colour, as a hexadecimal code.
-    ///
-    /// Evidence: documented.
     pub color: String,
     /// Kind of record that the tag is for.
-    ///
-    /// Evidence: documented.
     pub type_: TagType,
     /// Icon. Which names exist is not documented.
-    ///
-    /// Evidence: documented.
     pub icon: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -282,32 +211,18 @@ crate::model! {
     }
 }
 
-impl Tag {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(Tag);
 
 /// Tags.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TagList {
-    /// The tags.
-    ///
-    /// Evidence: described.
+    /// The tags. Known from a description only.
     pub data: Vec<Tag>,
-    /// Where the page stands in the list, if there is more than one page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// The position of the page in the list, if there is more than one page. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub meta: Option<PageMeta>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -320,42 +235,9 @@ crate::model! {
     }
 }
 
-/// Kind of record that a tag is for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TagType {
-    /// `leads`
-    Leads,
-    /// `deals`
-    Deals,
-    /// `clients`
-    Clients,
-    /// `contacts`
-    Contacts,
-    /// `projects`
-    Projects,
-    /// `project_tasks`
-    ProjectTasks,
-    /// `invoices`
-    Invoices,
-    /// `quotations`
-    Quotations,
-    /// `schedules`
-    Schedules,
-    /// `fs_jobs`
-    FsJobs,
-    /// `purchase_orders`
-    PurchaseOrders,
-    /// `vendors`
-    Vendors,
-    /// `bills`
-    Bills,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    TagType {
+    /// Kind of record that a tag is for.
+    pub enum TagType {
         Leads = "leads",
         Deals = "deals",
         Clients = "clients",

@@ -18,8 +18,8 @@ impl Tasks<'_> {
     ///
     /// `GET /tasks`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-tasks)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/list-tasks). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -43,7 +43,6 @@ impl Tasks<'_> {
     ///
     /// `POST /tasks`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/create-task)
     ///
     /// # Examples
@@ -62,11 +61,10 @@ impl Tasks<'_> {
 
     /// Get a task.
     ///
-    /// Answers with one task.
+    /// Returns one task.
     ///
     /// `GET /tasks/{id}`
     ///
-    /// Evidence: documented.
     /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/get-a-task)
     ///
     /// # Examples
@@ -85,14 +83,14 @@ impl Tasks<'_> {
 
     /// Update a task.
     ///
-    /// Changes the fields that are sent and answers with the whole task. Fields that are left out
-    /// keep their value; custom fields are merged. The fields are taken over from creating a task,
-    /// since the page of this operation could not be read.
+    /// Changes the fields that are sent and returns the whole task. Fields that are left out keep
+    /// their value; custom fields are merged. The fields are taken over from creating a task, since
+    /// the page of this operation could not be read.
     ///
     /// `PATCH /tasks/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-task)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/update-a-task). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -118,8 +116,8 @@ impl Tasks<'_> {
     ///
     /// `DELETE /tasks/{id}`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-task)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/objects/delete-a-task). Known from a
+    /// description only.
     ///
     /// # Examples
     ///
@@ -136,91 +134,64 @@ impl Tasks<'_> {
     }
 }
 
-pub(crate) static LIST_TASKS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listTasks"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/tasks"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/list-tasks",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "filters",
-        filter_field: Some("assigneeIds"),
-        kind: UserId::KIND,
-    }],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_TASKS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listTasks",
+    "GET",
+    "v2",
+    "/tasks",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/list-tasks",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.identifiers(&[crate::operation::Identifier::new(
+    "filters",
+    Some("assigneeIds"),
+    UserId::KIND,
+)])
+.largest_page("pageSize", 100);
 
-pub(crate) static CREATE_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("createTask"),
-    method: std::borrow::Cow::Borrowed("POST"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/tasks"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/create-task",
-    limits: &[],
-    identifiers: &[],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static CREATE_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "createTask",
+    "POST",
+    "v2",
+    "/tasks",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/create-task",
+);
 
-pub(crate) static GET_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("getTask"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
-    evidence: "documented",
-    source: "https://docs.heffl.com/api-v2-reference/objects/get-a-task",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: TaskId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static GET_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "getTask",
+    "GET",
+    "v2",
+    "/tasks/{id}",
+    "documented",
+    "https://docs.heffl.com/api-v2-reference/objects/get-a-task",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, TaskId::KIND)]);
 
-pub(crate) static UPDATE_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("updateTask"),
-    method: std::borrow::Cow::Borrowed("PATCH"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/update-a-task",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: TaskId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static UPDATE_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "updateTask",
+    "PATCH",
+    "v2",
+    "/tasks/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/update-a-task",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, TaskId::KIND)]);
 
-pub(crate) static DELETE_TASK: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("deleteTask"),
-    method: std::borrow::Cow::Borrowed("DELETE"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/tasks/{id}"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-task",
-    limits: &[],
-    identifiers: &[crate::operation::Identifier {
-        parameter: "id",
-        filter_field: None,
-        kind: TaskId::KIND,
-    }],
-    largest_page: None,
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static DELETE_TASK: crate::operation::Spec = crate::operation::Spec::documented(
+    "deleteTask",
+    "DELETE",
+    "v2",
+    "/tasks/{id}",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/objects/delete-a-task",
+)
+.identifiers(&[crate::operation::Identifier::new("id", None, TaskId::KIND)]);
 
 /// The parameters of `listTasks`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -230,9 +201,8 @@ pub struct ListTasks {
 }
 
 impl ListTasks {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: described.
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Known
+    /// from a description only.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -240,11 +210,8 @@ impl ListTasks {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: described.
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Known from a
+    /// description only.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -252,9 +219,8 @@ impl ListTasks {
         self
     }
 
-    /// Text to look for. Which fields are searched is not documented.
-    ///
-    /// Evidence: described.
+    /// Text to look for. Which fields are searched is not documented. Known from a description
+    /// only.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
@@ -262,11 +228,8 @@ impl ListTasks {
         self
     }
 
-    /// Field to sort by. More fields may exist than are listed.
-    ///
-    /// The server's default is `createdAt`.
-    ///
-    /// Evidence: described.
+    /// Field to sort by. More fields may exist than are listed. The server's default is
+    /// `createdAt`. Known from a description only.
     pub fn order_by<M>(mut self, value: impl crate::IntoField<Option<TaskOrderBy>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderBy", value);
@@ -274,11 +237,7 @@ impl ListTasks {
         self
     }
 
-    /// Direction to sort in.
-    ///
-    /// The server's default is `desc`.
-    ///
-    /// Evidence: described.
+    /// Direction to sort in. The server's default is `desc`. Known from a description only.
     pub fn order_dir<M>(mut self, value: impl crate::IntoField<Option<OrderDirection>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("orderDir", value);
@@ -288,11 +247,9 @@ impl ListTasks {
 
     /// Conditions as JSON text: an object of field names, each with `operator` and a list of
     /// `values`, for example `{"status": {"operator": "is", "values": ["ACTIVE"]}}`. Values are
-    /// identifiers or words for fields with options, ISO 8601 times for dates. Fields with options
+    /// identifiers or text for fields with options, ISO 8601 times for dates. Fields with options
     /// take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are
-    /// not documented.
-    ///
-    /// Evidence: described.
+    /// not documented. Known from a description only.
     pub fn filters<'a, T: serde::Serialize + ?Sized + 'a>(
         mut self,
         value: impl Into<Option<&'a T>>,
@@ -311,74 +268,31 @@ impl ListTasks {
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<Task>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<Task>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<Task>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<Task> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<Task> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListTasks {
-    type Output = Result<crate::Page<Task>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<Task>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListTasks : Page < Task >);
 
 /// A condition on the records of `listTasks`, for [`ListTasks::filter`]; see
 /// [`Filter`](crate::Filter).
 pub type TaskFilter = crate::Filter<Task>;
 
 impl crate::Filter<Task> {
-    /// The users who are to do the task.
-    ///
-    /// Evidence: observed.
+    /// The users who are to do the task. Not documented, but used by public programs.
     pub fn assignee_ids() -> crate::FilterField<Task, UserId, OptionKind> {
         crate::FilterField::new("assigneeIds")
     }
 
-    /// How far the task is.
-    ///
-    /// Evidence: observed.
+    /// How far the task is. Not documented, but used by public programs.
     pub fn status() -> crate::FilterField<Task, TaskStatus, OptionKind> {
         crate::FilterField::new("status")
     }
 
-    /// Kind of task.
-    ///
-    /// Evidence: observed.
+    /// Kind of task. Not documented, but used by public programs.
     pub fn type_() -> crate::FilterField<Task, TaskType, OptionKind> {
         crate::FilterField::new("type")
     }
 
-    /// Priority.
-    ///
-    /// Evidence: observed.
+    /// Priority. Not documented, but used by public programs.
     pub fn priority() -> crate::FilterField<Task, TaskPriority, OptionKind> {
         crate::FilterField::new("priority")
     }
@@ -403,56 +317,30 @@ impl crate::page::ListEnvelope for TaskList {
 #[non_exhaustive]
 pub struct CreateTask {
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: String,
     /// Free text.
-    ///
-    /// Evidence: documented.
     pub description: Option<String>,
     /// Status to start with. Which one it is by default is not documented.
-    ///
-    /// Evidence: documented.
     pub status: Option<TaskStatus>,
     /// Kind of task. Which one it is by default is not documented.
-    ///
-    /// Evidence: documented.
     pub type_: Option<TaskType>,
     /// Priority.
-    ///
-    /// Evidence: documented.
     pub priority: Option<TaskPriority>,
     /// When the task starts.
-    ///
-    /// Evidence: documented.
     pub start_date: Option<crate::DateTime>,
     /// When the task is due.
-    ///
-    /// Evidence: documented.
     pub due_date: Option<crate::DateTime>,
     /// Whether the due date has a time of day to show.
-    ///
-    /// Evidence: documented.
     pub show_time: Option<bool>,
     /// How long the task takes, in minutes, 0 or more.
-    ///
-    /// Evidence: documented.
     pub duration_minutes: Option<f64>,
     /// Users who do the task.
-    ///
-    /// Evidence: documented.
     pub assignee_ids: Option<Vec<UserId>>,
     /// Tags.
-    ///
-    /// Evidence: documented.
     pub tag_ids: Option<Vec<TagId>>,
     /// Kind of record to link the task to. Needs `entityId`.
-    ///
-    /// Evidence: documented.
     pub entity: Option<TaskEntity>,
     /// Record to link the task to. Needs `entity`.
-    ///
-    /// Evidence: documented.
     pub entity_id: Option<String>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -485,124 +373,12 @@ impl CreateTask {
     pub fn new(title: impl Into<String>) -> Self {
         Self {
             title: title.into(),
-            description: None,
-            status: None,
-            type_: None,
-            priority: None,
-            start_date: None,
-            due_date: None,
-            show_time: None,
-            duration_minutes: None,
-            assignee_ids: None,
-            tag_ids: None,
-            entity: None,
-            entity_id: None,
-            custom_fields: crate::CustomFields::new(),
+            ..crate::model::Slot::blank()
         }
     }
 
-    /// Free text.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Status to start with. Which one it is by default is not documented.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<Option<TaskStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Kind of task. Which one it is by default is not documented.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<Option<TaskType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// Priority.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn priority<M>(mut self, value: impl crate::IntoField<Option<TaskPriority>, M>) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// When the task starts.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn start_date<M>(
-        mut self,
-        value: impl crate::IntoField<Option<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.start_date);
-        self
-    }
-
-    /// When the task is due.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn due_date<M>(mut self, value: impl crate::IntoField<Option<crate::DateTime>, M>) -> Self {
-        value.into_field(&mut self.due_date);
-        self
-    }
-
-    /// Whether the due date has a time of day to show.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn show_time<M>(mut self, value: impl crate::IntoField<Option<bool>, M>) -> Self {
-        value.into_field(&mut self.show_time);
-        self
-    }
-
-    /// How long the task takes, in minutes, 0 or more.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn duration_minutes<M>(mut self, value: impl crate::IntoField<Option<f64>, M>) -> Self {
-        value.into_field(&mut self.duration_minutes);
-        self
-    }
-
-    /// Users who do the task.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn assignee_ids<M>(
-        mut self,
-        value: impl crate::IntoField<Option<Vec<UserId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.assignee_ids);
-        self
-    }
-
-    /// Tags.
-    ///
-    /// Evidence: documented.
-    #[must_use]
-    pub fn tag_ids<M>(mut self, value: impl crate::IntoField<Option<Vec<TagId>>, Vec<M>>) -> Self {
-        value.into_field(&mut self.tag_ids);
-        self
-    }
-
-    /// Kind of record to link the task to. Needs `entityId`.
-    ///
-    /// Evidence: documented.
-    ///
-    /// Sets `entity_id` as well. Takes `ProjectId`, `LeadId`, `DealId`, or an
-    /// [`EntityRef`](crate::EntityRef).
+    /// Sets [`entity`](field@Self::entity) and [`entity_id`](field@Self::entity_id), from
+    /// `ProjectId`, `LeadId`, `DealId`, or an [`EntityRef`](crate::EntityRef).
     #[must_use]
     pub fn entity<M>(mut self, value: impl crate::IntoField<Option<crate::EntityRef>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
@@ -612,31 +388,25 @@ impl CreateTask {
         }
         self
     }
+}
 
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
+crate::model::setters! {
+    CreateTask {
+        Optional description: String,
+        Optional status: TaskStatus,
+        Optional type_: TaskType,
+        Optional priority: TaskPriority,
+        Optional start_date: crate::DateTime,
+        Optional due_date: crate::DateTime,
+        Optional show_time: bool,
+        Optional duration_minutes: f64,
+        OptionalList assignee_ids: UserId,
+        OptionalList tag_ids: TagId,
     }
+}
 
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
+crate::model::custom_field_setters! {
+    CreateTask
 }
 
 /// Something to do.
@@ -644,109 +414,58 @@ impl CreateTask {
 #[non_exhaustive]
 pub struct Task {
     /// Identifier of the task.
-    ///
-    /// Evidence: documented.
     pub id: TaskId,
     /// Number that Heffl gives the record, for people to read. Not an identifier.
-    ///
-    /// Evidence: documented.
     pub number: String,
     /// Title.
-    ///
-    /// Evidence: documented.
     pub title: String,
     /// Status.
-    ///
-    /// Evidence: documented.
     pub status: TaskStatus,
     /// Kind of task.
-    ///
-    /// Evidence: documented.
     pub type_: TaskType,
     /// Whether the due date has a time of day to show.
-    ///
-    /// Evidence: documented.
     pub show_time: bool,
     /// Users who do the task.
-    ///
-    /// Evidence: documented.
     pub assignee_ids: Vec<UserId>,
     /// Tags.
-    ///
-    /// Evidence: documented.
     pub tag_ids: Vec<TagId>,
     /// Free text.
-    ///
-    /// Evidence: documented.
     pub description: Option<String>,
     /// Priority.
-    ///
-    /// Evidence: documented.
     pub priority: Option<TaskPriority>,
     /// When the task is due.
-    ///
-    /// Evidence: documented.
     pub due_date: Option<crate::DateTime>,
     /// When the task starts.
-    ///
-    /// Evidence: documented.
     pub start_date: Option<crate::DateTime>,
     /// How long the task takes, in minutes.
-    ///
-    /// Evidence: documented.
     pub duration_minutes: Option<f64>,
     /// Time of completion.
-    ///
-    /// Evidence: documented.
     pub completed_on: Option<crate::DateTime>,
     /// Kind of record that the task is linked to.
-    ///
-    /// Evidence: documented.
     pub entity: Option<TaskEntity>,
     /// Record that the task is linked to: a project, a lead or a deal, as `entity` says.
-    ///
-    /// Evidence: documented.
     pub entity_id: Option<String>,
     /// Project that the task is linked to.
-    ///
-    /// Evidence: documented.
     pub project_id: Option<ProjectId>,
     /// Lead that the task is linked to.
-    ///
-    /// Evidence: documented.
     pub lead_id: Option<LeadId>,
     /// Deal that the task is linked to.
-    ///
-    /// Evidence: documented.
     pub deal_id: Option<DealId>,
-    /// Contact or company that the task is linked to.
-    ///
-    /// Evidence: sampled.
+    /// Contact or company that the task is linked to. Known from an example only.
     pub client_id: Option<ClientId>,
-    /// Contact that the task is linked to.
-    ///
-    /// Evidence: sampled.
+    /// Contact that the task is linked to. Known from an example only.
     pub contact_id: Option<ContactId>,
-    /// User who created the task.
-    ///
-    /// Evidence: sampled.
+    /// User who created the task. Known from an example only.
     pub created_by_id: Option<UserId>,
-    /// Name of the user who created the task.
-    ///
-    /// Evidence: sampled.
+    /// Name of the user who created the task. Known from an example only.
     pub created_by_name: Option<String>,
-    /// Time of creation.
-    ///
-    /// Evidence: sampled.
+    /// Time of creation. Known from an example only.
     pub created_at: Option<crate::DateTime>,
-    /// Time of the last change.
-    ///
-    /// Evidence: sampled.
+    /// Time of the last change. Known from an example only.
     pub updated_at: Option<crate::DateTime>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
     pub(crate) received_keys: crate::model::ReceivedKeys,
 }
@@ -794,33 +513,11 @@ impl Task {
     }
 }
 
-impl Task {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
-
-/// Kind of record that a task is linked to.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TaskEntity {
-    /// `projects`
-    Projects,
-    /// `leads`
-    Leads,
-    /// `deals`
-    Deals,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
+crate::model::from_json!(Task);
 
 crate::open_enum! {
-    TaskEntity {
+    /// Kind of record that a task is linked to.
+    pub enum TaskEntity {
         Projects = "projects",
         Leads = "leads",
         Deals = "deals",
@@ -831,16 +528,11 @@ crate::open_enum! {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TaskList {
-    /// The tasks of the page.
-    ///
-    /// Evidence: described.
+    /// The tasks of the page. Known from a description only.
     pub data: Vec<Task>,
-    /// Where the page stands in the list.
-    ///
-    /// Evidence: described.
+    /// The position of the page in the list. Known from a description only.
     pub meta: PageMeta,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -853,64 +545,25 @@ crate::model! {
     }
 }
 
-/// Field to sort tasks by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TaskOrderBy {
-    /// `createdAt`
-    CreatedAt,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    TaskOrderBy {
+    /// Field to sort tasks by.
+    pub enum TaskOrderBy {
         CreatedAt = "createdAt",
     }
 }
 
-/// Priority of a task.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TaskPriority {
-    /// `LOW`
-    Low,
-    /// `MEDIUM`
-    Medium,
-    /// `HIGH`
-    High,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    TaskPriority {
+    /// Priority of a task.
+    pub enum TaskPriority {
         Low = "LOW",
         Medium = "MEDIUM",
         High = "HIGH",
     }
 }
 
-/// Status of a task.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TaskStatus {
-    /// `OPEN`
-    Open,
-    /// `IN_PROGRESS`
-    InProgress,
-    /// `ON_HOLD`
-    OnHold,
-    /// `COMPLETED`
-    Completed,
-    /// `CANCELLED`
-    Cancelled,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    TaskStatus {
+    /// Status of a task.
+    pub enum TaskStatus {
         Open = "OPEN",
         InProgress = "IN_PROGRESS",
         OnHold = "ON_HOLD",
@@ -919,22 +572,9 @@ crate::open_enum! {
     }
 }
 
-/// Kind of task.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TaskType {
-    /// `call`
-    Call,
-    /// `todo`
-    Todo,
-    /// `meeting`
-    Meeting,
-    /// A word that this version of the crate does not know, as it came.
-    Unknown(crate::UnknownValue),
-}
-
 crate::open_enum! {
-    TaskType {
+    /// Kind of task.
+    pub enum TaskType {
         Call = "call",
         Todo = "todo",
         Meeting = "meeting",
@@ -946,70 +586,41 @@ crate::open_enum! {
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct UpdateTask {
-    /// Title.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Title. Not documented. The companies pages list the same fields for creating and updating.
     pub title: crate::Patch<String>,
-    /// Free text.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Free text. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub description: crate::Patch<String>,
-    /// Status.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Status. Not documented. The companies pages list the same fields for creating and updating.
     pub status: crate::Patch<TaskStatus>,
-    /// Kind of task.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Kind of task. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub type_: crate::Patch<TaskType>,
-    /// Priority.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Priority. Not documented. The companies pages list the same fields for creating and
+    /// updating.
     pub priority: crate::Patch<TaskPriority>,
-    /// When the task starts.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// When the task starts. Not documented. The companies pages list the same fields for creating
+    /// and updating.
     pub start_date: crate::Patch<crate::DateTime>,
-    /// When the task is due.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// When the task is due. Not documented. The companies pages list the same fields for creating
+    /// and updating.
     pub due_date: crate::Patch<crate::DateTime>,
-    /// Whether the due date has a time of day to show.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Whether the due date has a time of day to show. Not documented. The companies pages list the
+    /// same fields for creating and updating.
     pub show_time: crate::Patch<bool>,
-    /// How long the task takes, in minutes, 0 or more.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// How long the task takes, in minutes, 0 or more. Not documented. The companies pages list the
+    /// same fields for creating and updating.
     pub duration_minutes: crate::Patch<f64>,
-    /// Users who do the task.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Users who do the task. Not documented. The companies pages list the same fields for creating
+    /// and updating.
     pub assignee_ids: crate::Patch<Vec<UserId>>,
-    /// Tags.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Tags. Not documented. The companies pages list the same fields for creating and updating.
     pub tag_ids: crate::Patch<Vec<TagId>>,
-    /// Kind of record to link the task to. Needs `entityId`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Kind of record to link the task to. Needs `entityId`. Not documented. The companies pages
+    /// list the same fields for creating and updating.
     pub entity: crate::Patch<TaskEntity>,
-    /// Record to link the task to. Needs `entity`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
+    /// Record to link the task to. Needs `entity`. Not documented. The companies pages list the
+    /// same fields for creating and updating.
     pub entity_id: crate::Patch<String>,
     /// The workspace's own fields, the `cf_*` keys.
     pub custom_fields: crate::CustomFields,
@@ -1044,164 +655,9 @@ impl UpdateTask {
         Self::default()
     }
 
-    /// Title.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn title<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.title);
-        self
-    }
-
-    /// Free text.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn description<M>(mut self, value: impl crate::IntoField<crate::Patch<String>, M>) -> Self {
-        value.into_field(&mut self.description);
-        self
-    }
-
-    /// Status.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn status<M>(mut self, value: impl crate::IntoField<crate::Patch<TaskStatus>, M>) -> Self {
-        value.into_field(&mut self.status);
-        self
-    }
-
-    /// Kind of task.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn type_<M>(mut self, value: impl crate::IntoField<crate::Patch<TaskType>, M>) -> Self {
-        value.into_field(&mut self.type_);
-        self
-    }
-
-    /// Priority.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn priority<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<TaskPriority>, M>,
-    ) -> Self {
-        value.into_field(&mut self.priority);
-        self
-    }
-
-    /// When the task starts.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn start_date<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.start_date);
-        self
-    }
-
-    /// When the task is due.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn due_date<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<crate::DateTime>, M>,
-    ) -> Self {
-        value.into_field(&mut self.due_date);
-        self
-    }
-
-    /// Whether the due date has a time of day to show.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn show_time<M>(mut self, value: impl crate::IntoField<crate::Patch<bool>, M>) -> Self {
-        value.into_field(&mut self.show_time);
-        self
-    }
-
-    /// How long the task takes, in minutes, 0 or more.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn duration_minutes<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<f64>, M>,
-    ) -> Self {
-        value.into_field(&mut self.duration_minutes);
-        self
-    }
-
-    /// Users who do the task.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn assignee_ids<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<UserId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.assignee_ids);
-        self
-    }
-
-    /// Tags.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// [`Patch::Clear`](crate::Patch::Clear) sends `null`.
-    #[must_use]
-    pub fn tag_ids<M>(
-        mut self,
-        value: impl crate::IntoField<crate::Patch<Vec<TagId>>, Vec<M>>,
-    ) -> Self {
-        value.into_field(&mut self.tag_ids);
-        self
-    }
-
-    /// Kind of record to link the task to. Needs `entityId`.
-    ///
-    /// Evidence: inferred (What can be set from the start can be changed: the companies pages list
-    /// the same fields for both).
-    ///
-    /// Sets `entity_id` as well. Takes `ProjectId`, `LeadId`, `DealId`, or an
-    /// [`EntityRef`](crate::EntityRef). [`Patch::Clear`](crate::Patch::Clear) sends `null` for
-    /// both.
+    /// Sets [`entity`](field@Self::entity) and [`entity_id`](field@Self::entity_id), from
+    /// `ProjectId`, `LeadId`, `DealId`, or an [`EntityRef`](crate::EntityRef).
+    /// [`Patch::Clear`](crate::Patch::Clear) sends `null` for both.
     #[must_use]
     pub fn entity<M>(
         mut self,
@@ -1218,37 +674,9 @@ impl UpdateTask {
         self
     }
 
-    /// Sets a custom field.
-    ///
-    /// # Errors
-    ///
-    /// The key does not start with `cf_`, or the value cannot be written as JSON.
-    pub fn custom_field(
-        mut self,
-        key: impl AsRef<str>,
-        value: impl serde::Serialize,
-    ) -> Result<Self, crate::Error> {
-        self.custom_fields.insert(key, value)?;
-        Ok(self)
-    }
-
-    /// Sets several custom fields: those of [`CustomFields`](crate::CustomFields), or of a type
-    /// of your own whose fields are named by the keys. Others that were set before stay.
-    ///
-    /// # Errors
-    ///
-    /// A key does not start with `cf_`, or a value cannot be written as JSON.
-    pub fn custom_fields(mut self, fields: impl serde::Serialize) -> Result<Self, crate::Error> {
-        self.custom_fields.merge(&fields)?;
-        Ok(self)
-    }
-
-    /// The update that turns `old` into `new`: the fields that differ, and no others.
-    ///
-    /// A field is cleared only if `new` says so: its JSON had `null` there, or a value that your
-    /// program has set to `None`. A field that the JSON of `new` did not have is left alone, since
-    /// a list may leave out fields that a single record has. A custom field is cleared if it is
-    /// `null` in `new`, and left alone if it is missing.
+    /// The update that turns `old` into `new`: the fields that differ, and no others. A field that
+    /// the JSON of `new` did not have is left alone; [`Patch::Clear`](crate::Patch::Clear) clears
+    /// it.
     ///
     /// # Errors
     ///
@@ -1257,4 +685,24 @@ impl UpdateTask {
     pub fn diff(old: &Task, new: &Task) -> Result<Self, crate::Error> {
         crate::model::diff(old, new, &[])
     }
+}
+
+crate::model::setters! {
+    UpdateTask {
+        Patch title: String,
+        Patch description: String,
+        Patch status: TaskStatus,
+        Patch type_: TaskType,
+        Patch priority: TaskPriority,
+        Patch start_date: crate::DateTime,
+        Patch due_date: crate::DateTime,
+        Patch show_time: bool,
+        Patch duration_minutes: f64,
+        PatchList assignee_ids: UserId,
+        PatchList tag_ids: TagId,
+    }
+}
+
+crate::model::custom_field_setters! {
+    UpdateTask
 }

@@ -14,13 +14,13 @@ pub struct Users<'a> {
 impl Users<'_> {
     /// List users.
     ///
-    /// Answers with the members of the workspace. Only their identifiers are documented; other keys
-    /// come as they are.
+    /// Returns the members of the workspace. Only their identifiers are documented; other keys are
+    /// kept as received.
     ///
     /// `GET /users`
     ///
-    /// Evidence: described.
-    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-users)
+    /// [Documentation](https://docs.heffl.com/api-v2-reference/reference-data/list-users). Known
+    /// from a description only.
     ///
     /// # Examples
     ///
@@ -39,23 +39,20 @@ impl Users<'_> {
     }
 }
 
-pub(crate) static LIST_USERS: crate::operation::Spec = crate::operation::Spec {
-    id: std::borrow::Cow::Borrowed("listUsers"),
-    method: std::borrow::Cow::Borrowed("GET"),
-    version: std::borrow::Cow::Borrowed("v2"),
-    path: std::borrow::Cow::Borrowed("/users"),
-    evidence: "described",
-    source: "https://docs.heffl.com/api-v2-reference/reference-data/list-users",
-    limits: &[crate::operation::Limit {
-        parameter: "pageSize",
-        measure: crate::operation::Measure::Value,
-        minimum: Some(1),
-        maximum: Some(100),
-    }],
-    identifiers: &[],
-    largest_page: Some(("pageSize", 100)),
-    access: crate::operation::Access::USUAL,
-};
+pub(crate) static LIST_USERS: crate::operation::Spec = crate::operation::Spec::documented(
+    "listUsers",
+    "GET",
+    "v2",
+    "/users",
+    "described",
+    "https://docs.heffl.com/api-v2-reference/reference-data/list-users",
+)
+.limits(&[crate::operation::Limit::value(
+    "pageSize",
+    Some(1),
+    Some(100),
+)])
+.largest_page("pageSize", 100);
 
 /// The parameters of `listUsers`; sent by `.await` or [`send`](Self::send).
 #[derive(Clone, Debug)]
@@ -65,10 +62,8 @@ pub struct ListUsers {
 }
 
 impl ListUsers {
-    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Where to go on: `meta.nextCursor` of the page before. Left out for the first page. Not
+    /// documented. The guides describe it for all lists; the page of this list could not be read.
     pub fn cursor<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("cursor", value);
@@ -76,12 +71,8 @@ impl ListUsers {
         self
     }
 
-    /// Records per page, 1 to 100.
-    ///
-    /// From 1 to 100; the server's default is 30.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// Records per page, 1 to 100. From 1 to 100; the server's default is 30. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub fn page_size(mut self, value: impl Into<Option<u32>>) -> Self {
         if let Some(value) = value.into() {
             self.call = self.call.query("pageSize", value);
@@ -89,53 +80,17 @@ impl ListUsers {
         self
     }
 
-    /// Text to look for. Which fields are searched is not documented.
-    ///
-    /// Evidence: observed.
+    /// Text to look for. Which fields are searched is not documented. Not documented, but used by
+    /// public programs.
     pub fn search<M>(mut self, value: impl crate::IntoField<Option<String>, M>) -> Self {
         if let Some(value) = crate::setter::given(value) {
             self.call = self.call.query("search", value);
         }
         self
     }
-
-    /// The call, to set what these parameters do not cover: limits of time, retries, headers, further
-    /// parameters.
-    pub fn into_call(self) -> crate::Call<crate::Page<User>> {
-        self.call.into_page()
-    }
-
-    /// Sends the request.
-    pub fn send(self) -> crate::CallFuture<crate::Page<User>> {
-        self.into_call().send()
-    }
-
-    /// Sends the request, and waits for the response.
-    #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<crate::Page<User>, crate::Error> {
-        self.into_call().send_blocking()
-    }
-
-    /// All pages, from this one on. Without a page size, 100 items are asked for at a time.
-    pub fn pages(self) -> crate::Pages<User> {
-        self.into_call().pages()
-    }
-
-    /// The items of all pages, from this one on. Without a page size, 100 items are asked for at a
-    /// time.
-    pub fn stream(self) -> crate::Items<User> {
-        self.into_call().stream()
-    }
 }
 
-impl IntoFuture for ListUsers {
-    type Output = Result<crate::Page<User>, crate::Error>;
-    type IntoFuture = crate::CallFuture<crate::Page<User>>;
-    #[inline]
-    fn into_future(self) -> Self::IntoFuture {
-        self.send()
-    }
-}
+crate::parameters!(ListUsers : Page < User >);
 
 impl crate::page::ListEnvelope for UserList {
     type Item = User;
@@ -155,21 +110,16 @@ impl crate::page::ListEnvelope for UserList {
     }
 }
 
-/// A member of the workspace. Which fields an answer has is not documented.
+/// A member of the workspace. The fields of a response are not documented.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct User {
-    /// Identifier of the user.
-    ///
-    /// Evidence: described.
+    /// Identifier of the user. Known from a description only.
     pub id: UserId,
-    /// Name of the user.
-    ///
-    /// Evidence: inferred (By analogy with `ownerName` of deals and `projectLeadName` of projects;
-    /// no page of this record could be read).
+    /// Name of the user. Not documented. By analogy with `ownerName` of deals and `projectLeadName`
+    /// of projects; no page of this record could be read.
     pub name: Option<String>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 
@@ -181,32 +131,18 @@ crate::model! {
     }
 }
 
-impl User {
-    /// Reads JSON as a response is read: for unit tests, which have no server.
-    ///
-    /// # Errors
-    ///
-    /// The text is not JSON, or a required field is missing or cannot be read.
-    pub fn from_json(json: impl AsRef<str>) -> Result<Self, crate::Error> {
-        crate::call::from_json(json.as_ref())
-    }
-}
+crate::model::from_json!(User);
 
 /// Users.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct UserList {
-    /// The users.
-    ///
-    /// Evidence: described.
+    /// The users. Known from a description only.
     pub data: Vec<User>,
-    /// Where the page stands in the list, if there is more than one page.
-    ///
-    /// Evidence: inferred (The guides say it of lists in general; the page of this list could not
-    /// be read).
+    /// The position of the page in the list, if there is more than one page. Not documented. The
+    /// guides describe it for all lists; the page of this list could not be read.
     pub meta: Option<PageMeta>,
-    /// Keys of the response that the documentation does not name, and values of optional
-    /// fields that cannot be read.
+    /// Other keys of the response, and values of optional fields that cannot be read.
     pub extra: crate::JsonObject,
 }
 

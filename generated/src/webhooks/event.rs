@@ -60,8 +60,8 @@ impl Event {
     /// Reads the body of a delivery **without proof of where it comes from**. Where it comes from the
     /// network, use [`Verifier::verify`](super::Verifier::verify).
     pub fn from_slice(body: &[u8]) -> Result<Self, Error> {
-        let whole: WebhookEvent = decode::slice(body).map_err(|mismatch| Error::Body {
-            message: format!("at {}: {}", mismatch.path, mismatch.message),
+        let whole: WebhookEvent = decode::slice(body).map_err(|refusal| Error::Body {
+            message: format!("at {}: {}", refusal.place(), refusal.problem),
         })?;
         // The documentation calls the record `payload` on two pages and `data` on a third.
         let typed = match whole.event.as_str().split('.').next() {

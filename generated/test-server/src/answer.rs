@@ -1,4 +1,4 @@
-//! From a request to its answer.
+//! From a request to its response.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) body: &'a [u8],
 }
 
-/// The operation that is asked for, with the parameters of its path.
+/// The requested operation, with the parameters of its path.
 pub(crate) fn find<'a>(
     catalogue: &'a Catalogue,
     asked: &Asked<'_>,
@@ -31,7 +31,7 @@ pub(crate) fn find<'a>(
         .ok_or(Refusal::NotFound)
 }
 
-/// Does what is asked.
+/// Processes a request.
 pub(crate) fn work(
     store: &mut Store,
     catalogue: &Catalogue,
@@ -99,7 +99,7 @@ fn kinds_of_pipeline() -> Vec<&'static Kind> {
     store::kinds_at("v2", "pipelines")
 }
 
-/// The kind that a create makes: of several, what the body's `type` says.
+/// The kind of record that a create makes; if there are several, the `type` of the body decides.
 fn made<'a>(kinds: &'a [&'static Kind], fields: &Object) -> Option<&'a &'static Kind> {
     let named = fields.get("type").and_then(Value::as_str);
     kinds
@@ -153,7 +153,7 @@ fn refuse(issues: Vec<Issue>) -> Result<(), Refusal> {
     }
 }
 
-/// The body of the request, once it is what the document says.
+/// The body of the request, checked against the document.
 fn body(schemas: &Schemas, known: &Known, text: &[u8]) -> Result<Object, Refusal> {
     let value: Value = serde_json::from_slice(text)
         .map_err(|_| Refusal::BadRequest("The body is no JSON.".to_owned()))?;
@@ -168,7 +168,7 @@ fn body(schemas: &Schemas, known: &Known, text: &[u8]) -> Result<Object, Refusal
     }
 }
 
-/// What the documentation says of a body that no schema can.
+/// Documented rules for a body that a schema cannot express.
 fn check_rules(store: &Store, kind: &Kind, known: &Known, fields: &Object) -> Result<(), Refusal> {
     let has = |field: &str| fields.get(field).is_some_and(|value| !value.is_null());
     let mut issues = Vec::new();
@@ -190,7 +190,7 @@ fn check_rules(store: &Store, kind: &Kind, known: &Known, fields: &Object) -> Re
     check_links(store, kind, fields)
 }
 
-/// Identifiers must be those of records. Kinds that no operation lists are not looked at.
+/// Identifiers must belong to records. Kinds that no operation lists are not checked.
 fn check_links(store: &Store, kind: &Kind, fields: &Object) -> Result<(), Refusal> {
     let mut issues = Vec::new();
     let mut look = |field: &str, kinds: &[&str]| {
@@ -228,7 +228,7 @@ fn check_links(store: &Store, kind: &Kind, fields: &Object) -> Result<(), Refusa
     refuse(issues)
 }
 
-/// Adds what the server sets where a body does not.
+/// Adds the fields that the server sets.
 fn with_defaults(store: &Store, kind: &Kind, version: &str, mut fields: Object) -> Object {
     let defaults = match kind.name {
         "deal" => {

@@ -49,9 +49,17 @@ pub fn serve(options: &Options) -> Result<Infallible, Box<dyn Error + Send + Syn
     let text = if options.json {
         json!({"baseUrl": address, "apiKey": key}).to_string()
     } else {
+        let set = |name: &str, value: &str| {
+            if cfg!(windows) {
+                format!("$env:{name} = \"{value}\"")
+            } else {
+                format!("export {name}={value}")
+            }
+        };
         format!(
-            "Serving at {address} with the key {key}. Press Ctrl-C to stop.\n\n\
-             export HEFFL_BASE_URL={address}\nexport HEFFL_API_KEY={key}"
+            "Serving at {address} with the key {key}. Press Ctrl-C to stop.\n\n{}\n{}",
+            set("HEFFL_BASE_URL", address),
+            set("HEFFL_API_KEY", key)
         )
     };
     // A program that reads the line waits for it, so nothing may stay in a buffer.

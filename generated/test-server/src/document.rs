@@ -111,8 +111,8 @@ impl Catalogue {
         })
     }
 
-    /// The operation that a request asks for, with the parameters of its path, in order. A segment
-    /// that stands in the path as it is wins over a parameter: `/leads/sources` over `/leads/{id}`.
+    /// The operation of a request, with the parameters of its path, in order. A literal segment wins over a parameter:
+    /// `/leads/sources` over `/leads/{id}`.
     pub(crate) fn find(
         &self,
         version: &str,
@@ -191,7 +191,7 @@ impl Parameter {
 }
 
 impl Schemas {
-    /// A schema with what it refers to put in its place, one level deep.
+    /// A schema with its reference resolved, one level deep.
     pub(crate) fn resolve(&self, schema: &Value) -> Object {
         let mut own = schema.as_object().cloned().unwrap_or_default();
         let mut resolved = Map::new();
@@ -201,7 +201,7 @@ impl Schemas {
         for part in elements(own.remove("allOf").as_ref()) {
             resolved.extend(self.resolve(part));
         }
-        // What stands beside a reference wins, as everywhere in these documents.
+        // Keys next to a reference win, as everywhere in these documents.
         resolved.extend(own);
         resolved
     }
@@ -212,8 +212,7 @@ impl Schemas {
     }
 }
 
-/// How many letters have to be inserted, removed or replaced to make one name the other, without regard
-/// to case.
+/// The number of letters to insert, remove or replace to turn one name into the other, ignoring case.
 fn distance(one: &str, other: &str) -> usize {
     let [one, other] = [one, other].map(|name| name.to_lowercase().chars().collect::<Vec<_>>());
     let mut row: Vec<usize> = (0..=other.len()).collect();
@@ -231,7 +230,7 @@ fn distance(one: &str, other: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// The elements of an array, none for anything else.
+/// The elements of an array; empty for any other value.
 pub(crate) fn elements(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_array).into_iter().flatten()
 }

@@ -1,10 +1,10 @@
-//! Faults that a test asks for.
+//! Faults that a test requests.
 
 use std::{collections::VecDeque, time::Duration};
 
 use bytes::Bytes;
 
-/// What goes wrong with a request.
+/// A fault of a request.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -17,11 +17,11 @@ pub enum Fault {
     },
     /// The connection breaks before the server does anything.
     CutBefore,
-    /// The server does the work, and the connection breaks before the response.
+    /// The server processes the request, and the connection breaks before the response.
     CutAfter,
-    /// The server does the work, and responds with 200 and this body.
+    /// The server processes the request, and responds with 200 and this body.
     Response(Bytes),
-    /// The server waits before it does the work.
+    /// The server waits before it processes the request.
     Delay(Duration),
 }
 

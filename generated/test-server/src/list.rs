@@ -1,4 +1,4 @@
-//! Lists: what to keep, in which order, and one page of it.
+//! Lists: filters, order and pages.
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
@@ -12,10 +12,10 @@ use crate::{
     validate::Issue,
 };
 
-/// What a list is asked for.
+/// The parameters of a list.
 pub(crate) type Query = BTreeMap<String, String>;
 
-/// Fields that `search` looks into, as far as the documentation says; for others the usual ones.
+/// Fields that `search` reads, as far as they are documented; common fields otherwise.
 const SEARCHED: [&str; 14] = [
     "name",
     "firstName",
@@ -33,7 +33,7 @@ const SEARCHED: [&str; 14] = [
     "label",
 ];
 
-/// Parameters that are no conditions on a field.
+/// Parameters that are not conditions on a field.
 const CONTROLS: [&str; 7] = [
     "cursor", "pageSize", "limit", "search", "orderBy", "orderDir", "filters",
 ];
@@ -76,7 +76,7 @@ pub(crate) fn list(
     Ok(answer)
 }
 
-/// A property of an envelope, by the pointer that it has in the answer.
+/// A property of an envelope, by its pointer in the response.
 fn property(schemas: &Schemas, envelope: &Object, pointer: &str) -> Option<Object> {
     pointer
         .split('/')
@@ -103,7 +103,7 @@ fn put(answer: &mut Value, pointer: Option<&str>, value: Value) {
     }
 }
 
-/// None for a list that comes whole.
+/// `None` for a list without pages.
 fn page_size(known: &Known, query: &Query) -> Option<usize> {
     known
         .parameters
@@ -120,8 +120,8 @@ fn page_size(known: &Known, query: &Query) -> Option<usize> {
         })
 }
 
-/// A page, and the cursor of the next: the last record of this one, so that a list stays whole while
-/// records are added.
+/// A page, and the cursor of the next page: the last record of this page, so that a list stays complete while records
+/// are added.
 fn paged<'a, 'b>(
     records: &'b [&'a Record],
     cursor: Option<&String>,
@@ -174,7 +174,7 @@ fn is_found(store: &Store, record: &Record, search: Option<&String>) -> bool {
     values.any(found) || lines.any(found)
 }
 
-/// Parameters that bear the name of a field are conditions on it.
+/// A parameter with the name of a field is a condition on it.
 fn fits_parameters(record: &Record, query: &Query) -> bool {
     let with_inactive = query
         .get("includeInactive")
@@ -212,7 +212,7 @@ fn sort(store: &Store, known: &Known, query: &Query, records: &mut [&Record]) {
         .collect();
     let of = |record: &Record| values.get(record.id()).and_then(Option::as_ref);
     if descending {
-        // Of equal ones, the later record comes first.
+        // Of equal records, the later one comes first.
         records.reverse();
         records.sort_by(|left, right| order(of(right), of(left)));
     } else {
@@ -234,7 +234,7 @@ fn order(left: Option<&Value>, right: Option<&Value>) -> Ordering {
 /// A condition of `filters`.
 struct Filter {
     field: String,
-    /// Whether one of the values must be there, or none of them.
+    /// Whether the field must have one of the values, or none of them.
     wanted: bool,
     values: Vec<Value>,
 }

@@ -1,4 +1,4 @@
-//! Why a request is refused, and what the response is.
+//! Refused requests and their responses.
 
 use serde_json::{Value, json};
 

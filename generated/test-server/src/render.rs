@@ -52,7 +52,7 @@ fn required(schema: &Object) -> Vec<&str> {
     names.filter_map(Value::as_str).collect()
 }
 
-/// A list or an object inside a record, with what its schema names and nothing else.
+/// A list or an object inside a record, with only the properties of its schema.
 fn shaped(schemas: &Schemas, schema: &Value, value: Value) -> Value {
     let schema = schemas.resolve(schema);
     match value {
@@ -94,7 +94,7 @@ fn custom_fields(record: &Record) -> Object {
         .collect()
 }
 
-/// A field of an answer: as it was set, or worked out of what was set.
+/// A field of a response: as it was set, or calculated from other fields.
 pub(crate) fn field(store: &Store, record: &Record, name: &str) -> Option<Value> {
     if let Some(value) = record.fields.get(name) {
         return Some(value.clone());
@@ -172,7 +172,7 @@ fn stage_name(store: &Store, record: &Record) -> Option<Value> {
     stage.get("name").cloned()
 }
 
-/// Sums over the lines. Taxes need rates, which no operation gives: they are left at zero.
+/// Sums over the lines. Taxes are zero, because no operation has their rates.
 fn total(record: &Record, name: &str) -> Option<Value> {
     let lines = ["quotationProducts", "lineItems"];
     let lines = lines.into_iter().find_map(|key| record.fields.get(key));

@@ -7,7 +7,7 @@ use heffl::reqwest::header::HeaderMap;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReceivedRequest {
-    /// Name of the operation, such as `listDeals`; `None` where the path leads to no operation.
+    /// Name of the operation, such as `listDeals`; `None` if the path belongs to no operation.
     pub operation: Option<String>,
     /// HTTP method.
     pub method: String,
@@ -15,11 +15,11 @@ pub struct ReceivedRequest {
     pub path: String,
     /// Parameters of the query in their order, decoded.
     pub query: Vec<(String, String)>,
-    /// Headers, the key among them.
+    /// Headers, including the key.
     pub headers: HeaderMap,
-    /// The body as it was sent; empty where there was none.
+    /// The body as it was sent; empty if there was no body.
     pub body: Bytes,
-    /// Status of the response; `None` where the connection was cut.
+    /// Status of the response; `None` if the connection was cut.
     pub status: Option<u16>,
 }
 
@@ -35,7 +35,7 @@ impl ReceivedRequest {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body as JSON; [`Null`](serde_json::Value::Null) where there was none.
+    /// The body as JSON; [`Null`](serde_json::Value::Null) if there was no body.
     pub fn json(&self) -> Result<serde_json::Value, serde_json::Error> {
         if self.body.is_empty() {
             return Ok(serde_json::Value::Null);

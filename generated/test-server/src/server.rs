@@ -51,13 +51,13 @@ impl Default for TestServerBuilder {
 }
 
 impl TestServerBuilder {
-    /// The port on the loopback interface; any free port unless given.
+    /// The port on the loopback interface; any free port by default.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Requests in a window; 60 unless given.
+    /// Requests in a window; 60 by default.
     pub fn quota(mut self, requests: u32) -> Self {
         self.quota = Some(requests);
         self
@@ -69,7 +69,7 @@ impl TestServerBuilder {
         self
     }
 
-    /// Length of a window, in which the quota is counted; a minute unless given.
+    /// Length of a window, in which the quota is counted; a minute by default.
     pub fn window(mut self, length: Duration) -> Self {
         self.window = length;
         self
@@ -203,7 +203,7 @@ impl TestServer {
         Ok(())
     }
 
-    /// Makes the next request fail, for whatever operation.
+    /// Makes the next request fail, for any operation.
     pub fn fail_next(&self, fault: Fault) {
         self.shared.state().faults.add(None, fault);
     }

@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 
 use crate::{document::Object, validate::now};
 
-/// What a path's resource holds: the kinds of records, and what identifiers and numbers begin with.
+/// The resource of a path: its kinds of records, and the prefixes of identifiers and numbers.
 #[derive(Debug)]
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
-    /// Paths without parameters; a path of v1 may hold several kinds.
+    /// Paths without parameters; a path of v1 may have several kinds.
     resources: &'static [(&'static str, &'static str)],
     prefix: &'static str,
     number: &'static str,
 }
 
-/// In the order in which a resource of several kinds lists them; the first one is what a create makes
-/// unless the body says otherwise.
+/// In the order in which a resource with several kinds lists them; a create makes the first kind unless the body has
+/// another.
 pub(crate) const KINDS: &[Kind] = &[
     kind(
         "company",
@@ -64,7 +64,7 @@ pub(crate) const KINDS: &[Kind] = &[
     kind("webhook", &[("v1", "webhooks")], "wh_", ""),
 ];
 
-/// The stages inside a pipeline, which are no records of their own.
+/// The stages inside a pipeline, which are not separate records.
 pub(crate) const STAGE: Kind = kind("stage", &[], "dps_", "");
 
 const fn kind(
@@ -94,7 +94,7 @@ pub(crate) fn kinds_at(version: &str, resource: &str) -> Vec<&'static Kind> {
     KINDS.iter().filter(here).collect()
 }
 
-/// The kinds that a name stands for: `deal`, or the path of v2, `deals`.
+/// The kinds with a name: `deal`, or the path of v2, `deals`.
 pub(crate) fn kind_called(name: &str) -> Option<&'static Kind> {
     KINDS
         .iter()
@@ -106,7 +106,7 @@ pub(crate) fn kind_called(name: &str) -> Option<&'static Kind> {
         })
 }
 
-/// A record, in the words of v2's bodies and answers.
+/// A record, with the field names of v2.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
     pub(crate) kind: &'static Kind,
@@ -123,7 +123,7 @@ impl Record {
     }
 }
 
-/// All records, in the order they were made.
+/// All records, in the order of their creation.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     records: Vec<Record>,
@@ -131,7 +131,7 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Adds a record, with an identifier, a number and times of its own where it has none.
+    /// Adds a record, with a new identifier, number and times if it has none.
     pub(crate) fn add(&mut self, kind: &'static Kind, mut fields: Object) -> &Record {
         let count = self.next(kind.prefix);
         let id = format!("{}{count:06}", kind.prefix);
@@ -170,7 +170,7 @@ impl Store {
         Some(stage)
     }
 
-    /// How many were made of what has this prefix, this one included.
+    /// The number of records with this prefix, including the new one.
     fn next(&mut self, prefix: &'static str) -> u32 {
         let count = self.made.entry(prefix).or_default();
         *count += 1;
@@ -237,7 +237,7 @@ impl Store {
     }
 }
 
-/// What a workspace has from the start.
+/// The records of a new workspace.
 pub(crate) fn furnished() -> Store {
     let mut store = Store::default();
     for (kind, records) in [

@@ -225,7 +225,7 @@ pub(crate) fn blank(schemas: &Schemas, schema: &Value) -> Value {
     }
 }
 
-/// The present time, in the form that the API writes times.
+/// The present time, in the format of the API.
 pub(crate) fn now() -> String {
     DateTime::now().to_string()
 }

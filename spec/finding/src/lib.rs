@@ -1,4 +1,4 @@
-//! Findings: what is wrong, where, and how to fix it.
+//! Findings: a problem, its place, and how to fix it.
 //!
 //! A crate of its own, since the reader of the documentation and the generator both report findings, and neither
 //! needs the other.
@@ -11,11 +11,11 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Breaks nobody.
+    /// Does not break programs.
     Info,
-    /// May break somebody.
+    /// May break programs.
     Warning,
-    /// Breaks programs that did nothing wrong.
+    /// Breaks correct programs.
     Breaking,
 }
 
@@ -30,7 +30,7 @@ impl Severity {
     }
 }
 
-/// One thing that is wrong.
+/// A problem.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// Stable identifier of the rule, for example `page-not-an-endpoint`.
@@ -44,14 +44,14 @@ pub struct Finding {
     /// JSON pointer into the document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
-    /// What is wrong.
+    /// The problem in a sentence.
     pub message: String,
     /// How to fix it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
 }
 
-/// The rules whose findings are changes of the documentation. All others are about what is wrong here.
+/// The rules whose findings are changes of the documentation. All others are problems of this workspace.
 const SEVERITIES: [(&str, Severity); 9] = [
     ("fact-changed", Severity::Breaking),
     ("fact-gone", Severity::Breaking),
@@ -65,7 +65,7 @@ const SEVERITIES: [(&str, Severity); 9] = [
 ];
 
 impl Finding {
-    /// A finding with neither place nor help; add them with the methods below.
+    /// A finding without place and help, which the methods below add.
     pub fn new(rule: &'static str, message: impl Into<String>) -> Self {
         Self {
             rule,
@@ -77,7 +77,7 @@ impl Finding {
         }
     }
 
-    /// How bad it is, if that is known by its rule. What is for information fails no command.
+    /// The severity, if the rule has one. A finding of severity `info` does not fail a command.
     pub fn severity(&self) -> Option<Severity> {
         let mut known = SEVERITIES.iter();
         known.find_map(|(rule, severity)| (*rule == self.rule).then_some(*severity))
@@ -112,7 +112,7 @@ impl Finding {
     }
 }
 
-/// `file:line /pointer: message [rule]`, then the help on a line of its own.
+/// `file:line /pointer: message [rule]`, then the help on its own line.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {

@@ -294,9 +294,9 @@ impl Components {
     pub(super) fn rename(&mut self, names: &VersionNames, findings: &mut Vec<Finding>) {
         for (derived, chosen) in &names.schemas {
             let message = if !self.schemas.contains_key(derived) {
-                format!("the rules give no schema the name {derived}")
+                format!("no schema has the derived name {derived}")
             } else if derived == chosen {
-                format!("{derived} is called so anyway")
+                format!("{derived} is the derived name already")
             } else {
                 continue;
             };
@@ -309,7 +309,7 @@ impl Components {
             rename_references(&mut schema.object, Kind::Schema, names);
             let known = self.schemas.get(name);
             if known.is_some_and(|known| !is_same(&known.object, &schema.object)) {
-                let message = format!("two different schemas are called {name}");
+                let message = format!("two different schemas have the name {name}");
                 let finding = Finding::new("name-clash", message).file(super::NAMES_FILE);
                 findings.push(finding.help("only equal schemas can share a name"));
             }

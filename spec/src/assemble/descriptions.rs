@@ -146,7 +146,7 @@ impl Descriptions {
                     }
                 }
             }
-            _ => report(pointer, "not a map", "write keys with values"),
+            _ => report(pointer, "not a map", "write a mapping"),
         }
     }
 
@@ -194,7 +194,7 @@ impl Descriptions {
         unused.sort_unstable();
         self.missing
             .extend(unused.into_iter().map(|(file, pointer)| {
-                let message = "the document has nothing that this describes";
+                let message = "this describes nothing in the document";
                 Finding::new("description-unused", message)
                     .file(file)
                     .pointer(pointer)
@@ -305,7 +305,7 @@ impl Descriptions {
             return;
         }
         value[key] = json!(neutral);
-        let message = format!("{at} has no {key}: a neutral one stands there");
+        let message = format!("{at} has no {key}: a neutral text is used");
         let finding = Finding::new("description-missing", message);
         self.missing.push(match candidates.first() {
             Some(own) => {

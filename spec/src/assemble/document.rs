@@ -142,7 +142,7 @@ fn without_fragment<'a>(
         let finding = Finding::new("operation-without-fragment", message)
             .file(file)
             .pointer(pointer)
-            .help("pull its page, or write down what is known in spec/facts");
+            .help("pull its page, or add its facts to spec/facts");
         (file.as_str(), finding)
     })
 }

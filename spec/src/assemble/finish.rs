@@ -146,8 +146,7 @@ impl Finisher {
             value[ID]["of"] = json!(of);
             return;
         }
-        let message =
-            format!("no guide says what the prefix {prefix} stands for ({place}): it is left out");
+        let message = format!("no guide explains the prefix {prefix} ({place}): it is omitted");
         let help = format!("add it to `{PREFIXES}` in a fragment of spec/facts");
         self.warnings
             .push(Finding::new("prefix-unknown", message).help(help));

@@ -43,17 +43,14 @@ impl Sources<'_> {
         };
         if path.iter().any(|known| known == name) {
             let path = path.join(" → ");
-            let message = format!(
-                "schemas take each other's properties over, round in a circle: {path} → {name}"
-            );
+            let message =
+                format!("schemas copy each other's properties in a circle: {path} → {name}");
             let help = "let one of these operations name its properties";
             return Err(Finding::new("reference-circle", message).help(help));
         }
         path.push(name.to_owned());
         let Some(target) = self.operations.iter().find_map(|named| named.schema(name)) else {
-            let message = format!(
-                "no operation has a schema called {name} whose properties could be taken over"
-            );
+            let message = format!("no operation has a schema {name} to copy properties from");
             let help = "name a schema as the document does, before spec/names.yaml renames it";
             return Err(Finding::new("reference-broken", message).help(help));
         };
@@ -116,7 +113,7 @@ fn put_over(base: Value, own: Map<String, Value>) -> Result<Value, Finding> {
     let base = Value::Object(base);
     for name in elements(base.get("required")).filter_map(Value::as_str) {
         if base["properties"].get(name).is_none() {
-            let message = format!("there is no property `{name}` that could be required");
+            let message = format!("`required` names `{name}`, which is not a property");
             let help = "correct the name, or add the property";
             return Err(Finding::new("fragment-invalid", message).help(help));
         }

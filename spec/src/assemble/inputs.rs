@@ -58,11 +58,8 @@ impl Inputs {
         ] {
             let report_text = fs::read_to_string(root.join(report)).unwrap_or_default();
             if report_text.contains(entry) && !root.join(file).exists() {
-                let message =
-                    format!("the file is missing, and {report} has entries that come from it");
-                let help = format!(
-                    "restore it; if nothing is to be in it any more, delete {report} as well"
-                );
+                let message = format!("the file is missing, but {report} has entries from it");
+                let help = format!("restore it; if it is no longer needed, delete {report} too");
                 let finding = Finding::new("file-missing", message).file(file);
                 findings.push(finding.help(help));
             }
@@ -80,7 +77,7 @@ impl Inputs {
                 Err(error) => findings.push(
                     Finding::new("unreadable", format!("cannot be read: {error}"))
                         .file(folder)
-                        .help("check what stands at this path, and its permissions"),
+                        .help("check the file at this path, and its permissions"),
                 ),
             }
         }

@@ -282,7 +282,7 @@ impl Filler<'_> {
             return;
         }
         let names = self.redundant.join(", ");
-        let message = format!("{} says as well what stands here at {names}", self.page);
+        let message = format!("{} has these facts too: {names}", self.page);
         self.agreement.redundant.push(
             Finding::new("facts-redundant", message)
                 .file(&self.file)

@@ -166,7 +166,7 @@ fn merge_values(
     let (own, more) = (limits(known), limits(other));
     let has_both = !own.is_empty() && !more.is_empty();
     if order == Ordering::Equal && has_both && own != more {
-        report(pointer, "two pages name different bounds".to_owned());
+        report(pointer, "two pages give different bounds".to_owned());
     } else if order == Ordering::Greater || order == Ordering::Equal && own.is_empty() {
         for (key, _) in own {
             take(known, &key);

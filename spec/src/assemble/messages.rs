@@ -20,7 +20,7 @@ use crate::{
 
 /// Why a success is 200 where the page does not name its status.
 const STATUS_RULE: &str =
-    "The page no longer tells the status; every page that does says 200, creates included.";
+    "The page no longer shows the status; every page that shows one has 200, also for creations.";
 
 const PAGE_META: &str = "PageMeta";
 

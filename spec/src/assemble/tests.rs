@@ -641,7 +641,7 @@ fn what_cannot_be_assembled_is_reported() {
                 operation("POST /b", Some(taking_over("CreateA", &[])), id()),
             ],
             "",
-            "round in a circle",
+            "properties in a circle",
         ),
         (
             vec![operation(
@@ -650,7 +650,7 @@ fn what_cannot_be_assembled_is_reported() {
                 id(),
             )],
             "",
-            "no operation has a schema called CreateNothing",
+            "no operation has a schema CreateNothing",
         ),
         (vec![good()], "v2: {operations: {GET /x: x}}", "name-unused"),
         (

@@ -23,9 +23,7 @@ fn help(rule: &str) -> &'static str {
         "enum-words-alike" => {
             "correct the fact that is wrong, or choose one in an overlay, and say why in spec/conflicts.yaml"
         }
-        "evidence-missing" => {
-            "whatever creates it must say how well it is known: add the key to the overlay's `update`"
-        }
+        "evidence-missing" => "add the key to the `update` of the overlay that creates it",
         "operation-id-twice" => "choose a name in spec/names.yaml",
         "security-missing" => "let a fragment name its `security`, or add it in an overlay",
         "security-twice" => "the fragments name it already: delete it from the overlay",
@@ -89,14 +87,14 @@ impl Check<'_> {
             .collect();
         let mut all = operations(self.document);
         if named.is_empty() && !all.any(|(_, _, operation)| operation.get("security").is_some()) {
-            let message = "the document does not say how requests are authorised";
+            let message = "the document has no security requirement";
             self.report("security-missing", "/security", message.to_owned());
         }
         let count = named.len();
         named.sort_unstable();
         named.dedup();
         if named.len() < count {
-            let message = "the same security scheme is demanded twice";
+            let message = "the same security scheme is required twice";
             self.report("security-twice", "/security", message.to_owned());
         }
         for name in named {
@@ -127,7 +125,7 @@ impl Check<'_> {
                         let place = target.trim_start_matches('#');
                         match referred(self.document, target) {
                             None => {
-                                let message = format!("`{target}` leads nowhere");
+                                let message = format!("`{target}` does not exist");
                                 self.report("reference-broken", &pointer, message);
                             }
                             Some(value) if reached.insert(place.to_owned()) => {
@@ -198,7 +196,7 @@ impl Check<'_> {
             return;
         }
         if elements(operation.get("tags")).count() != 1 {
-            let message = "the operation has not exactly one tag";
+            let message = "the operation must have exactly one tag";
             self.report("tag-missing", pointer, message.to_owned());
         }
         if operation.pointer("/x-heffl-source/page").is_none() {

@@ -16,11 +16,11 @@ pub(crate) fn render(conflicts: &Conflicts) -> String {
         out,
         "# Conflicts\n\n\
          The documentation contradicts itself in places, and public programs contradict it in others. {} known.\n\
-         Each stands here with what is said and where, the choice that the documents of this folder make, why, and what a\n\
-         client should put up with. Of pages that exist in an older and a newer version, the newer one stands unless\n\
-         something else is said. Nothing here has been tried against the live service.\n\n\
-         The evidence of a statement is one of the words that [README.md](README.md#evidence) explains. Places are JSON\n\
-         pointers: `v2#/info/title` is `/info/title` in `heffl-v2.yaml`.\n",
+         Each entry has the statements and their places, the choice of the documents, its reason, and what a client should\n\
+         tolerate. The newer version of a page wins unless an entry chooses otherwise. Nothing here has been tried against\n\
+         the live service.\n\n\
+         [README.md](README.md#evidence) explains the evidence of a statement. Places are JSON pointers: `v2#/info/title` is\n\
+         `/info/title` in `heffl-v2.yaml`.\n",
         count(conflicts.conflicts.len(), "conflict")
             + if conflicts.conflicts.len() == 1 {
                 " is"
@@ -60,7 +60,7 @@ fn section(out: &mut String, conflict: &Conflict) {
     // The identifier is what others link to; it outlives a change of the heading.
     let _ = write!(
         out,
-        "\n<a id=\"{}\"></a>\n\n### {}\n\n{} in {}\n\n| what is said | evidence | where |\n|---|---|---|\n",
+        "\n<a id=\"{}\"></a>\n\n### {}\n\n{} in {}\n\n| statement | evidence | where |\n|---|---|---|\n",
         conflict.id,
         prose(&conflict.about),
         code(&conflict.id),

@@ -26,10 +26,10 @@ pub(crate) fn render(versions: &[Version<'_>], suspected: &Suspected) -> String 
     let mut out = HEADER.to_owned();
     out.push_str(
         "# Coverage\n\n\
-         How well each operation is known, and what nobody has documented. The words for evidence are explained in\n\
+         How well each operation is known, and what nobody has documented. The evidence is explained in\n\
          [README.md](README.md#evidence). Fields are counted wherever they occur, nested ones included, and again in every\n\
-         operation that has them; error answers are not counted. The form of a source is `rendered-text` if the page was\n\
-         read by `docs pull`, and `facts` if its record is kept by hand because the page could not be read.\n",
+         operation that has them; error responses are not counted. The form of a source is `rendered-text` if the page was\n\
+         read by `docs pull`, and `facts` if its facts are written by hand because the page could not be read.\n",
     );
     // Writing to a String cannot fail, here and below.
     for version in versions {
@@ -77,7 +77,7 @@ fn summary(out: &mut String, operations: &[Operation]) {
         }
     }
     out.push_str(
-        "| | operations | parameters | request fields | answer fields |\n|---|--:|--:|--:|--:|\n",
+        "| | operations | parameters | request fields | response fields |\n|---|--:|--:|--:|--:|\n",
     );
     let mut row = |name: &str, value: &dyn Fn(&Tally) -> String| {
         let values = columns.each_ref().map(value).join(" | ");
@@ -88,7 +88,7 @@ fn summary(out: &mut String, operations: &[Operation]) {
         row(evidence.as_str(), &|tally| of(tally, evidence).to_string());
     }
     row("**total**", &|tally| total(tally).to_string());
-    row("**documented, of all**", &|tally| {
+    row("**documented / all**", &|tally| {
         // Rounded down, so that 100 means all.
         let percent = (of(tally, Evidence::Documented) * 100).checked_div(total(tally));
         percent.map_or("–".to_owned(), |percent| format!("{percent} %"))
@@ -97,7 +97,7 @@ fn summary(out: &mut String, operations: &[Operation]) {
 
 fn table(out: &mut String, operations: &[Operation]) {
     out.push_str(
-        "\n| operation | evidence | source | form | parameters | request fields | answer fields |\n|---|---|---|---|---|---|---|\n",
+        "\n| operation | evidence | source | form | parameters | request fields | response fields |\n|---|---|---|---|---|---|---|\n",
     );
     for operation in operations {
         let _ = writeln!(
@@ -117,8 +117,8 @@ fn table(out: &mut String, operations: &[Operation]) {
 /// Operations whose page could not be read, those first of which nothing of the page is known.
 fn unread(out: &mut String, operations: &[Operation]) {
     for (is_documented, what) in [
-        (false, "known from other pages and from programs alone"),
-        (true, "whose page is known in parts"),
+        (false, "known only from other pages and from programs"),
+        (true, "whose page is incomplete"),
     ] {
         let is_listed = |operation: &&Operation| {
             let documented = operation.evidence == Some(Evidence::Documented);
@@ -173,7 +173,7 @@ fn losses(out: &mut String, version: &Version<'_>) {
             operation["responses"].get(ANY_SUCCESS).is_some()
         };
         if head.form == Form::RenderedText && fragment.operations().any(is_unnamed) {
-            line("status and media type of the answer");
+            line("status and media type of the response");
         }
         for loss in &head.losses {
             line(&loss.to_string());
@@ -183,7 +183,7 @@ fn losses(out: &mut String, version: &Version<'_>) {
         return;
     }
     lines.sort();
-    out.push_str("\nLost when pages were turned into text; records and overlays supply what is known from elsewhere:\n\n");
+    out.push_str("\nLost when pages were converted to text; facts and overlays fill the gaps as far as they are known:\n\n");
     for line in lines {
         let _ = writeln!(out, "{line}");
     }

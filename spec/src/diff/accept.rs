@@ -129,7 +129,7 @@ impl Entry {
         } = self;
         let reason = reason.as_deref().unwrap_or_default();
         if reason.trim().is_empty() {
-            let message = format!("nothing says why {fingerprint} is accepted");
+            let message = format!("the accepted change {fingerprint} has no reason");
             return Some(Finding::new("accept-without-reason", message).help("add a `reason`"));
         }
         let is_over = until.as_ref().is_some_and(|until| match until {
@@ -137,7 +137,7 @@ impl Entry {
             Until::Version(end) => today.version >= *end,
         });
         if is_over {
-            let message = format!("the acceptance of {fingerprint} has ended");
+            let message = format!("the acceptance of {fingerprint} has expired");
             let help = "delete the entry, or give it another `until`";
             return Some(Finding::new("accept-ended", message).help(help));
         }
@@ -153,7 +153,7 @@ impl Entry {
                 is_used = true;
             } else {
                 let id = judged.change.rule.id;
-                help = format!("the change with this fingerprint is of the rule {id}");
+                help = format!("the change with this fingerprint has the rule {id}");
             }
         }
         let message = format!("no change {fingerprint} of the rule {rule} was found");

@@ -38,7 +38,7 @@ pub(super) fn read(document: &Document) -> Result<Value, Finding> {
     }
     Err(Finding::new(
         "not-openapi",
-        "this is no OpenAPI 3 document: `openapi: 3.…` and `paths` must be there",
+        "not an OpenAPI 3 document: `openapi: 3.…` and `paths` are required",
     )
     .file(name)
     .help("name an OpenAPI 3 document"))

@@ -19,7 +19,7 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// The cache in `folder`, which need not exist; a `fresh` one forgets everything.
+    /// The cache in `folder`, which need not exist; `fresh` empties it.
     pub(super) fn open(folder: PathBuf, fresh: bool) -> Result<Self, Finding> {
         let cache = Self { folder };
         if fresh {
@@ -47,12 +47,12 @@ impl Cache {
         age.is_ok_and(|age| age.is_ok_and(|age| age < max_age))
     }
 
-    /// Keeps a page. The file is written in one go: whoever stops this program finds the old one or the new one.
+    /// Stores a page. The file is replaced atomically.
     pub(super) fn put(&self, address: &str, text: &str, now: Timestamp) -> Result<(), Finding> {
         let path = self.page(address);
         let attempt = || {
             fs::create_dir_all(path.parent().unwrap_or(&path))?;
-            // Not among the pages: whoever reads those finds whole ones only.
+            // Outside the folder of pages, which only has whole files.
             let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
             file.write_all(text.as_bytes())?;
             file.as_file().set_modified(now.into())?;
@@ -62,16 +62,16 @@ impl Cache {
         attempt().map_err(|error: io::Error| trouble(&path, &error))
     }
 
-    /// Forgets a page, if it is there.
+    /// Removes a page, if it exists.
     pub(super) fn remove(&self, address: &str) -> Result<(), Finding> {
         let path = self.page(address);
         unless_missing(fs::remove_file(&path), &path)
     }
 
-    /// Forgets all pages but those at `addresses`, and returns the addresses of those forgotten.
+    /// Removes all pages except those at `addresses`, and returns the removed addresses.
     pub(super) fn retain(&self, addresses: &BTreeSet<&str>) -> Result<Vec<String>, Finding> {
         let pages = self.pages();
-        // What cannot be looked at is no page that anybody reads.
+        // An unreadable entry is not a page.
         let found = files::below(&pages).flatten();
         let found = found.filter_map(|(name, _)| Some(name.strip_suffix(".md")?.to_owned()));
         let forgotten: Vec<String> = found

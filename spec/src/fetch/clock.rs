@@ -1,4 +1,4 @@
-//! Time, so that a test need not wait for it.
+//! A clock that tests can replace.
 
 use std::{
     fmt,
@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 
-/// Where a fetch takes its time from.
+/// The clock of a fetch.
 pub trait Clock: fmt::Debug {
     /// The time of day, for what is kept and for dates in headers.
     fn now(&self) -> Timestamp;

@@ -21,10 +21,10 @@ use crate::{
 /// The index of a site.
 const INDEX: &str = "llms.txt";
 
-/// A site that has failed for so many pages in a row is left alone.
+/// Fetching stops after so many failed pages in a row.
 const MAX_FAILURES_IN_A_ROW: usize = 3;
 
-/// More links of one kind than this are counted only.
+/// Only so many links of one kind are listed.
 const MAX_NOTES: usize = 20;
 
 pub(super) struct Crawl<'a> {
@@ -61,7 +61,7 @@ impl Crawl<'_> {
                 Ok(Robots::parse(&text, PRODUCT))
             }
             status => {
-                let message = format!("the site answers {status}");
+                let message = format!("the site responds with {status}");
                 Err(problem("fetch-status", &url, message))
             }
         }
@@ -104,7 +104,7 @@ impl Crawl<'_> {
         Err(problem("fetch-too-many-pages", site, message).into())
     }
 
-    /// The index at `path`. It is asked for every time: it shows which pages there are.
+    /// The index at `path`. It is always fetched, because it lists the pages.
     fn index(&mut self, path: &str) -> Result<Index, Finding> {
         let url = self.visit.site.file(path)?;
         let text = self.text(&url, "fetch-status")?;
@@ -122,7 +122,7 @@ impl Crawl<'_> {
         }
     }
 
-    /// Brings all pages into the cache. Fails only if nothing can be kept there.
+    /// Fetches all pages into the cache. Fails only if the cache cannot be written.
     fn pages(&mut self, addresses: &IndexSet<String>) -> Result<(), Vec<Finding>> {
         let total = addresses.len();
         let mut failures_in_a_row = 0;
@@ -144,7 +144,7 @@ impl Crawl<'_> {
             if is_over || failures_in_a_row == MAX_FAILURES_IN_A_ROW {
                 let left = addresses.iter().skip(number);
                 if number < total {
-                    let message = format!("{} pages were not asked for", left.len());
+                    let message = format!("{} pages were not fetched", left.len());
                     let stopped = problem("fetch-stopped", self.visit.site.base(), message);
                     self.fetched.failures.push(stopped);
                 }
@@ -175,12 +175,16 @@ impl Crawl<'_> {
         if status != 200 {
             let is_gone = matches!(status.as_u16(), 404 | 410);
             let rule = if is_gone { gone } else { "fetch-status" };
-            return Err(problem(rule, url, format!("the site answers {status}")));
+            return Err(problem(
+                rule,
+                url,
+                format!("the site responds with {status}"),
+            ));
         }
         let media_type = visit::header(&response, header::CONTENT_TYPE).unwrap_or_default();
         let not_text = |message: &str| problem("fetch-not-text", url, message);
         if media_type.to_ascii_lowercase().contains("html") {
-            return Err(not_text("the site answers with HTML instead of Markdown"));
+            return Err(not_text("the site responds with HTML instead of Markdown"));
         }
         let text = String::from_utf8(response.into_body());
         text.map_err(|_| not_text("the page is not UTF-8 text"))

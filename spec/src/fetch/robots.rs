@@ -1,4 +1,4 @@
-//! `robots.txt` (RFC 9309): which paths a program may ask for.
+//! `robots.txt` (RFC 9309): which paths a program may fetch.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use url::{Position, Url};
 /// More than this is not read; the standard asks for at least 500 KiB.
 pub(super) const MAX_BYTES: usize = 512 * 1024;
 
-/// Nobody waits longer than this between two requests.
+/// The longest delay between two requests.
 const MAX_DELAY: Duration = Duration::from_secs(30);
 
 /// The rules that hold for one program. Without rules everything is allowed.
@@ -72,14 +72,14 @@ impl Robots {
             None => (rule.as_str(), ""),
         };
         let pattern = format!("(?s-u)^{}{end}", regex::escape(path).replace(r"\*", ".*"));
-        // A rule that cannot be understood forbids, or allows, nothing.
+        // An invalid rule is ignored.
         let pattern = Regex::new(&pattern).ok().filter(|_| !value.is_empty());
         self.rules
             .extend(pattern.map(|pattern| (pattern, rule.len(), key == "allow")));
     }
 
-    /// Whether `url` may be asked for. The longest rule that matches decides; of two equally long ones
-    /// the friendlier.
+    /// Whether `url` may be fetched. The longest rule that matches decides; of two equally long rules, the one that
+    /// allows.
     pub(super) fn allow(&self, url: &Url) -> bool {
         let target = unescape(&url[Position::BeforePath..Position::AfterQuery]);
         let rules = self

@@ -1,4 +1,4 @@
-//! The site, which addresses belong to it, and what can be wrong with them.
+//! The site and its URLs.
 
 use url::{Host, Url};
 
@@ -14,7 +14,7 @@ pub struct Site {
 impl Site {
     /// Reads an address such as `https://docs.example.test`.
     ///
-    /// Unencrypted addresses are taken on this machine (loopback) only.
+    /// Unencrypted URLs are only accepted for this machine (loopback).
     pub fn parse(address: &str) -> Result<Self, Finding> {
         let refused = |message: &str| {
             let help = "name the documentation site like https://docs.example.test";
@@ -24,11 +24,11 @@ impl Site {
             Ok(base) => base,
             Err(error) => {
                 let address = address.escape_debug();
-                return refused(&format!("`{address}` is not an address: {error}"));
+                return refused(&format!("`{address}` is not a URL: {error}"));
             }
         };
         if has_user(&base) || base.query().is_some() || base.fragment().is_some() {
-            return refused("the address must not hold a user, a query or a fragment");
+            return refused("the URL must not contain a user, a query or a fragment");
         }
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
@@ -73,7 +73,7 @@ impl Site {
     pub(super) fn file(&self, path: &str) -> Result<Url, Finding> {
         let url = self.base.join(path);
         url.map_err(|error| {
-            let message = format!("`{path}` is no address: {error}");
+            let message = format!("`{path}` is not a URL: {error}");
             problem("fetch-address", &self.base, message)
         })
     }
@@ -83,7 +83,7 @@ impl Site {
     pub(super) fn redirect(&self, from: &Url, location: &str) -> Result<Url, Finding> {
         let refused = |message: &str| Err(problem("fetch-redirect", from, message));
         let Ok(target) = from.join(location) else {
-            return refused("the site redirects to something that is no address");
+            return refused("the site redirects to an invalid URL");
         };
         let shown = shown(&target);
         if target.host_str() != self.base.host_str() {
@@ -119,7 +119,7 @@ fn shown(url: &Url) -> String {
 pub(super) fn problem(rule: &'static str, url: &Url, message: impl Into<String>) -> Finding {
     let help = match rule {
         "fetch-come-back-later" | "fetch-stopped" | "fetch-time-over" | "fetch-unreachable" => {
-            "run the same command again later; it goes on from here"
+            "run the same command again later; it continues from here"
         }
         "fetch-disallowed" | "fetch-status" | "link-dead" => {
             "the other pages are used without this one"

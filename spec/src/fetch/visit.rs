@@ -1,5 +1,4 @@
-//! A polite visit: one request after the other, with pauses, further tries, and redirects that stay on
-//! the host.
+//! Requests to a site: one after the other, with pauses, retries, and redirects that stay on the host.
 
 use std::{io::Read as _, time::Duration};
 
@@ -22,10 +21,10 @@ const USER_AGENT: &str = concat!(
     " (reads the documentation for the unofficial Rust client heffl)"
 );
 
-/// The rule for a connection that failed, was too slow, or brought nonsense. It may go better another time.
+/// The rule for a connection that failed, was too slow, or sent invalid data. A retry may succeed.
 pub(super) const UNREACHABLE: &str = "fetch-unreachable";
 
-/// Before the second try at most; twice as long before each further one.
+/// The longest wait before the second attempt; it doubles for each further attempt.
 const BACKOFF: Duration = Duration::from_secs(1);
 
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
@@ -42,7 +41,7 @@ pub(super) struct Visit<'a> {
     last: Option<Duration>,
 }
 
-/// What the site sent. The body is read for status 200 only.
+/// The response of the site. The body is only read for status 200.
 pub(super) type Response = ureq::http::Response<Vec<u8>>;
 
 /// The header, if it is there and plain text; the first one if it is there more than once.
@@ -69,7 +68,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Asks for `url`, and follows redirects.
+    /// Fetches `url`, and follows redirects.
     pub(super) fn get(&mut self, url: &Url) -> Result<Response, Finding> {
         let mut target = url.clone();
         for _ in 0..=self.options.redirects {
@@ -89,7 +88,7 @@ impl<'a> Visit<'a> {
         Err(problem("fetch-redirect", url, message))
     }
 
-    /// One page, with further tries.
+    /// One page, with retries.
     fn ask(&mut self, url: &Url) -> Result<Response, Finding> {
         let limits = self.options;
         let mut tries = 0;
@@ -103,7 +102,7 @@ impl<'a> Visit<'a> {
             let (message, asked) = match result {
                 Ok(response) if !is_passing(response.status()) => return Ok(response),
                 Ok(response) => {
-                    let message = format!("the site answers {}", response.status());
+                    let message = format!("the site responds with {}", response.status());
                     (message, self.retry_after(&response).unwrap_or_default())
                 }
                 Err(finding) if finding.rule != UNREACHABLE => return Err(finding),
@@ -116,11 +115,11 @@ impl<'a> Visit<'a> {
             };
             if asked > limits.retry_after {
                 let seconds = asked.as_secs();
-                let message = format!("{message}, and not to be asked for {seconds} s");
+                let message = format!("{message}; the site asks to wait {seconds} s");
                 return Err(problem("fetch-come-back-later", url, message));
             }
             if tries > limits.retries {
-                let message = format!("tried {tries} times, in the end: {message}");
+                let message = format!("failed {tries} times, most recently: {message}");
                 return Err(problem(UNREACHABLE, url, message));
             }
             let wait = backoff(tries).max(asked);
@@ -130,7 +129,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// One request: no redirects, no second try.
+    /// One request, without redirects and retries.
     fn request(&self, url: &Url) -> Result<Response, Finding> {
         let limits = self.options;
         let request = self.agent.get(url.as_str());
@@ -145,10 +144,11 @@ impl<'a> Visit<'a> {
         let encoding = header(&response, header::CONTENT_ENCODING);
         if let Some(encoding) = encoding.filter(|it| !it.eq_ignore_ascii_case("identity")) {
             let encoding = encoding.escape_debug();
-            let message = format!("the page is packed as `{encoding}`, which was not asked for");
+            let message =
+                format!("the page is compressed as `{encoding}`, which was not requested");
             return Err(problem("fetch-encoding", url, message));
         }
-        // Of the bytes unpacked: a header may be missing, or speak of what is still packed.
+        // Counts decompressed bytes: `Content-Length` may be missing, or count compressed bytes.
         let limit = limits.page_bytes as u64;
         let mut start = body.as_reader().take(limit + 1);
         let read = start.read_to_end(response.body_mut());
@@ -160,10 +160,10 @@ impl<'a> Visit<'a> {
         Ok(response)
     }
 
-    /// Waits, unless the time for the whole visit would be over then.
+    /// Waits, unless the time of the whole run would be over then.
     fn sleep(&mut self, wait: Duration, url: &Url) -> Result<(), Finding> {
         if wait >= self.left() {
-            let message = format!("not done after {} s", self.options.total.as_secs());
+            let message = format!("not finished after {} s", self.options.total.as_secs());
             return Err(problem("fetch-time-over", url, message));
         }
         if !wait.is_zero() {
@@ -177,7 +177,7 @@ impl<'a> Visit<'a> {
         self.options.total.saturating_sub(spent)
     }
 
-    /// The time that the site wants to be left alone: seconds, or until a date.
+    /// The value of `Retry-After`: seconds, or until a date.
     fn retry_after(&self, response: &Response) -> Option<Duration> {
         let value = header(response, header::RETRY_AFTER)?.trim();
         if let Ok(seconds) = value.parse() {
@@ -204,8 +204,8 @@ fn agent(site: &Site) -> Agent {
 
 fn lost(error: &Error, url: &Url) -> Finding {
     let message = match error {
-        Error::Timeout(_) => "the answer took too long".to_owned(),
-        Error::HostNotFound => "the host is not known".to_owned(),
+        Error::Timeout(_) => "the response took too long".to_owned(),
+        Error::HostNotFound => "the host is unknown".to_owned(),
         error => error.to_string().escape_debug().to_string(),
     };
     problem(UNREACHABLE, url, message)
@@ -216,8 +216,8 @@ fn is_passing(status: StatusCode) -> bool {
     status.is_server_error() || matches!(status.as_u16(), 408 | 429)
 }
 
-/// How long to wait after so many tries. Between half the time and all of it, so that programs that
-/// were turned away together do not come back together.
+/// The wait after so many attempts: a random part between half of the time and all of it, so that programs that failed
+/// together do not retry together.
 fn backoff(tries: u32) -> Duration {
     let doubled = BACKOFF.saturating_mul(2u32.saturating_pow(tries.saturating_sub(1)));
     doubled

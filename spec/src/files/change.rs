@@ -3,12 +3,12 @@
 use serde::Serialize;
 use similar::TextDiff;
 
-/// One file that is not as it should be.
+/// A file that differs from the expected files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// Path below the root, segments joined with `/`.
     pub path: String,
-    /// In which way it is not as it should be.
+    /// The kind of difference.
     pub kind: ChangeKind,
     /// The first line that differs, counted from 1. Present for [`ChangeKind::Differs`] only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -18,15 +18,15 @@ pub struct Change {
     pub diff: String,
 }
 
-/// In which way a file is not as it should be.
+/// How a file differs from the expected files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeKind {
-    /// It should be there and is not.
+    /// The file is missing.
     Missing,
-    /// It is there with another text.
+    /// The file has another text.
     Differs,
-    /// It is there and should no longer be.
+    /// The file should not exist any more.
     Stale,
 }
 

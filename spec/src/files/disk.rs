@@ -26,8 +26,8 @@ pub(super) fn read(root: &Path, path: &str) -> Result<Option<Vec<u8>>, Finding> 
     bytes.map_err(|error| unreadable(path, &error))
 }
 
-/// What stands in `folder` and the folders below it, in the order of the names: the path from there, and whether it
-/// is a file. Symbolic links are no files: what they lead to belongs to somebody else.
+/// The content of `folder` at any depth, in the order of the names: the relative path, and whether it is a file.
+/// Symbolic links are not files, because they may lead out of the tree.
 pub(crate) fn below(folder: &Path) -> impl Iterator<Item = io::Result<(String, bool)>> {
     let entries = WalkDir::new(folder)
         .min_depth(1)
@@ -35,7 +35,7 @@ pub(crate) fn below(folder: &Path) -> impl Iterator<Item = io::Result<(String, b
         .into_iter();
     let entries = entries.filter(|entry| !entry.as_ref().is_ok_and(|it| it.file_type().is_dir()));
     entries.map(move |entry| {
-        let no_end = || io::Error::other("links lead in a circle");
+        let no_end = || io::Error::other("symbolic links form a loop");
         let entry = entry.map_err(|error| error.into_io_error().unwrap_or_else(no_end))?;
         let path = entry.path().strip_prefix(folder).unwrap_or(entry.path());
         let path = path
@@ -81,7 +81,7 @@ pub(super) fn remove(root: &Path, path: &str) -> Result<(), Finding> {
         .skip(1)
         .take_while(|above| above.parent().is_some());
     for directory in above {
-        // Fails, as it should, where something is left in it.
+        // This fails if the directory is not empty, as intended.
         if fs::remove_dir(root.join(directory)).is_err() {
             break;
         }
@@ -89,8 +89,7 @@ pub(super) fn remove(root: &Path, path: &str) -> Result<(), Finding> {
     Ok(())
 }
 
-/// New contents, each in a temporary file beside its target. Dropped without [`Staged::commit`], it
-/// leaves nothing behind.
+/// New contents, each in a temporary file next to its target. Without [`Staged::commit`], dropping it removes them.
 #[derive(Debug, Default)]
 pub(super) struct Staged {
     files: Vec<(String, PathBuf, TempPath)>,
@@ -99,7 +98,7 @@ pub(super) struct Staged {
 }
 
 impl Staged {
-    /// Writes `text` beside the file at `path` below `root`.
+    /// Writes `text` next to the file at `path` below `root`.
     pub(super) fn add(&mut self, root: &Path, path: &str, text: &str) -> Result<(), Finding> {
         let target = root.join(path);
         let file = self.stage(target.parent().unwrap_or(root), text);
@@ -126,7 +125,7 @@ impl Staged {
         Ok(file.into_temp_path())
     }
 
-    /// Puts every file in its place.
+    /// Moves every file to its place.
     pub(super) fn commit(mut self) -> Result<(), Finding> {
         self.created.clear();
         let total = self.files.len();
@@ -162,7 +161,7 @@ fn resolve(root: &Path, path: &str) -> Result<Option<PathBuf>, Finding> {
             Ok(metadata) if metadata.is_symlink() => {
                 return Err(Finding::new(
                     "symbolic-link",
-                    "a symbolic link stands here, or on the way here; it may lead out of the workspace",
+                    "this path contains a symbolic link, which may lead out of the workspace",
                 )
                 .file(path)
                 .help("replace the link by the file or directory itself"));

@@ -135,9 +135,9 @@ fn below(value: &mut Value, place: &Place<'_>, inherited: &Inherited, findings: 
         }
         None if is_reference && !place.kind.is_schema() => {}
         None => findings.push(
-            Finding::new("fragment-invalid", "nothing says how well this is known")
+            Finding::new("fragment-invalid", "the evidence is missing")
                 .pointer(place.pointer())
-                .help(format!("write `{EVIDENCE}` here, or once at the top")),
+                .help(format!("add `{EVIDENCE}` here, or once at the top")),
         ),
     }
 }
@@ -154,17 +154,17 @@ fn read(
     let is_empty = |rule: &Value| rule.as_str().is_some_and(|rule| rule.trim().is_empty());
     let message = match evidence {
         None => Some(format!(
-            "{written} is no evidence: documented, sampled, described, observed or inferred"
+            "unknown evidence {written}: use documented, sampled, described, observed or inferred"
         )),
-        Some(Evidence::Inferred) if rule.as_ref().is_none_or(is_empty) => {
-            Some(format!("this is inferred, but no `{RULE}` says why"))
-        }
+        Some(Evidence::Inferred) if rule.as_ref().is_none_or(is_empty) => Some(format!(
+            "this is inferred, but `{RULE}` with the reason is missing"
+        )),
         Some(_) => None,
     };
     findings.extend(message.map(|message| {
         Finding::new("fragment-invalid", message)
             .pointer(child(&place.pointer(), EVIDENCE))
-            .help("say how well it is known")
+            .help("choose the evidence; spec/README.md explains each")
     }));
     // One fault is reported once.
     let evidence = evidence.or(Some(Evidence::Documented));

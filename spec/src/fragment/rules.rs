@@ -19,13 +19,12 @@ const INVALID: &str = "fragment-invalid";
 /// Takes the head off a fragment that was pulled from a page.
 pub(super) fn page(document: &mut Value, file: &str) -> Result<Option<Page>, Finding> {
     let Some(map) = document.as_object_mut() else {
-        return Err(Finding::new(
-            INVALID,
-            "expected a fragment: an OpenAPI document that is cut down",
-        )
-        .file(file)
-        .line(1)
-        .help("compare with \"Fragments\" in spec/README.md"));
+        return Err(
+            Finding::new(INVALID, "expected a fragment: a small OpenAPI document")
+                .file(file)
+                .line(1)
+                .help("compare with \"Fragments\" in spec/README.md"),
+        );
     };
     let Some(head) = map.shift_remove(PAGE) else {
         return Ok(None);
@@ -34,7 +33,7 @@ pub(super) fn page(document: &mut Value, file: &str) -> Result<Option<Page>, Fin
         Finding::new(INVALID, error.to_string())
             .file(file)
             .pointer(child("", PAGE))
-            .help("pull the page again; fragments below spec/pages are never written by hand")
+            .help("pull the page again; do not write fragments below spec/pages by hand")
     })
 }
 
@@ -73,7 +72,7 @@ impl Check {
                     if !order::has_key(kind, key, true) && ![EVIDENCE, RULE].contains(&&**key) {
                         self.report(
                             child(&place.pointer(), key),
-                            format!("the key `{}` is unknown here", key.escape_debug()),
+                            format!("unknown key `{}`", key.escape_debug()),
                             "correct its spelling, or delete it; compare with \"Fragments\" in spec/README.md",
                         );
                     }
@@ -112,7 +111,7 @@ impl Check {
             if !properties.any(|(known, _)| name == known) && schema.get("allOf").is_none() {
                 self.report(
                     child(&child(&place.pointer(), "required"), index),
-                    format!("there is no property {name} that could be required"),
+                    format!("`required` names {name}, which is not a property"),
                     "correct the name, or add the property",
                 );
             }
@@ -136,7 +135,7 @@ pub(super) fn agree(document: &mut Value, is_page: bool) -> Vec<Finding> {
     let (rule, help) = if is_page {
         (
             "page-repaired",
-            "what is superfluous is left out, and what is missing is added as text; if it matters, write it down in spec/facts",
+            "superfluous parameters are omitted, and missing ones are added as text; to correct that, add the parameter to spec/facts",
         )
     } else {
         (
@@ -162,7 +161,7 @@ pub(super) fn agree(document: &mut Value, is_page: bool) -> Vec<Finding> {
             let mut seen = HashSet::new();
             for (index, parameter) in elements(operation.get("parameters")).enumerate() {
                 let message = match target(&before, parameter).map(located) {
-                    None => format!("`{parameter}` leads nowhere"),
+                    None => format!("`{parameter}` does not exist"),
                     Some(None) => "a parameter has `name` and `in`".to_owned(),
                     Some(Some(("path", name))) if !wanted.contains(&name) => {
                         format!("the path `{path}` has no parameter `{name}`")
@@ -171,7 +170,7 @@ pub(super) fn agree(document: &mut Value, is_page: bool) -> Vec<Finding> {
                         parameters.push(parameter.clone());
                         continue;
                     }
-                    Some(Some((_, name))) => format!("the parameter `{name}` stands here twice"),
+                    Some(Some((_, name))) => format!("the parameter `{name}` is listed twice"),
                 };
                 report(&child(&pointer, index), message);
             }
@@ -196,7 +195,7 @@ pub(super) fn agree(document: &mut Value, is_page: bool) -> Vec<Finding> {
         visit_schemas(document, Kind::Document, &mut |value, _| {
             let reference = text(value, "$ref");
             if let Some(reference) = reference.filter(|it| referred(&before, it).is_none()) {
-                let message = format!("`{}` leads nowhere", reference.escape_debug());
+                let message = format!("`{}` does not exist", reference.escape_debug());
                 report("", message);
                 *value = json!({});
             }

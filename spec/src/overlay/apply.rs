@@ -75,7 +75,7 @@ fn check(
         | (Some(_), Some(Value::Array(_)))
         | (Some(Value::Object(_)), Some(Value::Object(_))) => Ok(()),
         (Some(_), Some(Value::Object(_))) => {
-            Err(("an object can be updated with an object only", help))
+            Err(("an object can only be updated with an object", help))
         }
         (Some(_), _) => Err(("only objects and arrays can be updated", help)),
     }

@@ -65,7 +65,7 @@ fn nested_matches_are_removed_inside_out_and_counted_once() {
 }
 
 #[test]
-fn a_failing_action_changes_nothing_and_says_how_to_mend_it() {
+fn a_failing_action_changes_nothing_and_says_how_to_fix_it() {
     for (target, update, found, help) in [
         ("$.none", "{x: 1}", "expects 1 node, found 0", "caught up"),
         (
@@ -78,7 +78,7 @@ fn a_failing_action_changes_nothing_and_says_how_to_mend_it() {
         (
             "$.object",
             "5",
-            "/object: an object can be updated with an object",
+            "/object: an object can only be updated with an object",
             "around it",
         ),
     ] {

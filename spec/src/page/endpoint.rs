@@ -206,7 +206,7 @@ fn read_sections(
         let mut above = sections.iter().take(index);
         if let Some(first) = above.find(|other| other.heading == section.heading) {
             let (heading, line) = (section.heading, first.number);
-            let message = format!("the heading `{heading}` stands here and on line {line}");
+            let message = format!("the heading `{heading}` is here and on line {line}");
             return Err(problem("page-section-twice", section.number, message));
         }
     }
@@ -266,7 +266,7 @@ fn refuse_others(
         };
         let headings = HEADINGS.map(|(it, _)| format!("`{it}`")).join(", ");
         let message =
-            format!("fields start here, but none of the headings {headings} stands before them");
+            format!("fields start here, but without one of the headings {headings} before them");
         return Err(problem(
             "page-labels-unknown",
             number(lines, field),
@@ -292,7 +292,7 @@ fn refuse_others(
 
 /// The finding for a page whose fields have lost their names and types.
 pub(super) fn article(line: usize) -> Finding {
-    let message = "extraction took the names and types of the fields away (article style); only descriptions are left";
+    let message = "the text has only descriptions; the names and types of the fields are missing";
     problem("page-article-style", line, message)
 }
 
@@ -326,7 +326,7 @@ fn head(
 fn agree(route: &mut Route, curl: &Curl) -> Result<(), Finding> {
     let method = curl.method.as_ref();
     if let Some(method) = method.filter(|method| **method != route.method) {
-        let message = format!("the page has {}, its sample {method}", route.method);
+        let message = format!("the page has {}, but its sample has {method}", route.method);
         return Err(problem("page-methods-disagree", route.number, message));
     }
     let Some(url) = &curl.url else { return Ok(()) };
@@ -338,7 +338,10 @@ fn agree(route: &mut Route, curl: &Curl) -> Result<(), Finding> {
         route.server = Some(server.to_owned());
         route.path = format!("{path}/");
     } else {
-        let message = format!("the page's path is {}, its sample calls {url}", route.path);
+        let message = format!(
+            "the path of the page is {}, but its sample calls {url}",
+            route.path
+        );
         return Err(problem("page-paths-disagree", route.number, message));
     }
     Ok(())
@@ -473,7 +476,7 @@ fn body(section: &Section<'_>, sample: Option<Value>, notes: &mut Notes) -> Valu
 fn response(section: &Section<'_>, samples: Vec<Value>, notes: &mut Notes) -> Value {
     let (status, media_type, lines) = response_head(section.lines);
     if let Some(status) = status.filter(|status| !(200..300).contains(status)) {
-        let message = format!("the page shows the response {status}, not the successful one");
+        let message = format!("the page shows the response {status}, not a successful one");
         notes.report("response-not-success", section.number, message);
     }
     let losses_before = notes.losses.len();

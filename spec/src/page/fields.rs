@@ -279,7 +279,8 @@ impl<'a> Reader<'a, '_> {
                 if let Some(value) = types::literal(text, schema) {
                     schema["default"] = value;
                 } else if text != "null" || schema.get("nullable").is_none() {
-                    let message = format!("the default `{text}` is no value of `{}`", field.name);
+                    let message =
+                        format!("the default `{text}` is not a value of `{}`", field.name);
                     self.report("field-default-unreadable", message);
                 }
             }
@@ -442,7 +443,7 @@ impl Nest<'_> {
             && child_name(name, &next.name).is_none()
         {
             let message = format!(
-                "the children of `{name}` are printed without its name before theirs, so nobody can tell where they end"
+                "the children of `{name}` are printed without its name, so their end cannot be recognised"
             );
             notes.report("field-children-undotted", next.number, message);
         }
@@ -456,7 +457,7 @@ impl Nest<'_> {
             notes.report("field-enum-without-options", field.number, message);
         }
         if !self.seen.insert(name.clone()) {
-            let message = format!("the field `{name}` stands twice in one object");
+            let message = format!("the object has the field `{name}` twice");
             notes.report("field-twice", field.number, message);
             return false;
         }

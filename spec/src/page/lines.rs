@@ -142,7 +142,7 @@ fn clean(raw: &str, number: usize) -> Result<String, Finding> {
             '\u{a0}' | '\u{202f}' | '\t' => text.push(' '),
             control if control.is_control() => {
                 let code = u32::from(control);
-                let message = format!("the line holds the control character U+{code:04X}");
+                let message = format!("the line contains the control character U+{code:04X}");
                 return Err(problem("page-not-text", number, message));
             }
             other => text.push(other),

@@ -65,16 +65,16 @@ fn read_fence(fence: &Fence<'_>, wording: &mut Vec<String>) -> Result<Map<String
     let tree = tree::read(fence.lines)?;
     let refuse = |rule, message: String| Err(problem(rule, fence.number, message));
     if tree.pointer("/paths/path").is_some_and(Value::is_string) {
-        let message = "the page holds a tree of the site's own, as such sites made until 2025";
+        let message = "the page has the format that such sites used until 2025";
         return refuse("page-dialect-older", message.to_owned());
     }
     let Some(version) = text(&tree, "openapi") else {
-        let message = "the page holds no OpenAPI document";
+        let message = "the page has no OpenAPI document";
         return refuse("page-dialect-unknown", message.to_owned());
     };
     if !version.starts_with("3.0.") && !version.starts_with("3.1.") {
         let version = version.escape_debug();
-        let message = format!("the page holds an OpenAPI document of version `{version}`");
+        let message = format!("the page has an OpenAPI document of version `{version}`");
         return refuse("page-dialect-unknown", message);
     }
     let (method, path) = (&fence.method, fence.path);

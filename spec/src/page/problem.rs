@@ -42,7 +42,7 @@ pub(super) fn problem(rule: &'static str, line: usize, message: impl Into<String
         "page-not-text" => "save the page as plain UTF-8 text",
         "page-too-large" => "check that the file holds one page and not a whole site",
         "pages-concatenated" => {
-            "save each page in a file of its own; where one ends cannot be told for sure"
+            "save each page in its own file; the end of a page cannot be recognised"
         }
         "response-not-success" => "save the page with the successful response selected",
         "page-sample-broken" | "page-yaml-unreadable" | "path-parameters-disagree" => {

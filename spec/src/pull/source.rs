@@ -39,7 +39,7 @@ impl Source {
     pub(super) fn read(&self) -> Result<String, Finding> {
         let (bytes, size) = input::bytes(&self.path, MAX_BYTES as u64).map_err(|error| {
             Finding::new("page-unreadable", format!("cannot be read: {error}"))
-                .help("check what stands at this path, and its permissions")
+                .help("check the file at this path, and its permissions")
         })?;
         if size > MAX_BYTES as u64 {
             return Err(too_large(size));
@@ -69,7 +69,7 @@ pub(super) fn list(folder: &Path) -> Result<(Vec<Source>, Vec<String>), Finding>
         let (stem, ending) = name.rsplit_once('.').unwrap_or((&name, ""));
         match ending {
             "md" | "txt" if is_file && is_index(&name) => {
-                notes.push(format!("{name}: passed over, an index is no page"));
+                notes.push(format!("{name}: skipped, an index is not a page"));
             }
             "md" | "txt" if is_file => sources.push(Source {
                 path,
@@ -77,7 +77,7 @@ pub(super) fn list(folder: &Path) -> Result<(Vec<Source>, Vec<String>), Finding>
                 is_markdown: ending == "md",
                 name,
             }),
-            _ => notes.push(format!("{name}: passed over, only *.md and *.txt are read")),
+            _ => notes.push(format!("{name}: skipped, only *.md and *.txt are read")),
         }
     }
     Ok((sources, notes))

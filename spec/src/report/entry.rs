@@ -16,11 +16,11 @@ const VALUE: usize = 100;
 /// Operations that are named; the rest is counted.
 const OPERATIONS: usize = 5;
 
-/// One thing to look at.
+/// An entry of a report.
 #[derive(Debug, Default)]
 pub(super) struct Entry<'a> {
     pub(super) severity: Option<Severity>,
-    /// What it is an instance of; files that are out of date have no rule.
+    /// The rule; files that are out of date have no rule.
     pub(super) rule: Option<&'a str>,
     pub(super) file: Option<&'a str>,
     pub(super) line: Option<usize>,
@@ -112,7 +112,7 @@ fn first_of(operations: &[String]) -> String {
     }
 }
 
-/// The text without line ends, and without anything that a terminal would obey.
+/// The text without line ends and control characters.
 pub(super) fn one_line(text: &str) -> String {
     text.replace(char::is_control, " ")
 }

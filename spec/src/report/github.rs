@@ -23,7 +23,7 @@ pub(super) fn render(report: &Report) -> String {
     for (step, change) in report.files() {
         if let Some(fix) = &step.fix {
             let mut entry = Entry::file(step, change);
-            entry.details.push(format!("mend: {fix}"));
+            entry.details.push(format!("fix: {fix}"));
             annotate(&mut out, &entry);
         } else {
             let _ = writeln!(out, "  {} {}", step.explain(change), change.path);

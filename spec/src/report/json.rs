@@ -40,7 +40,7 @@ fn file(step: &Step, change: &files::Change) -> Value {
         ("message", Some(json!(step.explain(change)))),
         // Whether the file is up to date now.
         ("written", Some(json!(step.fix.is_none()))),
-        ("mend", step.fix.as_deref().map(Value::from)),
+        ("fix", step.fix.as_deref().map(Value::from)),
     ])
 }
 

@@ -32,7 +32,7 @@ pub(super) fn render(report: &Report) -> String {
     }
     let commands = report.fixes();
     if !commands.is_empty() {
-        let _ = writeln!(out, "To mend:\n\n```sh\n{}\n```", commands.join("\n"));
+        let _ = writeln!(out, "To fix:\n\n```sh\n{}\n```", commands.join("\n"));
     }
     format!("{}\n", out.trim_end())
 }
@@ -44,7 +44,7 @@ fn title(report: &Report) -> String {
     }
     match (report.verdict(), &report.meaning, report.violated().count()) {
         (Verdict::AllWell, None, _) => "All well".to_owned(),
-        (Verdict::AllWell, Some(_), _) => "Nothing that breaks".to_owned(),
+        (Verdict::AllWell, Some(_), _) => "Nothing breaking".to_owned(),
         (_, Some(comparison), 0) => {
             let changes = comparison.changes();
             let failing = changes
@@ -56,7 +56,7 @@ fn title(report: &Report) -> String {
     }
 }
 
-/// How many changes there are, what they ask for, and a folded list for each severity; what breaks is open.
+/// The number of changes, the version step, and a collapsed list for each severity; breaking changes are expanded.
 fn meaning(out: &mut String, comparison: &Comparison) {
     let mut headline = comparison.headline();
     if let Some(first) = headline.get_mut(..1) {
@@ -81,14 +81,14 @@ fn meaning(out: &mut String, comparison: &Comparison) {
     }
 }
 
-/// Writes the entries as far as there is room, diffs last, and the number of the others. Returns the room that is left.
+/// Writes as many entries as fit, then diffs, and the number of the others. Returns the remaining space.
 fn list<'a>(out: &mut String, mut room: usize, entries: impl Iterator<Item = Entry<'a>>) -> usize {
     let (before, mut more) = (out.len(), 0);
     for mut entry in entries {
         let mut text = item(&entry);
         if text.len() > room && !entry.diff.is_empty() {
             entry.diff = "";
-            text = item(&entry) + "  (diff left out: no room)\n";
+            text = item(&entry) + "  (diff omitted: too long)\n";
         }
         match room.checked_sub(text.len()) {
             Some(rest) => {

@@ -9,12 +9,12 @@ fn change(path: &str, kind: ChangeKind, line: Option<usize>, diff: &str) -> Chan
     }
 }
 
-fn step(stage: Stage, changes: Vec<Change>, mend: Option<&str>) -> Step {
+fn step(stage: Stage, changes: Vec<Change>, fix: Option<&str>) -> Step {
     Step {
         stage,
         files: 14,
         changes,
-        fix: mend.map(str::to_owned),
+        fix: fix.map(str::to_owned),
     }
 }
 
@@ -57,8 +57,8 @@ fn invalid() -> Report {
 
 fn clean() -> Report {
     let mut report = Report::default();
-    report.step(step(Stage::Documents, vec![], Some("mend")));
-    report.step(step(Stage::Generated, vec![], Some("mend")));
+    report.step(step(Stage::Documents, vec![], Some("make documents")));
+    report.step(step(Stage::Generated, vec![], Some("make documents")));
     report
 }
 
@@ -134,7 +134,7 @@ src/a.rs:7: not what the generator writes: this generated file was edited by han
 
 src/b.rs: this generated file is missing
 
-3 files out of date. To mend:
+3 files out of date. To fix:
   make documents && make code
 "
     );
@@ -146,7 +146,7 @@ fn a_first_line_that_differs_is_blamed_on_the_document() {
     report.step(step(
         Stage::Generated,
         vec![change("src/a.rs", ChangeKind::Differs, Some(1), "")],
-        Some("mend"),
+        Some("make documents"),
     ));
     assert!(
         report
@@ -191,7 +191,7 @@ fn json_is_one_object() {
         changes["changes"][1],
         serde_json::json!({
             "step": "generated", "path": "src/a.rs", "kind": "differs", "line": 7,
-            "diff": "-`p`: 100%\n+q\n", "written": false, "mend": "make code",
+            "diff": "-`p`: 100%\n+q\n", "written": false, "fix": "make code",
             "message": "not what the generator writes: this generated file was edited by hand, \
                         or the generator has changed",
         })
@@ -222,7 +222,7 @@ fn github_annotations_are_escaped() {
     assert_eq!(
         lines[1],
         "::error file=src/a.rs,line=7,title=out-of-date::not what the generator writes: this \
-         generated file was edited by hand, or the generator has changed%0Amend: make code%0A\
+         generated file was edited by hand, or the generator has changed%0Afix: make code%0A\
          -`p`: 100%25%0A+q"
     );
     let mut odd = Report::default();
@@ -259,7 +259,7 @@ fn markdown_of_drift() {
   </details>
 - `src/b.rs`: this generated file is missing
 
-To mend:
+To fix:
 
 ```sh
 make documents && make code
@@ -295,7 +295,7 @@ fn markdown_fences_are_longer_than_what_they_hold() {
     report.step(step(
         Stage::Documents,
         vec![change("a", ChangeKind::Differs, Some(1), "+````\n")],
-        Some("mend"),
+        Some("make documents"),
     ));
     let text = report.render(Format::Markdown);
     assert!(text.contains("  `````diff\n  +````\n  `````\n"), "{text}");
@@ -308,11 +308,11 @@ fn markdown_fits_into_a_comment() {
         .map(|n| change(&format!("f{n}"), ChangeKind::Differs, Some(1), &diff))
         .collect();
     let mut report = Report::default();
-    report.step(step(Stage::Generated, changes, Some("mend")));
+    report.step(step(Stage::Generated, changes, Some("make documents")));
     report.invalid((0..200).map(|_| Finding::new("rule", "message")));
     let text = report.render(Format::Markdown);
     assert!(text.len() < 65_536);
-    assert!(text.contains("(diff left out: no room)"));
+    assert!(text.contains("(diff omitted: too long)"));
 }
 
 #[test]
@@ -322,7 +322,7 @@ fn long_diffs_are_shortened_for_people_but_not_for_programs() {
     report.step(step(
         Stage::Generated,
         vec![change("f", ChangeKind::Differs, Some(1), &diff)],
-        Some("mend"),
+        Some("make documents"),
     ));
     assert!(
         report

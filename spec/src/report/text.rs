@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{Report, count, entry::Entry, shortened};
 use crate::diff::Comparison;
 
-/// Longest diff of one file; a document that changed from end to end would bury the rest.
+/// The longest diff of a file, so that one changed document does not hide the other results.
 const DIFF_LINES: usize = 200;
 
 pub(super) fn render(report: &Report) -> String {
@@ -34,7 +34,7 @@ pub(super) fn render(report: &Report) -> String {
     }
     let drifted = report.drift().count();
     if drifted > 0 {
-        let _ = writeln!(out, "{} out of date. To mend:", count(drifted, "file"));
+        let _ = writeln!(out, "{} out of date. To fix:", count(drifted, "file"));
         for command in report.fixes() {
             let _ = writeln!(out, "  {command}");
         }

@@ -1,4 +1,4 @@
-//! The layout of files that people read and keep by hand: what fits on a line stands on one line.
+//! The layout of files that people edit: a value that fits on a line is on one line.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::is_misread;
 /// The longest line.
 const WIDTH: usize = 120;
 
-/// How many brackets may stand in each other on one line.
+/// The deepest nesting of brackets on one line.
 const DEPTH: usize = 3;
 
 /// Writes a JSON value as YAML, with small objects and lists on one line each. The same value always
@@ -22,7 +22,7 @@ pub fn write_compact(value: &Value) -> String {
     out
 }
 
-/// Whether nothing is in the value.
+/// Whether the value is empty.
 fn is_flat(value: &Value) -> bool {
     match value {
         Value::Object(map) => map.is_empty(),
@@ -57,7 +57,7 @@ fn block(value: &Value, indent: usize, out: &mut String) {
     }
 }
 
-/// Writes what stands behind a key or a dash: on its line, or on those below.
+/// Writes the value after a key or a dash: on the same line, or on the lines below.
 fn after_key(value: &Value, column: usize, deeper: usize, out: &mut String) {
     if is_flat(value) || fits(value, column) {
         out.extend([" ", &flow(value), "\n"]);
@@ -95,7 +95,7 @@ fn flow(value: &Value) -> String {
     }
 }
 
-/// Text, in quotes unless everybody reads it as text without.
+/// Text, in quotes unless every YAML reader takes it for text without them.
 fn scalar(text: &str) -> String {
     let is_plain =
         |character: char| character.is_ascii_alphanumeric() || "_./$- ".contains(character);

@@ -1,4 +1,4 @@
-//! The line of a YAML text that a JSON pointer leads to.
+//! Finds the line of a JSON pointer in a YAML text.
 //!
 //! It reads indentation alone, which is all there is to the block style that documents are written
 //! in: the keys of a mapping are the lines with the indentation of its first key, and what belongs
@@ -110,7 +110,7 @@ fn block(blocks: &mut Vec<Block>, indentation: usize, is_list: bool) -> &mut Blo
     &mut blocks[index]
 }
 
-/// What stands after the dash of an item.
+/// The text after the dash of an item.
 fn item(text: &str) -> Option<&str> {
     let rest = text.strip_prefix('-')?;
     let text = rest.trim_start_matches(' ');
@@ -132,7 +132,7 @@ fn key(text: &str) -> Option<String> {
     Some(key.trim_end().to_owned())
 }
 
-/// Where the quoted text ends that `text` starts with.
+/// The end of the quoted text at the start of `text`.
 fn end_of_quotes(text: &str) -> Option<usize> {
     let mut letters = text.char_indices().peekable();
     let (_, quote) = letters.next()?;

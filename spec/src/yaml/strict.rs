@@ -6,10 +6,11 @@ use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, Seq
 use serde_json::{Map, Number, Value};
 use serde_path_to_error::Track;
 
-/// Why a text is not read.
+/// Why a text is refused.
 pub(crate) struct Refusal {
     pub(crate) error: serde_yaml::Error,
-    /// What JSON would lose, and its place; none if the text is not YAML, repeats a key, or repeats too much.
+    /// The value that JSON would lose, with its place; `None` if the text is not YAML, repeats a key, or has too many
+    /// aliases.
     pub(crate) lost: Option<(&'static str, String)>,
 }
 
@@ -17,13 +18,13 @@ pub(crate) struct Refusal {
 pub(crate) struct Reader {
     /// Keys that are numbers become text: statuses are often written so.
     number_keys: bool,
-    /// How many values and bytes of text there may still be: aliases multiply them.
+    /// The remaining number of values and bytes of text, which aliases multiply.
     budget: Cell<usize>,
     lost: Cell<Option<&'static str>>,
 }
 
 impl Reader {
-    /// Takes nothing but what JSON has.
+    /// Accepts only what JSON has.
     pub(crate) fn strict() -> Self {
         Self {
             number_keys: false,
@@ -32,7 +33,7 @@ impl Reader {
         }
     }
 
-    /// Takes keys that are numbers as well, and gives at most `budget` values and bytes of text.
+    /// Also accepts keys that are numbers, and returns at most `budget` values and bytes of text.
     pub(crate) fn lenient(budget: usize) -> Self {
         Self {
             number_keys: true,

@@ -1,9 +1,9 @@
-//! `build`: what the `heffl` crate costs a program that awaits every operation, in time to build and in code, beside
-//! what progenitor makes of the same documents.
+//! `build`: the time to build the `heffl` crate and a program that awaits every operation, and the size of its code,
+//! compared with the client that progenitor generates from the same documents.
 //!
-//! Generic code is paid for in the program, so only the sum of crate and program says something. Dependencies are
-//! built before. In every round all are built anew, forwards or backwards, so that what is compared is built close to
-//! each other; ratios are medians over rounds.
+//! Generic code is compiled with the program, so only the sum of crate and program is comparable. Dependencies are
+//! built before. Each round builds all programs, forwards or backwards, so that the builds to compare are close in time;
+//! ratios are medians over rounds.
 
 mod programs;
 mod sizes;
@@ -16,10 +16,10 @@ use super::{
 };
 use work::{Part, Work};
 
-/// Of stock output: time of a build, and code.
+/// The goal for builds and code, relative to progenitor's client.
 const OF_STOCK: f64 = 0.6;
 
-/// A build with one version of the API, of one with both.
+/// The goal for a build with one version of the API, relative to one with both.
 const OF_BOTH: f64 = 0.6;
 
 pub(super) fn run(effort: Effort) -> Result<Table, String> {
@@ -28,8 +28,8 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
         ("what", ""),
         ("unit", ""),
         ("figure", ""),
-        ("beside", ""),
-        ("", ""),
+        ("compared with", ""),
+        ("its figure", ""),
         ("ratio", ""),
         ("at most", ""),
     ]);
@@ -43,7 +43,7 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
     }
     let lines = |part: Part| work.lines(part).map(count);
     rows.add(
-        "lines that are generated",
+        "generated lines",
         "lines",
         lines(Part::Heffl)?,
         Part::Stock,
@@ -54,7 +54,7 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
     let ours = dependencies(Part::Heffl)?;
     for part in [Part::Stock, Part::Bare] {
         rows.add(
-            "packages in the tree",
+            "packages in the dependency tree",
             "packages",
             ours,
             part,
@@ -66,8 +66,8 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
         table.push(row);
     }
     table.note(
-        "Builds are of the crate and a program that awaits every operation, dependencies built. CPU: of cargo and all \
-         that it starts. Code and program: what is above a program that sends one request with reqwest.",
+        "build: the crate and a program that awaits every operation; dependencies are built before. CPU: time of cargo \
+         and its child processes. code, data: minus those of a program that sends one request with reqwest.",
     );
     table.note(if rows.missed.is_empty() {
         "All goals are met.".to_owned()
@@ -77,7 +77,7 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
     Ok(table)
 }
 
-/// Builds everything anew, several times.
+/// Rebuilds everything, several times.
 fn times(work: &Work, profile: Profile, rounds: usize, rows: &mut Rows) -> Result<(), String> {
     for part in Part::ALL {
         eprintln!("{}, with dependencies: {}", profile.label(), part.name());
@@ -109,7 +109,7 @@ fn times(work: &Work, profile: Profile, rounds: usize, rows: &mut Rows) -> Resul
         ("wall", |spent| Some(spent.wall)),
     ];
     for (kind, of) in kinds {
-        // The machine may be shared: what is asked of wall time is asked of CPU time too, which is steadier.
+        // CPU time varies less than wall time on a shared machine.
         let goal = |bound| (kind == "CPU" || !cfg!(unix)).then_some(bound);
         let mut add = |ours: &[Spent], part: Part, theirs: &[Spent], what: &str, bound| {
             let pairs: Vec<(f64, f64)> = ours
@@ -133,7 +133,7 @@ fn times(work: &Work, profile: Profile, rounds: usize, rows: &mut Rows) -> Resul
         add(all, Part::Stock, stock, "build", goal(OF_STOCK));
         add(v1, Part::Heffl, all, "build with v1 alone", goal(OF_BOTH));
         add(v2, Part::Heffl, all, "build with v2 alone", goal(OF_BOTH));
-        // What share of the work each document is: where nothing is common to both, no build of one costs less.
+        // The share of each document in the whole, as far as nothing is common to both.
         add(
             stock_v1,
             Part::Stock,
@@ -152,7 +152,7 @@ fn times(work: &Work, profile: Profile, rounds: usize, rows: &mut Rows) -> Resul
     Ok(())
 }
 
-/// Code and files of what was built last.
+/// The sizes of what was built last.
 fn sizes(work: &Work, profile: Profile, rows: &mut Rows) -> Result<(), String> {
     let kib = |bytes: u64| {
         #[expect(clippy::cast_precision_loss, reason = "no file is so large")]
@@ -168,7 +168,7 @@ fn sizes(work: &Work, profile: Profile, rows: &mut Rows) -> Result<(), String> {
         ))
     };
     let name = profile.label();
-    // Without optimisations nobody counts bytes.
+    // The size matters for optimised programs only.
     let goal = |bound| (profile == Profile::Release).then_some(bound);
     let (ours, theirs) = (above(Part::Heffl)?, above(Part::Stock)?);
     rows.add(
@@ -213,7 +213,7 @@ fn sizes(work: &Work, profile: Profile, rows: &mut Rows) -> Result<(), String> {
 /// A kind of time.
 type Kind = fn(&Spent) -> Option<f64>;
 
-/// What is shown.
+/// The rows of the table, and the missed goals.
 #[derive(Default)]
 struct Rows {
     rows: Vec<Vec<Cell>>,
@@ -239,19 +239,19 @@ impl Rows {
         what: &str,
         unit: &'static str,
         ours: f64,
-        beside: &str,
+        peer: &str,
         theirs: f64,
         ratio: f64,
         bound: Option<f64>,
     ) {
         if bound.is_some_and(|bound| ratio > bound) {
-            self.missed.push(format!("{what}, beside {beside}"));
+            self.missed.push(format!("{what}, compared with {peer}"));
         }
         self.rows.push(vec![
             Cell::Text(what.to_owned()),
             Cell::Text(unit.to_owned()),
             Cell::Number(ours),
-            Cell::Text(beside.to_owned()),
+            Cell::Text(peer.to_owned()),
             Cell::Number(theirs),
             Cell::Number(ratio),
             bound.map_or(Cell::None, Cell::Number),

@@ -8,10 +8,10 @@ use heffl_spec::diff::{Compared, Document};
 use super::{Cell, Effort, Table, measure::median, sized};
 use crate::workspace;
 
-/// How many operations made-up workspaces have.
+/// The sizes of the invented workspaces, in operations.
 pub(super) const SIZES: [usize; 5] = [71, 500, 1_000, 2_500, 5_000];
 
-/// How many operations are measured together, so that small workspaces are measured often.
+/// The number of operations to measure in total: small workspaces are measured more often.
 pub(super) const TOGETHER: usize = 2_500;
 
 /// The documents, with the module that is generated from each.
@@ -29,18 +29,18 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
         ("check", "ms"),
         ("check each", "ms"),
     ]);
-    row(&mut table, "this one", workspace(), effort)?;
+    row(&mut table, "this workspace", workspace(), effort)?;
     for &size in effort.choose(&SIZES[..1], &SIZES) {
         eprintln!("{size} operations");
         let root = sized::workspace(size).map_err(|error| format!("cannot make files: {error}"))?;
         for command in ["assemble", "generate"] {
             xtask(root.path(), &[command])?;
         }
-        row(&mut table, "made up", root.path(), effort)?;
+        row(&mut table, "invented", root.path(), effort)?;
     }
     table.note(
-        "Medians, in the profile of `cargo xtask`. diff: every operation changed. check: assemble, generate and \
-         compare; both at once.",
+        "Medians, in the profile of `cargo xtask`. diff: every operation has changed. check: assemble and \
+         generate at the same time, then compare.",
     );
     Ok(table)
 }
@@ -109,9 +109,9 @@ pub(super) fn documents(root: &Path) -> Result<Vec<Document>, String> {
     DOCUMENTS.iter().map(read).collect()
 }
 
-/// How many operations a document has.
+/// The number of operations in a document.
 pub(super) fn count(document: &str) -> usize {
-    // Events look like operations, and come last.
+    // Events look like operations, and are at the end.
     let (operations, _) = document
         .split_once("\nx-webhooks:")
         .unwrap_or((document, ""));
@@ -129,7 +129,7 @@ fn changed(document: &Document) -> Document {
     }
 }
 
-/// Runs a command in this process; all must be well.
+/// Runs a command in this process, which must succeed.
 pub(super) fn xtask(root: &Path, command: &[&str]) -> Result<(), String> {
     let root = root.to_string_lossy();
     let (mut out, mut err) = (Vec::new(), Vec::new());

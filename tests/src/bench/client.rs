@@ -1,7 +1,7 @@
-//! `client`: calls through `heffl` beside the same requests by `reqwest` alone, on a loopback socket.
+//! `client`: calls of `heffl` compared with the same requests of plain `reqwest`, on a loopback socket.
 //!
-//! In every round both send the same number of requests, in random order; what is shown is the median
-//! of the rounds' ratios. The quota is on, with a limit that is never reached.
+//! In every round both send the same number of requests, in random order. The result is the median of the ratios. The
+//! quota is on, with a limit that is never reached.
 
 #![allow(
     clippy::cast_possible_truncation,
@@ -41,10 +41,10 @@ static GET_DEAL: LazyLock<&Operation> = LazyLock::new(|| {
     found.expect("the operation is documented")
 });
 
-/// What is asked for.
+/// The kinds of request.
 #[derive(Clone, Copy, Debug)]
 enum Call {
-    /// One record, of which nothing is read: what remains is the client itself.
+    /// One record that is not parsed: this measures the client only.
     Nothing,
     Deal,
     /// A hundred records.
@@ -54,14 +54,14 @@ enum Call {
 impl Call {
     fn name(self) -> &'static str {
         match self {
-            Self::Nothing => "a record that is not read",
+            Self::Nothing => "a record, not parsed",
             Self::Deal => "a record",
             Self::Page => "a page of 100",
         }
     }
 }
 
-/// What sends the requests.
+/// The sender of the requests.
 #[derive(Clone)]
 enum Sender {
     Heffl(Client),
@@ -99,7 +99,7 @@ impl Sender {
     }
 }
 
-/// What a program writes that has no client of its own.
+/// The code of a program without a client library.
 async fn get<T: DeserializeOwned>(http: &reqwest::Client, url: &str) -> Result<(), String> {
     let exchange = async {
         let request = http
@@ -159,7 +159,8 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
             ]);
         }
     }
-    table.note("ratio: requests a second of heffl for one of reqwest; the median of the rounds, and how far they spread");
+    table
+        .note("ratio: heffl ÷ reqwest; the median, the 10th and the 90th percentile of the rounds");
     Ok(table)
 }
 
@@ -173,7 +174,7 @@ fn measure(
 ) -> Result<Vec<[f64; 2]>, String> {
     let rounds = effort.choose(3, 60);
     let target = effort.choose(Duration::from_millis(10), Duration::from_millis(100));
-    // As many requests as take about so long.
+    // The number of requests that take about so long.
     let mut requests = 8 * at_a_time;
     for sender in senders {
         let took = runtime.block_on(send(sender, call, at_a_time, requests))?;
@@ -194,7 +195,7 @@ fn measure(
     Ok(rates)
 }
 
-/// Sends requests, so many at a time, and says how long it took.
+/// Sends requests, so many at a time, and returns the time.
 async fn send(
     sender: &Sender,
     call: Call,
@@ -232,7 +233,7 @@ fn quantile(sorted: &[f64], percent: usize) -> f64 {
     sorted.get(index).copied().unwrap_or_default()
 }
 
-/// A server on a thread of its own, which knows two answers.
+/// A server on its own thread, with two responses.
 fn serve() -> std::io::Result<SocketAddr> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;

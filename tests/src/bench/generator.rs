@@ -1,4 +1,4 @@
-//! `generator`: OpenAPI documents → Rust source, by the number of operations, beside progenitor as a library.
+//! `generator`: OpenAPI documents → Rust source, by the number of operations, compared with progenitor as a library.
 
 use std::panic;
 
@@ -25,7 +25,7 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
     let mut why = None;
     row(
         &mut table,
-        "this one",
+        "this workspace",
         &documents(workspace())?,
         effort,
         &mut why,
@@ -36,13 +36,13 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
         xtask(root.path(), &["assemble"])?;
         row(
             &mut table,
-            "made up",
+            "invented",
             &documents(root.path())?,
             effort,
             &mut why,
         )?;
     }
-    table.note("Medians. Text of both documents → text of all files, formatted; progenitor: → text, laid out by prettyplease.");
+    table.note("Medians. Input: the text of both documents. Output: the text of all files, formatted by rustfmt; progenitor's is formatted by prettyplease.");
     if let Some(why) = why {
         table.note(format!(
             "Where progenitor has no time, it refuses the document: {why}"

@@ -2,16 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-/// The median time of `runs` runs, after one that does not count, in milliseconds. The first failure ends it.
+/// The median time of `runs` runs after a warm-up, in milliseconds. Stops at the first failure.
 pub(super) fn median<T, E>(runs: usize, mut work: impl FnMut() -> Result<T, E>) -> Result<f64, E> {
-    // Files into the cache, pages of memory to the process.
+    // Warms up the file cache and the allocator.
     work()?;
     let mut times = Vec::with_capacity(runs);
     for _ in 0..runs.max(1) {
         let start = Instant::now();
         let result = work()?;
         times.push(start.elapsed());
-        // Giving memory back is not part of the work.
+        // Dropping the result is not measured.
         drop(result);
     }
     times.sort_unstable();
@@ -23,11 +23,11 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// What programs took, in seconds.
+/// The time of programs, in seconds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spent {
     pub(super) wall: f64,
-    /// Of all processes, where the system tells.
+    /// CPU time of all processes, if the system reports it.
     pub(super) cpu: Option<f64>,
 }
 
@@ -41,7 +41,7 @@ pub(super) fn spent(work: impl FnOnce() -> Result<(), String>) -> Result<Spent, 
     Ok(Spent { wall, cpu })
 }
 
-/// The time that processes took which this one started and has waited for.
+/// The CPU time of finished child processes.
 #[cfg(unix)]
 fn children() -> Option<Duration> {
     use nix::sys::{

@@ -1,4 +1,4 @@
-//! `models`: reading pages and writing bodies, beside types with derived code.
+//! `models`: reading pages and writing bodies, compared with types that derive serde.
 
 pub mod data;
 mod paired;
@@ -17,7 +17,7 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
         ("what", ""),
         ("variant", ""),
         ("time", "µs"),
-        ("heffl ÷ it", ""),
+        ("heffl ÷ variant", ""),
         ("at most", ""),
     ]);
     let mut missed = Vec::new();
@@ -57,7 +57,7 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
         write(&client),
         &WRITING,
     );
-    table.note("Time that the thread computes. Ratios are medians over rounds that run all variants in random order.");
+    table.note("CPU time of the thread. Ratios are medians over rounds that run all variants in random order.");
     table.note(if missed.is_empty() {
         "All goals are met.".to_owned()
     } else {
@@ -66,13 +66,13 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
     Ok(table)
 }
 
-/// Against types that throw custom fields away, and types that flatten them into a map.
+/// The goals relative to types that drop custom fields, and to types that flatten them into a map.
 const READING: [f64; 2] = [0.75, 0.45];
 
-/// Against a type that declares its custom fields.
+/// The goal relative to a type that declares its custom fields.
 const WRITING: [f64; 1] = [0.9];
 
-/// From the bytes of an answer to what a call gives.
+/// From the bytes of a response to the result of a call.
 fn read<'a, Plain: DeserializeOwned, Flat: DeserializeOwned, T>(
     page: &'a str,
     call: &'a Call<T>,
@@ -80,13 +80,13 @@ fn read<'a, Plain: DeserializeOwned, Flat: DeserializeOwned, T>(
     let bytes = page.as_bytes();
     vec![
         Variant::new("heffl", move || call.read(bytes).ok()),
-        Variant::new("derived, custom fields dropped", move || {
+        Variant::new("serde derive, custom fields dropped", move || {
             serde_json::from_slice::<peers::Page<Plain>>(bytes).ok()
         }),
-        Variant::new("derived, flattened into a map", move || {
+        Variant::new("serde derive, flattened into a map", move || {
             serde_json::from_slice::<peers::Page<Flat>>(bytes).ok()
         }),
-        Variant::new("serde_json, passed over", move || {
+        Variant::new("serde_json, syntax check only", move || {
             serde_json::from_slice::<IgnoredAny>(bytes).ok()
         }),
     ]
@@ -172,7 +172,7 @@ fn write(client: &Client) -> Vec<Variant<'static>> {
             move |body| client.v2().deals().create(body),
         ),
         Variant::with(
-            "derived, custom fields declared",
+            "serde derive, custom fields declared",
             move || theirs.clone(),
             |body| serde_json::to_vec(&body).ok(),
         ),

@@ -1,7 +1,7 @@
-//! `peers`: what other generators make of our documents, beside `heffl`.
+//! `peers`: other generators on our documents, compared with `heffl`.
 //!
-//! A generator that cannot be installed, does not take the documents, or writes what does not compile keeps its row, and
-//! a note says why.
+//! A generator that cannot be installed, fails, or writes code that does not compile keeps its row, with the reason in
+//! a note.
 
 mod program;
 mod tools;
@@ -27,7 +27,7 @@ use super::{
 use crate::workspace;
 use tools::{TOOLS, Tool};
 
-/// The page that is read, in the folder of all.
+/// The page to read, in the shared folder.
 const PAGE: &str = "deals.json";
 
 pub(super) fn run(effort: Effort) -> Result<Table, String> {
@@ -64,7 +64,7 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
             Peer::build,
         );
     }
-    // Of one that compiles in part, the part that reads may do.
+    // If only a part compiles, the part for reading may be sufficient.
     stage(
         &mut peers,
         "to read",
@@ -82,7 +82,7 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
     Ok(table(&peers))
 }
 
-/// Does the same for all that are ready for it, in random order.
+/// Runs a step for all generators that are ready for it, in random order.
 fn stage(
     peers: &mut [Peer],
     what: &str,
@@ -99,7 +99,7 @@ fn stage(
         if let Err(why) = work(peer) {
             eprintln!("{} fails {what}: {why}", peer.name);
             let why = short(&why);
-            // What does not compile does not read for the same reason.
+            // Code that does not compile cannot read for the same reason.
             if !peer.failures.iter().any(|told| told.ends_with(&why)) {
                 peer.failures
                     .push(format!("{} fails {what}: {why}", peer.name));
@@ -139,12 +139,12 @@ fn table(peers: &[Peer]) -> Table {
         ]);
     }
     table.note(
-        "Both documents, as they are. All times are CPU time, medians. generate: of the whole process, but for heffl and \
-         progenitor, which are libraries here. lines: Rust, of what is generated. packages: that come with it, on this \
-         system. build: what is generated alone, in the dev profile, dependencies built; of heffl its runtime too, which \
-         others have in a package of its own. openapi-nexus asks for reqwest 0.12 with the system's TLS, all others have 0.13 \
-         with rustls. 100 deals: a page with ten custom fields each, read from bytes as the \
-         client does, into the type that its list of deals gives. custom fields: whether `cf_*` keys are in that.",
+        "Input: both documents, unchanged. Times are medians of CPU time. generate: the whole process; heffl and \
+         progenitor run as libraries. lines: generated Rust. packages: the dependency tree on this system. build: \
+         the generated code in the dev profile, without dependencies; for heffl, with its runtime, which other \
+         generators have in a separate package. openapi-nexus requires reqwest 0.12 with the system's TLS, all \
+         others 0.13 with rustls. 100 deals: time to read a page of deals with ten custom fields each, from \
+         bytes, into the type that the client returns. custom fields: whether this type keeps `cf_*` keys.",
     );
     for why in peers.iter().flat_map(|peer| &peer.failures) {
         table.note(why);
@@ -152,13 +152,13 @@ fn table(peers: &[Peer]) -> Table {
     table
 }
 
-/// A generator, and what has come of it.
+/// A generator and its results.
 struct Peer {
     name: &'static str,
     version: String,
     source: Source,
     scratch: Scratch,
-    /// It is installed, and took both documents when they were last given to it.
+    /// Whether it is installed, and accepted both documents in its last run.
     generates: bool,
     /// Milliseconds.
     generated: Vec<f64>,
@@ -167,12 +167,12 @@ struct Peer {
     compiles: Option<bool>,
     /// Seconds.
     built: Vec<f64>,
-    /// There is a program that reads, and it did so.
+    /// Whether its program for reading works.
     reads: bool,
     /// Microseconds.
     read: Vec<f64>,
     kept: Option<String>,
-    /// Why there is no more.
+    /// Why later steps are missing.
     failures: Vec<String>,
 }
 
@@ -226,7 +226,7 @@ impl Peer {
         Ok(())
     }
 
-    /// Generates anew, from both documents.
+    /// Generates from both documents.
     fn generate(&mut self) -> Result<(), String> {
         self.generates = false;
         let documents = check::documents(workspace())?;
@@ -274,7 +274,7 @@ impl Peer {
         Ok(())
     }
 
-    /// Makes crates of what was generated, and builds them with all that they need.
+    /// Makes crates of the generated code, and builds them with their dependencies.
     fn compile(&mut self) -> Result<(), String> {
         eprintln!("building {}", self.name);
         let mut members = self.members();
@@ -327,7 +327,7 @@ impl Peer {
         Ok(())
     }
 
-    /// The crates that are its own.
+    /// The generated crates.
     fn crates(&self) -> Vec<String> {
         match self.source {
             Source::Heffl => vec!["heffl".to_owned()],
@@ -354,7 +354,7 @@ impl Peer {
         self.scratch.build(&crates, Profile::Dev)
     }
 
-    /// Builds its own crates anew.
+    /// Rebuilds the generated crates.
     fn build(&mut self) -> Result<(), String> {
         let crates = self.crates();
         let crates: Vec<&str> = crates.iter().map(String::as_str).collect();
@@ -401,7 +401,7 @@ fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The first that went wrong, in one line, without the place of the workspace and the lines that underline.
+/// The first error in one line, without the path of the workspace and the underlines.
 fn short(why: &str) -> String {
     let why = why.replace(&workspace().display().to_string(), ".");
     let start = why.find("error").unwrap_or_default();

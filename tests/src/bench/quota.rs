@@ -1,7 +1,7 @@
 //! `quota`: one quota that many processes share by a file, against the test server.
 //!
-//! All processes send as many requests as they may for three windows. The table shows how many requests the server
-//! refused (goal: 0), and the share of the quota that was used (goal: 90 %).
+//! All processes send as many requests as the quota allows for three windows. The table shows how many requests the
+//! server refused (goal: 0), and the share of the quota that was used (goal: 90 %).
 
 #![allow(
     clippy::cast_precision_loss,
@@ -26,7 +26,7 @@ use super::{Cell, Effort, Table};
 const LIMIT: u32 = 60;
 const WINDOW: Duration = Duration::from_secs(2);
 const WINDOWS: u32 = 3;
-/// Calls that each process has under way.
+/// The number of concurrent calls of each process.
 const AT_A_TIME: usize = 4;
 
 /// The settings of each process: the address of the server, the folder of the file, and when to begin.
@@ -59,7 +59,7 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
         table.push(measure(*processes).map_err(|error| format!("{processes} processes: {error}"))?);
     }
     table.note(format!(
-        "{WINDOWS} windows of {} seconds with {LIMIT} requests each; goals: 0 refused, 90 % used",
+        "{WINDOWS} windows of {} seconds with {LIMIT} requests each. Goals: no refusal, 90 % used.",
         WINDOW.as_secs()
     ));
     Ok(table)
@@ -73,7 +73,7 @@ fn measure(processes: usize) -> Result<[Cell; 4], String> {
         .start()
         .map_err(problem)?;
     let folder = tempfile::tempdir().map_err(problem)?;
-    // All of them are ready by then, also on a busy machine.
+    // All processes are ready by then, also on a busy machine.
     let start = now()
         + Duration::from_secs(1)
         + Duration::from_millis(40) * u32::try_from(processes).unwrap_or(50);
@@ -143,7 +143,7 @@ fn send(server: &str, folder: &Path, start: Duration) -> Result<(), String> {
                         {
                             return Ok(());
                         }
-                        // The server counts it.
+                        // The server counts refused requests.
                         Err(error) if error.is_rate_limited() => {}
                         Err(error) => return Err(error.to_string()),
                     }

@@ -4,17 +4,20 @@ use std::{collections::BTreeMap, fs, io, path::Path, process::Command};
 
 use jiff::Timestamp;
 
-use super::Table;
+use super::{
+    Table,
+    chart::{CHARTS, Chart},
+};
 
 const FILE: &str = "docs/BENCHMARKS.md";
 
 const INTRODUCTION: &str = "# Benchmarks
 
-What `cargo xtask bench NAME --save` measured last: one section for each benchmark, replaced as a whole. Do not edit.
-Peers are measured in the same run, on the same input. On another machine times are others; ratios should not be.
+`cargo xtask bench NAME --save` writes the section of a benchmark. Do not edit. Other tools are measured in the same run, on the same
+input. Times depend on the machine; ratios should not.
 ";
 
-/// Libraries whose versions belong to the figures.
+/// Libraries whose versions influence the figures.
 const LIBRARIES: [&str; 6] = [
     "progenitor",
     "typify",
@@ -24,7 +27,7 @@ const LIBRARIES: [&str; 6] = [
     "serde_json",
 ];
 
-/// Puts results in the place of those that are there of the same benchmark.
+/// Replaces the section of a benchmark, and draws the charts.
 pub(super) fn save(root: &Path, benchmark: &str, table: &Table) -> Result<(), String> {
     let path = root.join(FILE);
     let before = match fs::read_to_string(&path) {
@@ -32,9 +35,25 @@ pub(super) fn save(root: &Path, benchmark: &str, table: &Table) -> Result<(), St
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(format!("cannot read {FILE}: {error}")),
     };
-    let section = format!("{}\n{}", circumstances(root), table.to_markdown());
-    let text = with_section(&before, benchmark, &section);
-    fs::write(&path, text).map_err(|error| format!("cannot write {FILE}: {error}"))
+    let images: String = Chart::of(benchmark)
+        .map(|chart| format!("{}\n\n", chart.image()))
+        .collect();
+    let section = format!("{}\n{images}{}", circumstances(root), table.to_markdown());
+    let page = with_section(&before, benchmark, &section);
+    write(&path, &page)?;
+    for chart in &CHARTS {
+        if let Some(svg) = chart.draw(&page) {
+            write(&path.with_file_name(chart.file), &svg)?;
+        }
+    }
+    Ok(())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+    folder
+        .and_then(|()| fs::write(path, text))
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 /// The page with one section replaced, and all in the order of their names.
@@ -52,7 +71,7 @@ fn with_section(page: &str, name: &str, section: &str) -> String {
     text
 }
 
-/// When, and on what.
+/// The date, the machine and the versions.
 fn circumstances(root: &Path) -> String {
     let date = Timestamp::now().strftime("%Y-%m-%d").to_string();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -1,5 +1,5 @@
-//! Workspaces of their own below `target/`, where crates are built beside each other with the same dependencies. They
-//! stay: what was built of dependencies is there the next time.
+//! Workspaces below `target/`, in which crates are built with the same dependencies. They are kept, so that
+//! dependencies are built once.
 
 use std::{
     collections::BTreeSet,
@@ -13,15 +13,15 @@ use crate::workspace;
 /// How a program is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Profile {
-    /// As cargo builds in development what comes from a registry, and what CI builds.
+    /// The dev profile without incremental builds, as for dependencies and in CI.
     Dev,
-    /// As cargo builds in development what is in the workspace: with what it needs to build parts of it again.
+    /// The dev profile with incremental builds, as for members of a workspace.
     Incremental,
     Release,
 }
 
 impl Profile {
-    /// What people read.
+    /// The name in reports.
     pub(super) fn label(self) -> &'static str {
         match self {
             Self::Dev => "dev",
@@ -43,7 +43,7 @@ impl Profile {
 #[derive(Debug)]
 pub(super) struct Scratch {
     folder: PathBuf,
-    /// Where cargo puts what it builds.
+    /// The target folder.
     target: PathBuf,
 }
 
@@ -63,8 +63,8 @@ impl Scratch {
         }
     }
 
-    /// Writes the manifest of a workspace with these members, and the versions to go by: those of the workspace here;
-    /// what members need besides is added by cargo.
+    /// Writes the manifest of a workspace with these members, and a lock file with the versions of this workspace;
+    /// cargo adds further packages.
     pub(super) fn workspace(&self, members: &[&str]) -> Result<(), String> {
         self.write(
             "Cargo.toml",
@@ -101,7 +101,7 @@ impl Scratch {
         .map(drop)
     }
 
-    /// Forgets these packages, but not their dependencies.
+    /// Removes the builds of these packages, but not of their dependencies.
     pub(super) fn clean(&self, packages: &[&str], profile: Profile) -> Result<(), String> {
         self.of(
             "clean",
@@ -112,7 +112,7 @@ impl Scratch {
         .map(drop)
     }
 
-    /// The packages that these need, with themselves.
+    /// These packages and their dependencies.
     pub(super) fn tree(&self, packages: &[&str]) -> Result<BTreeSet<String>, String> {
         let lines = self.of(
             "tree",
@@ -182,7 +182,7 @@ pub(super) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Runs a program to its end: what it prints, or what it says against it.
+/// Runs a program to its end, and returns its output; the error is its error output.
 pub(super) fn run(command: &mut Command) -> Result<String, String> {
     let output = command
         .stdin(Stdio::null())

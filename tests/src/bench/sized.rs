@@ -1,4 +1,4 @@
-//! A made-up workspace with as many operations as wanted: facts and overlays like ours, all gadgets.
+//! An invented workspace with any number of operations, with facts and overlays like ours.
 
 use std::{fmt::Write as _, fs, io, path::Path};
 
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 /// Operations of one resource: list, get, create, update, delete.
 const PER_RESOURCE: usize = 5;
 
-/// Letters of the names of resources. No vowels and no `s`: nothing that a plural could be read into.
+/// Letters of the names of resources. No vowels and no `s`, so that no name looks like a plural.
 const LETTERS: &[u8] = b"bdgklmnprtv";
 
 /// A workspace in a temporary folder: `operations`, 30 or more, in both versions together, a third of them in v1.
@@ -28,7 +28,7 @@ pub(super) fn workspace(operations: usize) -> io::Result<TempDir> {
     Ok(root)
 }
 
-/// `gadget` and letters that stand for the number.
+/// `gadget` and letters for the number.
 fn name(number: usize) -> String {
     let mut name = "gadget".to_owned();
     let mut rest = number;
@@ -100,7 +100,7 @@ x-heffl-responses:
    '429': TooManyRequests, '500': InternalServerError}
 ";
 
-/// Each page says how its requests are authorised.
+/// Each page has its security requirement.
 const HEAD: &str = "x-heffl-evidence: documented
 security: [{ApiKey: []}]
 components: {securitySchemes: {ApiKey: {type: apiKey, in: header, name: x-api-key}}}

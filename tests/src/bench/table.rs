@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Effort;
 
-/// What was measured: columns with units, and one row for each input.
+/// The results: columns with units, and one row for each input.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     columns: Vec<(String, &'static str)>,
@@ -19,7 +19,7 @@ pub struct Table {
 pub enum Cell {
     Text(String),
     Count(usize),
-    /// A measured number; a few digits of it are shown.
+    /// A measured number, which is printed with a few digits.
     Number(f64),
     /// Not measured.
     None,
@@ -42,7 +42,7 @@ impl Table {
         self.rows.push(row.into_iter().collect());
     }
 
-    /// Adds a sentence that is to be read with the table.
+    /// Adds a note below the table.
     pub fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
     }
@@ -103,7 +103,7 @@ impl Table {
 }
 
 impl Cell {
-    /// What is measured, for each of so many.
+    /// The measured value per item.
     #[expect(clippy::cast_precision_loss, reason = "nobody counts that far")]
     pub fn per(measured: f64, count: usize) -> Self {
         Self::Number(measured / count.max(1) as f64)
@@ -147,7 +147,7 @@ impl fmt::Display for Table {
                     .map(|text| text.chars().count())
                     .max()
                     .unwrap_or_default();
-                // Words to the left, numbers to the right.
+                // Text is left-aligned, numbers are right-aligned.
                 let is_text = |row: &Vec<Cell>| matches!(row.get(column), Some(Cell::Text(_)));
                 let separator = if column == 0 { "" } else { "  " };
                 if self.rows.iter().any(is_text) {

@@ -1,4 +1,4 @@
-//! Measures how fast things are. Started by `cargo xtask bench`.
+//! Runs a benchmark. Started by `cargo xtask bench`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Judges the documents with tools that are not ours. Started by `cargo xtask conformance`.
+//! Checks the documents with third-party tools. Started by `cargo xtask conformance`.
 
 use std::process::ExitCode;
 

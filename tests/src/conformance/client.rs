@@ -1,5 +1,5 @@
-//! Every operation of the `heffl` crate, called against Prism: it must find nothing wrong with a request,
-//! and whatever it answers must be read without loss.
+//! Every operation of the `heffl` crate, called against Prism: it must accept every request, and the crate must read
+//! every response without loss.
 
 use std::{fs, path::Path};
 
@@ -16,10 +16,10 @@ use super::{
     table::{Table, Verdict},
 };
 
-/// How many answers Prism makes up for each operation.
+/// The number of random responses of Prism for each operation.
 const SEEDS: u32 = 50;
 
-/// Below this the client puts the version, as it does at the vendor's.
+/// The base URL, to which the client adds the version.
 const BASE: &str = "/api";
 
 /// Calls everything of both versions: a row for each operation.
@@ -94,7 +94,7 @@ impl Judge {
         })
     }
 
-    /// A judge that finds nothing must be one that can: a body that is no object is refused.
+    /// Prism must be able to find problems: it refuses a body that is not an object.
     async fn is_strict(&self, operations: &'static [Operation]) -> Result<String, String> {
         let create = operations
             .iter()
@@ -152,7 +152,7 @@ impl Judge {
         }
     }
 
-    /// An error answer of the document comes to the user as an error with its status, and with what it says.
+    /// A documented error response becomes an error with its status, code and message.
     async fn refused(&self, call: &Call, status: u16) -> Result<(), String> {
         let wish = format!("code={status}, dynamic=true, seed=heffl-{status}");
         let outcome = self.call(call, Amount::Least, &wish).await;
@@ -182,7 +182,7 @@ impl Judge {
         outcome
     }
 
-    /// The statuses of the error answers of an operation.
+    /// The statuses of the error responses of an operation.
     fn refusals(&self, id: &str) -> Vec<u16> {
         let paths = self.document["paths"].as_object().into_iter().flatten();
         let operations = paths.filter_map(|(_, item)| item.as_object()).flatten();
@@ -197,13 +197,13 @@ impl Judge {
     }
 }
 
-/// Whether no answer came.
+/// Whether there was no response.
 fn is_lost(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
     let error = error.downcast_ref::<heffl::Error>();
     error.is_some_and(|error| error.kind() == ErrorKind::Transport)
 }
 
-/// What Prism has against the request, or against its own answer.
+/// The problems that Prism reports about the request or its own response.
 fn violations(headers: Option<&HeaderMap>) -> Option<String> {
     let violations = headers?.get("sl-violations")?;
     Some(String::from_utf8_lossy(violations.as_bytes()).into_owned())

@@ -1,5 +1,5 @@
-//! Clients that generators for other languages make of the documents: each is generated, compiled, and run against
-//! the test server.
+//! Clients for other languages, generated from the documents: each is generated, compiled, and run against the test
+//! server.
 
 use std::{fs, io, path::Path, process::Stdio};
 
@@ -23,7 +23,7 @@ impl Judges {
         let package = folder.join(format!("heffl_client_{}", document.version));
         let settings = folder.join("settings.yaml");
         let prepared = fs::create_dir_all(&folder)
-            // It would format its output by a program that is not in the path.
+            // It would run a formatter that is not in the path.
             .and_then(|()| fs::write(&settings, "post_hooks: []\n"));
         if let Err(error) = prepared {
             return Verdict::Failed(error.to_string());

@@ -1,7 +1,8 @@
-//! A folder of documents of others: each is generated, and what is accepted is compiled.
+//! Generates from a folder of third-party documents, and compiles the accepted ones.
 //!
-//! Every document has a process of its own, so that a panic, an overflow of the stack and a hang cost that document
-//! alone. What is accepted is compiled in batches: a batch is a copy of the runtime with a module for each document.
+//! Every document is generated in its own process, so that a panic, a stack overflow or a hang affects only that
+//! document. Accepted documents are compiled in batches: a batch is a copy of the runtime with a module for each
+//! document.
 
 mod counts;
 mod peers;
@@ -39,7 +40,7 @@ const STACK: usize = 256 << 20;
 /// The most messages of one document that are shown.
 const SHOWN: usize = 3;
 
-/// What came of a document.
+/// The result of a document.
 enum Outcome {
     Accepted {
         operations: u64,
@@ -67,7 +68,7 @@ pub(super) fn one(arguments: &[&str]) -> u8 {
     let [file, module, out] = arguments else {
         return 2;
     };
-    // Documents may lie deep in themselves.
+    // Documents may be deeply nested.
     let result = thread::scope(|scope| {
         let thread = thread::Builder::new().stack_size(STACK);
         let generating = || generated(Path::new(file), module, Path::new(out));
@@ -101,7 +102,7 @@ fn generated(file: &Path, module: &str, out: &Path) -> Result<Value, Value> {
     })?;
     let (mut lines, mut operations) = (0, 0);
     for (path, source) in &generated.source {
-        // The runtime has identifiers of its own, which documents of others do not use.
+        // The runtime's identifier types are not used by other documents.
         if path == "ids.rs" {
             continue;
         }
@@ -215,7 +216,8 @@ async fn compile(documents: &mut [Document], scratch: &Path, source: &Path) -> R
             batch.push(module.clone());
             waiting.pop();
         }
-        // The compiler stops after a stage that has errors: what follows is seen without the documents that have them.
+        // The compiler stops after a stage that has errors: later errors show only without the documents that have the
+        // first ones.
         while !batch.is_empty() {
             let failed = check(&batch, scratch, source).await?;
             if failed.is_empty() {

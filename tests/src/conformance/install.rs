@@ -49,7 +49,7 @@ impl Node {
             &folder,
             &["package.json", "package-lock.json"],
             async || {
-                // Scripts of packages have no business here.
+                // Install scripts of packages are not run.
                 let mut npm = command(npm());
                 npm.current_dir(&folder)
                     .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])

@@ -1,4 +1,4 @@
-//! Prism, a server that judges requests by an OpenAPI document and answers with its examples.
+//! Prism, a server that checks requests against an OpenAPI document and responds with its examples.
 
 use std::{path::Path, process::Stdio, time::Duration};
 
@@ -24,8 +24,8 @@ pub struct Prism {
 }
 
 impl Prism {
-    /// Starts it on a free port of the loopback address; requests and answers that violate the
-    /// document become errors.
+    /// Starts it on a free port of the loopback address; requests and responses that violate the document become
+    /// errors.
     pub async fn start(node: &Node, pinned: &Path, document: &Path) -> Result<Self, String> {
         let mut child = command("node")
             .arg("--require")
@@ -56,7 +56,7 @@ impl Prism {
             .ok()
             .flatten()
             .ok_or_else(|| format!("Prism does not listen:\n{printed}"))?;
-        // A full pipe would stop it.
+        // A full pipe would block it.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self {
             url,
@@ -65,7 +65,7 @@ impl Prism {
         })
     }
 
-    /// Where it listens; paths of the document follow directly.
+    /// Its base URL, which the paths of the document follow directly.
     pub fn url(&self) -> &str {
         &self.url
     }

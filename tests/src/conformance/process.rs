@@ -1,4 +1,4 @@
-//! Other people's programs, run to their end or to a time limit.
+//! Runs third-party programs to their end or to a time limit.
 
 use std::{
     io,
@@ -32,7 +32,7 @@ impl Ended {
     }
 }
 
-/// A command that never asks, never reports home, and is stopped with us.
+/// A command without prompts and telemetry, which is stopped with this process.
 pub(super) fn command(program: impl AsRef<Path>) -> Command {
     let mut command = Command::new(program.as_ref());
     command
@@ -61,7 +61,7 @@ pub(super) async fn run_with_input(command: &mut Command, input: &str) -> Ended 
         let stdin = child.stdin.take();
         let write = async {
             if let Some(mut stdin) = stdin {
-                // A program that reads no more says itself why.
+                // A program that stops reading reports the reason itself.
                 let _ = stdin.write_all(input.as_bytes()).await;
             }
         };

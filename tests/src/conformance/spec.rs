@@ -24,7 +24,7 @@ pub(super) struct Judges {
     pub(super) target: PathBuf,
 }
 
-/// Asks every tool about every document.
+/// Runs every tool on every document.
 pub(super) async fn judge(judges: &Judges) -> Table {
     let mut table = Table::default();
     let documents = Document::both();
@@ -70,7 +70,7 @@ pub(super) async fn judge(judges: &Judges) -> Table {
 }
 
 impl Judges {
-    /// Where generators write to: a workspace of its own, with the versions of our dependencies.
+    /// The workspace that generators write to, with the versions of our dependencies.
     pub(super) fn scratch(&self) -> PathBuf {
         self.target.join("scratch")
     }
@@ -211,7 +211,7 @@ fn passed_or_failed(ended: Ended) -> Verdict {
     }
 }
 
-/// Sends one request, and says what Prism has against it or against its own answer.
+/// Sends one request, and returns the problems that Prism reports about it or its own response.
 async fn send(prism: &Prism, request: &Request, key: Option<&str>) -> Result<(), String> {
     let url = format!("{}{}", prism.url(), target(request));
     let method = request.method.parse().map_err(|_| "no such method")?;

@@ -1,5 +1,5 @@
-//! The same requests, sent by the client that progenitor generates of the same documents as it is. Where
-//! the two differ there is a reason, and a reason that has lost its difference is an error.
+//! Compares the requests of `heffl` with those of the client that progenitor generates from the same documents. Each
+//! difference needs a reason, and each reason a difference.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -31,7 +31,7 @@ const KEY: &str = "key";
 struct Difference {
     /// `method`, `path`, `query name`, `header name`, or `body` and a JSON pointer.
     place: String,
-    /// `null` where there is nothing.
+    /// `null` if there is no value.
     ours: Value,
     stock: Value,
     /// The stock client's value is a default that the document gives for a field of this name.
@@ -122,7 +122,7 @@ pub(super) async fn judge(pinned: &Path, target: &Path) -> Table {
     table
 }
 
-/// Why there is nothing to compare.
+/// Why the comparison is skipped.
 enum Stopped {
     Unreachable,
     Failed(String),
@@ -134,7 +134,7 @@ impl From<String> for Stopped {
     }
 }
 
-/// What came of a comparison.
+/// The result of a comparison.
 struct Compared {
     requests: usize,
     /// With the name of the request.
@@ -217,7 +217,7 @@ async fn send_ours(version: &str, requests: &[Request]) -> Result<Vec<Recorded>,
             amount: request.amount,
             headers: Vec::new(),
         };
-        // The answer is none that it expects; what it sent is what counts.
+        // The response is not the expected one; only the request matters.
         let outcome = call.run(&caller).await;
         if server.recorded().len() != index + 1 {
             let error = outcome.err().map(|error| error.to_string());

@@ -1,15 +1,15 @@
-//! What the judges say, as a table.
+//! The results of the tools, as a table.
 
 use std::fmt;
 
-/// The judgement of one tool on one subject.
+/// The result of a tool on a subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Passed, with a word on what was looked at.
+    /// Passed, with a note on what was checked.
     Passed(String),
     /// Failed, with what the tool printed.
     Failed(String),
-    /// Not judged, with the reason.
+    /// Skipped, with the reason.
     Skipped(String),
 }
 
@@ -21,7 +21,7 @@ pub struct Row {
     pub verdict: Verdict,
 }
 
-/// All judgements, in the order they were made.
+/// All results, in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     rows: Vec<Row>,
@@ -41,7 +41,7 @@ impl Table {
         self.rows.append(&mut other.rows);
     }
 
-    /// 1 if a judge found something; else 2 if one was skipped and none may be; else 0.
+    /// 1 if a tool found a problem, otherwise 2 if a tool was skipped although none may be, otherwise 0.
     pub fn exit_code(&self, no_skip: bool) -> u8 {
         let any = |wanted: fn(&Verdict) -> bool| self.rows.iter().any(|row| wanted(&row.verdict));
         if any(|verdict| matches!(verdict, Verdict::Failed(_))) {

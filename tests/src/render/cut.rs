@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// The keywords whose value is written for people, or is no fact.
+/// The keywords whose value is prose, or is not a fact.
 const NOT_FACTS: [&str; 4] = ["description", "title", "example", "examples"];
 
 /// Keywords below which keys are names.
@@ -15,7 +15,7 @@ const NAMES: [&str; 6] = [
     "paths",
 ];
 
-/// Says in plain OpenAPI and in words what our extensions say, and leaves all other words out.
+/// Expresses our extensions in plain OpenAPI and prose, and drops all other prose.
 pub(super) fn for_page(document: &Value) -> Value {
     let mut document = document.clone();
     say(&mut document, false);
@@ -43,7 +43,7 @@ fn say(value: &mut Value, names: bool) {
     }
 }
 
-/// What our extensions say, as others would.
+/// Our extensions in plain OpenAPI and prose.
 fn words(entries: &Map<String, Value>) -> Map<String, Value> {
     let is_set = |key: &str| entries.get(key) == Some(&json!(true));
     let mut said = Map::new();

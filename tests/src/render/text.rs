@@ -1,4 +1,4 @@
-//! The text of a rendered page, its objects collapsed: what is in them shows in samples only.
+//! The text of a rendered page with collapsed objects: their content is only in samples.
 
 use serde_json::{Map, Value, json};
 
@@ -137,7 +137,7 @@ fn field(document: &Value, name: &str, schema: &Value, required: bool, lines: &m
         element = joined(document, &element["items"]);
         lists.push_str("[]");
     }
-    // An enum beside plain text shows as the enum.
+    // A choice of an enum and plain text is shown as the enum.
     let members: Vec<Map<String, Value>> = match (element.get("oneOf"), element.get("anyOf")) {
         (Some(Value::Array(members)), _) => members
             .iter()

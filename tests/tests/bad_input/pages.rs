@@ -47,7 +47,7 @@ fn bad_pages_are_refused() {
             COMPARE,
             markdown("b1"),
             "page.txt:",
-            "a tree of the site's own",
+            "the page has the format that such sites used",
         ),
         (PULL, markdown("cut-off"), "page.txt:5: ", "fence"),
         (PULL, page("handwritten"), "page.txt:", "handwritten"),
@@ -55,7 +55,7 @@ fn bad_pages_are_refused() {
             PULL,
             page("translated"),
             "page.txt:15: ",
-            "fields start here, but none of the headings",
+            "fields start here, but without one of the headings",
         ),
         (PULL, page("garbage"), "page.txt:", "neither"),
         (
@@ -108,13 +108,13 @@ fn bad_pages_are_refused() {
             PULL,
             Edit::Remove(INDEX),
             "page.txt",
-            "does not say which page this is",
+            "has no address for this file",
         ),
         (
             PULL,
             replace(INDEX, "page: workshop/page\n", ""),
             "page.txt",
-            "does not say which page this is",
+            "has no address for this file",
         ),
         (
             COMPARE,
@@ -160,7 +160,7 @@ fn a_page_that_nobody_knows_does_not_stop_the_others() {
         assert_eq!(code, 1, "{output}");
         for words in [
             "newcomer.txt: ",
-            "spec/pages/index.yaml does not say which page this is",
+            "spec/pages/index.yaml has no address for this file",
             "\n  help: ",
         ] {
             assert!(output.contains(words), "{words}: {output}");

@@ -114,12 +114,12 @@ fn types_are_printed_written_and_checked() {
     assert_eq!(folder.read("fields.rs"), printed.out);
     assert_eq!(run(&[&to_file[..], &["--check"]].concat()).code, 0);
 
-    // A newer answer: told with the file, the difference and the command that mends it.
+    // A newer response: the report has the file, the difference and the command that fixes it.
     folder.write("new.json", &folder.read("old.json"));
     let drifted = run(&[&to_file[..], &["--check"]].concat());
     assert_eq!(drifted.code, 1);
-    let mend = format!("cargo xtask custom-fields --from {from} --entity deals --out {out}\n");
-    assert!(drifted.out.ends_with(&mend), "{}", drifted.out);
+    let fix = format!("cargo xtask custom-fields --from {from} --entity deals --out {out}\n");
+    assert!(drifted.out.ends_with(&fix), "{}", drifted.out);
     assert!(
         drifted.out.contains(&format!("{out}:1: ")),
         "{}",

@@ -86,7 +86,7 @@ fn drift_of_the_documentation_is_a_report() {
     folder.edit(PAGE, "Colour of the gadget", "The colour that a gadget has");
     let (outcome, text) = drift();
     assert_eq!(outcome.code, 0, "{}", outcome.out);
-    assert!(text.contains("1 page changed in wording alone"), "{text}");
+    assert!(text.contains("1 page changed in wording only"), "{text}");
 
     folder.edit(PAGE, "gadgets\n/", "widgets\n/");
     folder.edit(PAGE, "v1/gadgets/", "v1/widgets/");

@@ -290,7 +290,7 @@ fn pages_that_are_gone_new_or_unreadable_are_reported() {
     assert_eq!(outcome.code, 1);
     for words in [
         "spec/pages/guide/more.yaml: warning: guide/more.txt has no fragment yet [page-new]",
-        "spec/pages/ref/get-a-gadget.yaml: breaking: the page of this fragment is gone, or says nothing of an API any more [page-gone]",
+        "spec/pages/ref/get-a-gadget.yaml: breaking: the page of this fragment is gone, or no longer describes an API [page-gone]",
         "breaking: the page of `GET /gadgets/{id}` is gone [operation-gone]",
         "guide/broken.txt:1: this is HTML [page-html]",
     ] {

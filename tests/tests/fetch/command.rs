@@ -160,7 +160,7 @@ fn what_changed_on_the_site_is_compared_and_written() {
     }
     assert!(
         outcome.err.contains(&format!(
-            "{fragment}: its page is not in this folder, or gives no fragment"
+            "{fragment}: its page is not in this folder, or has no facts"
         )),
         "{}",
         outcome.err
@@ -209,7 +209,7 @@ fn a_missing_or_broken_page_ends_no_run() {
     for words in [
         "get-deals.yaml` **breaking** the page of this fragment is gone",
         "get-deals.yaml` **breaking** the page of `GET /deals` is gone",
-        "get-tasks.md` the site answers 403",
+        "get-tasks.md` the site responds with 403",
         "get-clients.yaml` `#/paths/~1clients/get/parameters/position`",
     ] {
         assert!(outcome.out.contains(words), "{words}: {}", outcome.out);

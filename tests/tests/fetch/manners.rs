@@ -167,6 +167,6 @@ fn those_who_watch_are_told_what_happens() {
         },
     )
     .unwrap();
-    let trouble = "the site answers 500 Internal Server Error";
+    let trouble = "the site responds with 500 Internal Server Error";
     assert_eq!(events, ["[1/2] a", trouble, "[2/2] b"]);
 }

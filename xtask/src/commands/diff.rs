@@ -15,7 +15,7 @@ use crate::{
     task::{DOCUMENTS, Outcome, Task},
 };
 
-/// The list that holds for the documents of this workspace.
+/// The list of accepted changes for the documents of this workspace.
 const ACCEPTED: &str = "spec/accepted-changes.yaml";
 
 /// A document, or why it cannot be read.
@@ -35,7 +35,7 @@ pub(crate) fn run(task: &mut Task<'_, '_>, arguments: &DiffArguments) -> Result<
             },
             pair => {
                 for finding in pair.into_iter().filter_map(Read::err) {
-                    // A revision that is not there has neither document.
+                    // A missing revision is reported once, and not for each document.
                     if !findings.contains(&finding) {
                         findings.push(finding);
                     }
@@ -68,14 +68,14 @@ pub(crate) fn run(task: &mut Task<'_, '_>, arguments: &DiffArguments) -> Result<
     Ok(Outcome::Report(report))
 }
 
-/// An older revision, and the one that it is compared with: none for the tree as it is.
+/// An older revision, and the newer one; `None` is the working tree.
 type Revisions = (String, Option<String>);
 
 fn revisions(arguments: &DiffArguments) -> Option<Revisions> {
     if let Some(base) = &arguments.base {
         return Some((base.clone(), None));
     }
-    // Two names that are no files: those of revisions.
+    // Two names that are not files are revisions.
     let [old, new] = [&arguments.old, &arguments.new].map(|path| {
         let path = path.as_ref().filter(|path| !path.exists());
         path.and_then(|path| path.to_str()).map(str::to_owned)
@@ -135,7 +135,7 @@ fn at_revision(root: &Path, revision: &str, file: &str) -> Read {
     Ok(Document { name, text })
 }
 
-/// What git prints, or why it does not.
+/// The output of git, or its error.
 fn git(root: &Path, arguments: &[&str]) -> std::result::Result<String, String> {
     let output = Command::new("git")
         .arg("-C")
@@ -156,7 +156,7 @@ fn git(root: &Path, arguments: &[&str]) -> std::result::Result<String, String> {
 /// The day and the version of this workspace.
 fn today() -> Result<Today> {
     let version = env!("CARGO_PKG_VERSION").parse().map_err(|error| {
-        Finding::new("no-version", format!("this is no version: {error}"))
+        Finding::new("no-version", format!("not a version: {error}"))
             .file("Cargo.toml")
             .help("write it as '1.2.0'")
     })?;

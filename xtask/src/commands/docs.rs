@@ -1,4 +1,4 @@
-//! `docs`: what the pages of the documentation say, written or compared.
+//! `docs`: writes or compares the facts of the documentation pages.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -21,7 +21,7 @@ use crate::{
     task::{Outcome, Task},
 };
 
-/// What the pages say, and what it is compared with.
+/// The facts of the pages, and the tree to compare them with.
 struct Pull {
     inputs: Inputs,
     files: FileSet,
@@ -100,7 +100,7 @@ pub(crate) fn pull(task: &mut Task<'_, '_>, arguments: &PullArguments) -> Result
     let fix = format!("cargo xtask docs pull --from {}", quoted(from));
     let step = task.step(Stage::Pages, &pull.files, check.then_some(&fix))?;
     let mut report = Report::from(step);
-    // What these pages say is in no fragment: the two do not agree.
+    // The facts of these pages are in no fragment.
     report.violations(pull.pulled.refused.clone());
     report.violations(pull.failures.clone());
     if check {
@@ -172,7 +172,7 @@ pub(crate) fn drift(task: &mut Task<'_, '_>, arguments: &DriftArguments) -> Outc
         Err(failed) => report.invalid(failed.0),
     }
     let markdown = markdown(&report, from, reworded);
-    // Pages that cannot be read say nothing: the issue stays as it is then.
+    // If pages cannot be read, the issue stays unchanged.
     let of_pages = report.verdict();
     let is_printed = arguments.report.as_deref() == Some(Path::new("-"));
     let file = arguments.report.as_ref().filter(|_| !is_printed);
@@ -214,7 +214,7 @@ fn compare(task: &mut Task<'_, '_>, from: &Path, pull: &Pull, report: &mut Repor
     Ok(())
 }
 
-/// Reports what the pages change in the meaning of the documents. That they do not fit what is known is drift, too.
+/// Reports what the pages change in the meaning of the documents. A contradiction is drift, too.
 fn documents(
     task: &Task<'_, '_>,
     pull: &Pull,
@@ -242,7 +242,7 @@ fn markdown(report: &Report, from: &Path, reworded: usize) -> String {
     );
     if reworded > 0 {
         let plural = if reworded == 1 { "" } else { "s" };
-        let what = "changed in wording alone; nothing is to be done about that.";
+        let what = "changed in wording only, which needs no action.";
         text = format!("{text}\n{reworded} page{plural} {what}\n");
     }
     text

@@ -1,4 +1,4 @@
-//! The one issue that is open while the documentation has drifted, kept with the `gh` program.
+//! Keeps one issue open while the documentation has drifted, with the `gh` program.
 
 use std::{
     io::{ErrorKind, Write as _},
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::{cli::IssueArguments, streams::Streams};
 
-/// What the issue is found by.
+/// The label of the issue.
 const LABEL: &str = "docs-drift";
 
 const TITLE: &str = "The documentation has changed";
@@ -69,7 +69,7 @@ pub(super) fn keep(
 /// The number of the open issue, from a list of issues as JSON.
 fn open_issue(list: &str) -> Result<Option<String>, Finding> {
     let issues: Vec<Value> = serde_json::from_str(list)
-        .map_err(|error| failed(&format!("its list of issues is no JSON: {error}")))?;
+        .map_err(|error| failed(&format!("its list of issues is not JSON: {error}")))?;
     match issues.first().map(|issue| issue.get("number")) {
         None => Ok(None),
         Some(Some(Value::Number(number))) => Ok(Some(number.to_string())),
@@ -77,7 +77,8 @@ fn open_issue(list: &str) -> Result<Option<String>, Finding> {
     }
 }
 
-/// What the program prints, which knows the repository and its key from the folder and the environment.
+/// Runs the program, and returns its output. It takes the repository from the folder, and the credentials from the
+/// environment.
 fn gh(program: &Path, arguments: &[&str], input: &str) -> Result<String, Finding> {
     let mut command = Command::new(program);
     command
@@ -88,7 +89,7 @@ fn gh(program: &Path, arguments: &[&str], input: &str) -> Result<String, Finding
     let output = command.spawn().and_then(|mut child| {
         let stdin = child.stdin.take();
         thread::scope(|scope| {
-            // It may print before it has read everything, or read nothing at all.
+            // It may print before it has read its input, or not read it.
             scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input.as_bytes())));
             child.wait_with_output()
         })
@@ -109,5 +110,5 @@ fn gh(program: &Path, arguments: &[&str], input: &str) -> Result<String, Finding
 
 fn failed(why: &str) -> Finding {
     Finding::new("issue-not-kept", format!("gh fails: {why}"))
-        .help("run it where `gh auth status` is well, or leave `--issue` out and read the report")
+        .help("run it where `gh auth status` succeeds, or without `--issue`")
 }

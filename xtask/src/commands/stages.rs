@@ -17,19 +17,19 @@ use crate::{
     task::{DOCUMENTS, Task},
 };
 
-/// Where generated source lives.
+/// The folder of the generated source.
 pub(crate) const SOURCE: &str = "generated/src";
 
-/// Where calls of all operations live, for tests of that source.
+/// The folder of the calls of all operations, for tests.
 const CALLS: &str = "tests/src/calls";
 
-/// Where the test server has the documents that it follows.
+/// The folder of the documents of the test server.
 const TEST_SERVER: &str = "generated/test-server/src";
 
-/// Where the command has its tables of operations.
+/// The folder of the command's tables of operations.
 const COMMAND: &str = "generated/cli/src/table";
 
-/// What may stand there from an earlier run.
+/// The existing generated files.
 const GENERATED: [(&str, &str); 10] = [
     (SOURCE, "api.rs"),
     (SOURCE, "v1"),
@@ -52,8 +52,7 @@ const GENERATE: &str = "cargo xtask generate";
 const ASSEMBLE: &str = "cargo xtask assemble && cargo xtask generate";
 
 /// For problems of a document without help of their own.
-const HELP_DOCUMENT: &str =
-    "the document is assembled: correct the fact, overlay or chosen name that this comes from";
+const HELP_DOCUMENT: &str = "the document is assembled: correct its fact, overlay or chosen name";
 
 pub(crate) fn generate(task: &mut Task<'_, '_>, check: bool) -> Result<Report> {
     task.streams.progress("generating");
@@ -98,7 +97,7 @@ pub(crate) fn check(task: &mut Task<'_, '_>) -> Report {
     });
     let generated =
         generated.and_then(|(files, _)| task.step(Stage::Generated, &files, Some(GENERATE)));
-    // A document that has drifted need not make sense; assembling it anew corrects that.
+    // A document that is out of date may be invalid; `assemble` corrects that.
     let has_drifted = matches!(&documents, Ok(step) if !step.changes.is_empty());
     match documents {
         Ok(step) => report.step(step),
@@ -123,7 +122,7 @@ fn with_rules(mut files: Vec<(String, String)>) -> Vec<(String, String)> {
     files
 }
 
-/// The generated files, and what the documents say and the code does not do.
+/// The generated files, and warnings about features that the code does not support.
 fn generated(root: &Path) -> Result<(FileSet, Vec<Finding>)> {
     let (mut texts, mut unreadable) = (Vec::new(), Vec::new());
     for (_, file) in DOCUMENTS {

@@ -1,5 +1,5 @@
-//! `conformance` and `bench`: their work is done by programs of the package `heffl-tests`, which uses the `heffl` crate.
-//! The commands here must build without that, for they write it.
+//! `conformance` and `bench`: their work is done by programs of the package `heffl-tests`, which uses the `heffl`
+//! crate. The commands here must build without that crate, because they write it.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -15,7 +15,7 @@ use crate::{
     task::{Outcome, Task},
 };
 
-/// Runs the tools, and gives their exit code.
+/// Runs the tools, and returns their exit code.
 pub(crate) fn conformance(
     task: &mut Task<'_, '_>,
     arguments: &ConformanceArguments,
@@ -35,7 +35,7 @@ pub(crate) fn conformance(
     run(task, "conformance", profile, given)
 }
 
-/// Runs one benchmark, and gives its exit code.
+/// Runs one benchmark, and returns its exit code.
 pub(crate) fn bench(task: &mut Task<'_, '_>, arguments: &BenchArguments) -> Result<Outcome> {
     let BenchArguments {
         name,
@@ -43,8 +43,8 @@ pub(crate) fn bench(task: &mut Task<'_, '_>, arguments: &BenchArguments) -> Resu
         quick,
         save,
     } = arguments;
-    // What is run by `cargo xtask` is measured as `cargo xtask` builds it, everything else as users build it. What builds
-    // programs of its own, or waits, may itself be built in any way.
+    // Commands of `cargo xtask` are measured in its profile, libraries in the release profile. For benchmarks that
+    // build programs or wait, the profile does not matter.
     let profile: &[&str] = match name.as_str() {
         "build" | "check" | "quota" => &[],
         _ => &["--release"],
@@ -92,7 +92,7 @@ fn run(
         Finding::new("cannot-run", format!("cannot run `{program}`: {error}"))
             .help("run it as `cargo xtask`")
     })?;
-    // Ended by a signal, it has no code: not a result.
+    // A process that was ended by a signal has no exit code.
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(Outcome::Exit(code.unwrap_or(2)))
 }

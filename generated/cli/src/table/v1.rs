@@ -41,7 +41,7 @@ rows! {
             version: "v1", resource: "clients", verb: "get", id: "getClient",
             method: "GET", template: "/clients/{id}",
             summary: "Get a client",
-            description: "Answers with one client.",
+            description: "Returns one client.",
             evidence: "documented", source: "https://docs.heffl.com/api-reference/clients/get-a-client",
             path: &[
                 Field::new("id", "id", Kind::Id(&CLIENT_ID), "Identifier of the client.").required(),
@@ -57,7 +57,7 @@ rows! {
             version: "v1", resource: "clients", verb: "update", id: "updateClient",
             method: "PATCH", template: "/clients/{id}",
             summary: "Update a client",
-            description: "Changes the fields that are sent and answers with the client. For companies, `primaryContact` describes the main person.",
+            description: "Changes the fields that are sent and returns the client. For companies, `primaryContact` describes the main person.",
             evidence: "documented", source: "https://docs.heffl.com/api-reference/clients/update-a-client",
             path: &[
                 Field::new("id", "id", Kind::Id(&CLIENT_ID), "Identifier of the client.").required(),
@@ -73,7 +73,7 @@ rows! {
             version: "v1", resource: "clients", verb: "delete", id: "deleteClient",
             method: "DELETE", template: "/clients/{id}",
             summary: "Delete a client",
-            description: "Deletes a client. What it answers is not documented, nor whether linked records prevent it.",
+            description: "Deletes a client. Its response is not documented, nor whether linked records prevent it.",
             evidence: "described", source: "https://docs.heffl.com/api-reference/clients/delete-a-client",
             path: &[
                 Field::new("id", "id", Kind::Id(&CLIENT_ID), "Identifier of the client.").required().evidence("described"),
@@ -120,7 +120,7 @@ rows! {
             version: "v1", resource: "deals", verb: "get", id: "getDeal",
             method: "GET", template: "/deals/{id}",
             summary: "Get a deal",
-            description: "Answers with one deal.",
+            description: "Returns one deal.",
             evidence: "documented", source: "https://docs.heffl.com/api-reference/deals/get-a-deal",
             path: &[
                 Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required(),
@@ -136,7 +136,7 @@ rows! {
             version: "v1", resource: "deals", verb: "update", id: "updateDeal",
             method: "PATCH", template: "/deals/{id}",
             summary: "Update a deal",
-            description: "Changes the fields that are sent and answers with the whole deal. Pipeline, client and lead cannot be changed.",
+            description: "Changes the fields that are sent and returns the whole deal. Pipeline, client and lead cannot be changed.",
             evidence: "documented", source: "https://docs.heffl.com/api-reference/deals/update-a-deal",
             path: &[
                 Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required(),
@@ -152,7 +152,7 @@ rows! {
             version: "v1", resource: "deals", verb: "delete", id: "deleteDeal",
             method: "DELETE", template: "/deals/{id}",
             summary: "Delete a deal",
-            description: "Deletes a deal. What it answers is not documented.",
+            description: "Deletes a deal. Its response is not documented.",
             evidence: "described", source: "https://docs.heffl.com/api-reference/deals/delete-a-deal",
             path: &[
                 Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required().evidence("described"),
@@ -213,7 +213,7 @@ rows! {
             version: "v1", resource: "leads", verb: "list-lead-sources", id: "listLeadSources",
             method: "GET", template: "/leads/sources",
             summary: "List lead sources",
-            description: "Answers with the sources that leads and deals can come from. Known from a public program only; whether the list has an envelope is not certain.",
+            description: "Returns the sources that leads and deals can come from. Known from a public program only; whether the list has an envelope is not certain.",
             evidence: "observed", source: "https://docs.heffl.com/api-reference/leads/list-lead-sources",
             path: &[],
             query: &[],
@@ -227,7 +227,7 @@ rows! {
             version: "v1", resource: "leads", verb: "list-lead-stages", id: "listLeadStages",
             method: "GET", template: "/leads/stages",
             summary: "List lead stages",
-            description: "Answers with the stages that leads can be in. Known from a public program only; whether the list has an envelope is not certain.",
+            description: "Returns the stages that leads can be in. Known from a public program only; whether the list has an envelope is not certain.",
             evidence: "observed", source: "https://docs.heffl.com/api-reference/leads/list-lead-stages",
             path: &[],
             query: &[],
@@ -241,7 +241,7 @@ rows! {
             version: "v1", resource: "leads", verb: "get", id: "getLead",
             method: "GET", template: "/leads/{id}",
             summary: "Get a lead",
-            description: "Answers with one lead.",
+            description: "Returns one lead.",
             evidence: "documented", source: "https://docs.heffl.com/api-reference/leads/get-a-lead",
             path: &[
                 Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.").required(),
@@ -257,7 +257,7 @@ rows! {
             version: "v1", resource: "leads", verb: "update", id: "updateLead",
             method: "PATCH", template: "/leads/{id}",
             summary: "Update a lead",
-            description: "Changes the fields that are sent and answers with the main fields of the lead. The only version of the page that could be read is an older one and says `PUT`; the newer pages of clients and deals have moved to `PATCH`, and public programs send `PATCH` for leads, too. Stage, source and owner cannot be changed here.",
+            description: "Changes the fields that are sent and returns the main fields of the lead. The only version of the page that could be read is an older one and says `PUT`; the newer pages of clients and deals have moved to `PATCH`, and public programs send `PATCH` for leads, too. Stage, source and owner cannot be changed here.",
             evidence: "observed", source: "https://docs.heffl.com/api-reference/leads/update-a-lead",
             path: &[
                 Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.").required().evidence("observed"),
@@ -273,7 +273,7 @@ rows! {
             version: "v1", resource: "leads", verb: "delete", id: "deleteLead",
             method: "DELETE", template: "/leads/{id}",
             summary: "Delete a lead",
-            description: "Deletes a lead. What it answers is not documented.",
+            description: "Deletes a lead. Its response is not documented.",
             evidence: "described", source: "https://docs.heffl.com/api-reference/leads/delete-a-lead",
             path: &[
                 Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.").required().evidence("described"),
@@ -289,7 +289,7 @@ rows! {
             version: "v1", resource: "pipelines", verb: "list", id: "listPipelines",
             method: "GET", template: "/pipelines",
             summary: "List deal pipelines",
-            description: "Answers with the pipelines that deals go through. Known from public programs only; whether the list has an envelope is not certain.",
+            description: "Returns the pipelines that deals go through. Known from public programs only; whether the list has an envelope is not certain.",
             evidence: "observed", source: "https://docs.heffl.com/api-reference/pipelines/list-pipelines",
             path: &[],
             query: &[],
@@ -303,7 +303,7 @@ rows! {
             version: "v1", resource: "pipelines", verb: "get", id: "getPipeline",
             method: "GET", template: "/pipelines/{id}",
             summary: "Get a deal pipeline",
-            description: "Answers with one pipeline and its stages. Known from a public program only.",
+            description: "Returns one pipeline and its stages. Known from a public program only.",
             evidence: "observed", source: "https://docs.heffl.com/api-reference/pipelines/get-a-pipeline",
             path: &[
                 Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required().evidence("observed"),
@@ -350,7 +350,7 @@ rows! {
             version: "v1", resource: "tasks", verb: "get", id: "getTask",
             method: "GET", template: "/tasks/{id}",
             summary: "Get a task",
-            description: "Answers with one task. Which fields it has is not documented for v1.",
+            description: "Returns one task. Its fields are not documented for v1.",
             evidence: "described", source: "https://docs.heffl.com/api-reference/tasks/get-a-task",
             path: &[
                 Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required().evidence("described"),
@@ -382,7 +382,7 @@ rows! {
             version: "v1", resource: "tasks", verb: "delete", id: "deleteTask",
             method: "DELETE", template: "/tasks/{id}",
             summary: "Delete a task",
-            description: "Deletes a task. What it answers is not documented.",
+            description: "Deletes a task. Its response is not documented.",
             evidence: "described", source: "https://docs.heffl.com/api-reference/tasks/delete-a-task",
             path: &[
                 Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required().evidence("described"),
@@ -398,7 +398,7 @@ rows! {
             version: "v1", resource: "webhooks", verb: "create", id: "createWebhook",
             method: "POST", template: "/webhooks",
             summary: "Subscribe to events",
-            description: "Has events sent to an address. The answer holds the signing secret, this once only. How to end a subscription is not documented.",
+            description: "Has events sent to an address. Only this response contains the signing secret. How to end a subscription is not documented.",
             evidence: "documented", source: "https://docs.heffl.com/api-reference/webhooks/subscribe-to-webhook-events",
             path: &[],
             query: &[],
@@ -508,7 +508,7 @@ rows! {
         Field::new("description", "description", Kind::Text, "Text below the name.").evidence("sampled"),
         Field::new("tax-rate", "taxRateId", Kind::Id(&TAX_RATE_ID), "Tax rate that applies to the line.").evidence("sampled"),
         Field::new("discount", "discount", Kind::Decimal, "Discount, as `discountType` says.").evidence("sampled"),
-        Field::new("discount-type", "discountType", Kind::Text, "How `discount` is meant. `fixed` is the only word the page shows.").evidence("sampled"),
+        Field::new("discount-type", "discountType", Kind::Text, "How `discount` is meant. `fixed` is the only value that the page shows.").evidence("sampled"),
         Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit.").evidence("sampled"),
     ];
 }
@@ -532,9 +532,9 @@ rows! {
         Field::new("title", "title", Kind::Text, "Title.").evidence("observed"),
         Field::new("description", "description", Kind::Text, "Free text.").evidence("observed"),
         Field::new("due-date", "dueDate", Kind::Text, "When the task is due. Its form is not documented.").evidence("observed"),
-        Field::new("type", "type", Kind::Text, "Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and `meeting`.").evidence("observed"),
-        Field::new("priority", "priority", Kind::Text, "Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.").evidence("observed"),
-        Field::new("status", "status", Kind::Text, "Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`, `COMPLETED` and `CANCELLED`.").evidence("observed"),
+        Field::new("type", "type", Kind::Text, "Kind of the task. Its values in v1 are not documented; v2 has `call`, `todo` and `meeting`.").evidence("observed"),
+        Field::new("priority", "priority", Kind::Text, "Priority. Its values in v1 are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.").evidence("observed"),
+        Field::new("status", "status", Kind::Text, "Status. Its values in v1 are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`, `COMPLETED` and `CANCELLED`.").evidence("observed"),
         Field::new("entity", "entity", Kind::Text, "Kind of the linked record: `leads` or `deals`. Goes with `entityId`.").evidence("observed"),
         Field::new("entity-id", "entityId", Kind::Text, "Identifier of the linked record. Goes with `entity`.").evidence("observed"),
     ];
@@ -555,8 +555,8 @@ rows! {
         Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
         Field::new("number", "number", Kind::Text, "Number that Heffl gives the deal, for people to read. Not an identifier."),
         Field::new("price", "price", Kind::Decimal, "Value of the deal."),
-        Field::new("status", "status", Kind::Text, "Status. The page prints plain text here; the words of a request are `DealStatus`."),
-        Field::new("priority", "priority", Kind::Text, "Priority. The page prints plain text here; the words of a request are `DealPriority`."),
+        Field::new("status", "status", Kind::Text, "Status. The page prints plain text here; the values of a request are `DealStatus`."),
+        Field::new("priority", "priority", Kind::Text, "Priority. The page prints plain text here; the values of a request are `DealPriority`."),
         Field::new("expected-close-date", "expectedCloseDate", Kind::Time, "When the deal is expected to close."),
         Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Client that may buy."),
         Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through."),
@@ -581,8 +581,8 @@ rows! {
 
 rows! {
     static DELETE_RESULT: &[Field] = &[
-        Field::new("id", "id", Kind::Text, "Identifier of the deleted record, as v2 answers it.").evidence("inferred"),
-        Field::new("deleted", "deleted", Kind::Boolean, "`true`, as v2 answers it.").evidence("inferred"),
+        Field::new("id", "id", Kind::Text, "Identifier of the deleted record, as v2 returns it.").evidence("inferred"),
+        Field::new("deleted", "deleted", Kind::Boolean, "`true`, as v2 returns it.").evidence("inferred"),
     ];
 }
 
@@ -592,7 +592,7 @@ rows! {
         Field::new("number", "number", Kind::Text, "Number that Heffl gives the invoice, for people to read. Not an identifier.").required(),
         Field::new("date", "date", Kind::Time, "Date of the invoice.").required(),
         Field::new("due-date", "dueDate", Kind::Time, "When the invoice is due.").required(),
-        Field::new("status", "status", Kind::Text, "Status. Which words may come is not documented.").required(),
+        Field::new("status", "status", Kind::Text, "Status. Its values are not documented.").required(),
         Field::new("currency", "currency", Kind::Text, "Currency. Its form is not documented.").required(),
         Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax.").required(),
         Field::new("sub-total", "subTotal", Kind::Decimal, "Sum before tax.").required(),
@@ -623,9 +623,9 @@ rows! {
         Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
         Field::new("tax", "tax", Kind::Decimal, "Tax. Whether percent or amount is not documented.").evidence("sampled"),
         Field::new("discount", "discount", Kind::Decimal, "Discount, as `discountType` says.").evidence("sampled"),
-        Field::new("discount-type", "discountType", Kind::Text, "How `discount` is meant. `fixed` is the only word the page shows.").evidence("sampled"),
+        Field::new("discount-type", "discountType", Kind::Text, "How `discount` is meant. `fixed` is the only value that the page shows.").evidence("sampled"),
         Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit.").evidence("sampled"),
-        Field::new("view-type", "viewType", Kind::Text, "Kind of line. `LINE_ITEM` is the only word the page shows.").evidence("sampled"),
+        Field::new("view-type", "viewType", Kind::Text, "Kind of line. `LINE_ITEM` is the only value that the page shows.").evidence("sampled"),
         Field::new("amount", "amount", Kind::Decimal, "Amount of the line. Whether tax and discount are part of it is not documented.").evidence("sampled"),
         Field::new("tax-amount", "taxAmount", Kind::Decimal, "Tax of the line.").evidence("sampled"),
         Field::new("discount-amount", "discountAmount", Kind::Decimal, "Discount of the line.").evidence("sampled"),
@@ -684,7 +684,7 @@ rows! {
     static PIPELINE: &[Field] = &[
         Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required().evidence("observed"),
         Field::new("name", "name", Kind::Text, "Name of the pipeline.").evidence("observed"),
-        Field::new("stages", "stages", Kind::List(&Kind::Object(PIPELINE_STAGE)), "Its stages. Only the answer of a single pipeline is known to carry them.").evidence("observed"),
+        Field::new("stages", "stages", Kind::List(&Kind::Object(PIPELINE_STAGE)), "Its stages. Known only from the response for a single pipeline.").evidence("observed"),
     ];
 }
 
@@ -810,9 +810,9 @@ rows! {
         Field::new("title", "title", Kind::Text, "Title.").clearable().evidence("inferred"),
         Field::new("description", "description", Kind::Text, "Free text.").clearable().evidence("inferred"),
         Field::new("due-date", "dueDate", Kind::Text, "When the task is due. Its form is not documented.").clearable().evidence("inferred"),
-        Field::new("type", "type", Kind::Text, "Kind of the task. Words that v1 takes are not documented; v2 has `call`, `todo` and `meeting`.").clearable().evidence("inferred"),
-        Field::new("priority", "priority", Kind::Text, "Priority. Words that v1 takes are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.").clearable().evidence("inferred"),
-        Field::new("status", "status", Kind::Text, "Status. Words that v1 takes are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`, `COMPLETED` and `CANCELLED`.").clearable().evidence("inferred"),
+        Field::new("type", "type", Kind::Text, "Kind of the task. Its values in v1 are not documented; v2 has `call`, `todo` and `meeting`.").clearable().evidence("inferred"),
+        Field::new("priority", "priority", Kind::Text, "Priority. Its values in v1 are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.").clearable().evidence("inferred"),
+        Field::new("status", "status", Kind::Text, "Status. Its values in v1 are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`, `COMPLETED` and `CANCELLED`.").clearable().evidence("inferred"),
         Field::new("entity", "entity", Kind::Text, "Kind of the linked record: `leads` or `deals`. Goes with `entityId`.").clearable().evidence("inferred"),
         Field::new("entity-id", "entityId", Kind::Text, "Identifier of the linked record. Goes with `entity`.").clearable().evidence("inferred"),
     ];
@@ -828,7 +828,7 @@ rows! {
         Field::new("name", "name", Kind::Text, "Name of the subscription.").required(),
         Field::new("url", "url", Kind::Text, "Address that events are sent to.").required(),
         Field::new("events", "events", Kind::List(&Kind::OpenEnum(WEBHOOK_EVENT_NAME)), "Events that are sent, one or more.").required(),
-        Field::new("status", "status", Kind::Text, "Status. Which words may come is not documented.").required(),
+        Field::new("status", "status", Kind::Text, "Status. Its values are not documented.").required(),
         Field::new("secret", "secret", Kind::Text, "Secret that events are signed with. It is shown this once only.").required(),
         Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
     ];

@@ -19,7 +19,7 @@ rows! {
                 Field::new("search", "search", Kind::Text, "Text to look for, for example an e-mail address. Which fields are searched is not documented in full.").evidence("described"),
                 Field::new("order-by", "orderBy", Kind::OpenEnum(CONTACT_ORDER_BY), "Field to sort by. More fields may exist than are listed.").default("createdAt").evidence("described"),
                 Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc").evidence("described"),
-                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
+                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
             ],
             filters: Some(Filters { parameter: "filters", fields: &[
                 (Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "The client stage.").evidence("described"), OPTION_OPERATORS),
@@ -48,7 +48,7 @@ rows! {
             version: "v2", resource: "contacts", verb: "update", id: "updateContact",
             method: "PATCH", template: "/contacts/{id}",
             summary: "Update a contact",
-            description: "Changes the fields that are sent and answers with the whole contact. Fields that are left out keep their value; custom fields are merged. The identifier must be that of a contact, not of a company.",
+            description: "Changes the fields that are sent and returns the whole contact. Fields that are left out keep their value; custom fields are merged. The identifier must be that of a contact, not of a company.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-contact",
             path: &[
                 Field::new("id", "id", Kind::Id(&CONTACT_ID), "Identifier of the contact.").required(),
@@ -89,7 +89,7 @@ rows! {
                 Field::new("search", "search", Kind::Text, "Text to look for. Which fields are searched is not documented.").evidence("described"),
                 Field::new("order-by", "orderBy", Kind::OpenEnum(COMPANY_ORDER_BY), "Field to sort by. More fields may exist than are listed.").default("createdAt").evidence("described"),
                 Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc").evidence("described"),
-                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
+                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
             ],
             filters: Some(Filters { parameter: "filters", fields: &[
                 (Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "The client stage.").evidence("described"), OPTION_OPERATORS),
@@ -118,7 +118,7 @@ rows! {
             version: "v2", resource: "companies", verb: "update", id: "updateCompany",
             method: "PATCH", template: "/companies/{id}",
             summary: "Update a company",
-            description: "Changes the fields that are sent and answers with the whole company. Fields that are left out keep their value; custom fields are merged. With `primaryContact` a person of the company is created or updated.",
+            description: "Changes the fields that are sent and returns the whole company. Fields that are left out keep their value; custom fields are merged. With `primaryContact` a person of the company is created or updated.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-company",
             path: &[
                 Field::new("id", "id", Kind::Id(&COMPANY_ID), "Identifier of the company.").required().evidence("described"),
@@ -159,7 +159,7 @@ rows! {
                 Field::new("search", "search", Kind::Text, "Text to look for in title, number and name of the client.").evidence("described"),
                 Field::new("order-by", "orderBy", Kind::Enum(DEAL_ORDER_BY), "Field to sort by.").default("createdAt"),
                 Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc"),
-                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented."),
+                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented."),
             ],
             filters: Some(Filters { parameter: "filters", fields: &[
                 (Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "The pipeline.").evidence("described"), OPTION_OPERATORS),
@@ -193,7 +193,7 @@ rows! {
             version: "v2", resource: "deals", verb: "get", id: "getDeal",
             method: "GET", template: "/deals/{id}",
             summary: "Get a deal",
-            description: "Answers with one deal.",
+            description: "Returns one deal.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/get-a-deal",
             path: &[
                 Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required().evidence("described"),
@@ -209,7 +209,7 @@ rows! {
             version: "v2", resource: "deals", verb: "update", id: "updateDeal",
             method: "PATCH", template: "/deals/{id}",
             summary: "Update a deal",
-            description: "Changes the fields that are sent and answers with the whole deal. Fields that are left out keep their value; custom fields are merged. A deal is closed by moving it to a stage of the kind `WON` or `LOST`, which sets its status, or by setting `status`; whether the latter moves the stage too is not documented. All but `stageId` and `status` is taken over from creating a deal, since the page of this operation could not be read.",
+            description: "Changes the fields that are sent and returns the whole deal. Fields that are left out keep their value; custom fields are merged. A deal is closed by moving it to a stage of the kind `WON` or `LOST`, which sets its status, or by setting `status`; whether the latter moves the stage too is not documented. All but `stageId` and `status` is taken over from creating a deal, since the page of this operation could not be read.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-deal",
             path: &[
                 Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required().evidence("described"),
@@ -250,7 +250,7 @@ rows! {
                 Field::new("search", "search", Kind::Text, "Text to look for in number, subject, name of the client and line items.").evidence("described"),
                 Field::new("order-by", "orderBy", Kind::Enum(QUOTATION_ORDER_BY), "Field to sort by.").default("createdAt"),
                 Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc"),
-                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
+                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
             ],
             filters: Some(Filters { parameter: "filters", fields: &[] }),
             body: None,
@@ -276,7 +276,7 @@ rows! {
             version: "v2", resource: "quotations", verb: "get", id: "getQuotation",
             method: "GET", template: "/quotations/{id}",
             summary: "Get a quotation",
-            description: "Answers with one quotation, its line items and totals.",
+            description: "Returns one quotation, its line items and totals.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/get-a-quotation",
             path: &[
                 Field::new("id", "id", Kind::Id(&QUOTATION_ID), "Identifier of the quotation.").required(),
@@ -292,7 +292,7 @@ rows! {
             version: "v2", resource: "quotations", verb: "update", id: "updateQuotation",
             method: "PATCH", template: "/quotations/{id}",
             summary: "Update a quotation",
-            description: "Changes the fields that are sent and answers with the whole quotation. Fields that are left out keep their value; custom fields are merged. The template cannot be changed. Whether sent lines replace all lines is not documented. The fields are taken over from creating a quotation, since the page of this operation could not be read.",
+            description: "Changes the fields that are sent and returns the whole quotation. Fields that are left out keep their value; custom fields are merged. The template cannot be changed. Whether sent lines replace all lines is not documented. The fields are taken over from creating a quotation, since the page of this operation could not be read.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-quotation",
             path: &[
                 Field::new("id", "id", Kind::Id(&QUOTATION_ID), "Identifier of the quotation.").required().evidence("described"),
@@ -324,7 +324,7 @@ rows! {
             version: "v2", resource: "document-templates", verb: "list", id: "listDocumentTemplates",
             method: "GET", template: "/document-templates",
             summary: "List document templates",
-            description: "Answers with all templates at once; no paging is documented. Inactive templates are left out unless asked for.",
+            description: "Returns all templates at once; no paging is documented. Inactive templates are left out unless requested.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-document-templates",
             path: &[],
             query: &[
@@ -342,7 +342,7 @@ rows! {
             version: "v2", resource: "document-templates", verb: "get", id: "getDocumentTemplate",
             method: "GET", template: "/document-templates/{id}",
             summary: "Get a document template",
-            description: "Answers with one template and the custom fields that belong to it.",
+            description: "Returns one template and the custom fields that belong to it.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-document-template",
             path: &[
                 Field::new("id", "id", Kind::Id(&TEMPLATE_ID), "Identifier of the document template.").required().evidence("described"),
@@ -367,7 +367,7 @@ rows! {
                 Field::new("search", "search", Kind::Text, "Text to look for. Which fields are searched is not documented.").evidence("described"),
                 Field::new("order-by", "orderBy", Kind::OpenEnum(TASK_ORDER_BY), "Field to sort by. More fields may exist than are listed.").default("createdAt").evidence("described"),
                 Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc").evidence("described"),
-                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
+                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
             ],
             filters: Some(Filters { parameter: "filters", fields: &[
                 (Field::new("assignee-ids", "assigneeIds", Kind::Id(&USER_ID), "The users who are to do the task.").evidence("observed"), OPTION_OPERATORS),
@@ -398,7 +398,7 @@ rows! {
             version: "v2", resource: "tasks", verb: "get", id: "getTask",
             method: "GET", template: "/tasks/{id}",
             summary: "Get a task",
-            description: "Answers with one task.",
+            description: "Returns one task.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/get-a-task",
             path: &[
                 Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required(),
@@ -414,7 +414,7 @@ rows! {
             version: "v2", resource: "tasks", verb: "update", id: "updateTask",
             method: "PATCH", template: "/tasks/{id}",
             summary: "Update a task",
-            description: "Changes the fields that are sent and answers with the whole task. Fields that are left out keep their value; custom fields are merged. The fields are taken over from creating a task, since the page of this operation could not be read.",
+            description: "Changes the fields that are sent and returns the whole task. Fields that are left out keep their value; custom fields are merged. The fields are taken over from creating a task, since the page of this operation could not be read.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-task",
             path: &[
                 Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required().evidence("described"),
@@ -446,7 +446,7 @@ rows! {
             version: "v2", resource: "client-stages", verb: "list", id: "listClientStages",
             method: "GET", template: "/client-stages",
             summary: "List client stages",
-            description: "Answers with the stages that contacts and companies can be in. Only their identifiers are documented; other keys come as they are.",
+            description: "Returns the stages that contacts and companies can be in. Only their identifiers are documented; other keys are kept as received.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-client-stages",
             path: &[],
             query: &[
@@ -463,7 +463,7 @@ rows! {
             version: "v2", resource: "custom-fields", verb: "list", id: "listCustomFields",
             method: "GET", template: "/custom-fields",
             summary: "List custom fields",
-            description: "Answers with the definitions of the custom fields of one kind of record. How an answer calls the allowed values of a field is not documented; look for them among the further keys.",
+            description: "Returns the definitions of the custom fields of one kind of record. The name that responses use for the allowed values of a field is not documented; look for them among the further keys.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-custom-fields",
             path: &[],
             query: &[
@@ -505,7 +505,7 @@ rows! {
                 Field::new("search", "search", Kind::Text, "Text to search for. Which fields are searched is not documented.").evidence("described"),
                 Field::new("order-by", "orderBy", Kind::OpenEnum(LEAD_ORDER_BY), "Field to sort by.").default("createdAt").evidence("described"),
                 Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc").evidence("described"),
-                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or words for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
+                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
             ],
             filters: Some(Filters { parameter: "filters", fields: &[] }),
             body: None,
@@ -517,7 +517,7 @@ rows! {
             version: "v2", resource: "pipeline-stages", verb: "update", id: "updatePipelineStage",
             method: "PATCH", template: "/pipeline-stages/{id}",
             summary: "Update a stage of a deal pipeline",
-            description: "Changes the fields that are sent and answers with the whole stage. A pipeline must keep at least one stage of each kind.",
+            description: "Changes the fields that are sent and returns the whole stage. A pipeline must keep at least one stage of each kind.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline-stage",
             path: &[
                 Field::new("id", "id", Kind::Id(&STAGE_ID), "Identifier of the stage.").required(),
@@ -533,7 +533,7 @@ rows! {
             version: "v2", resource: "pipelines", verb: "list", id: "listPipelines",
             method: "GET", template: "/pipelines",
             summary: "List deal pipelines",
-            description: "Answers with the deal pipelines and their stages. Whether the list is paged is not documented.",
+            description: "Returns the deal pipelines and their stages. Whether the list is paged is not documented.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-deal-pipelines",
             path: &[],
             query: &[
@@ -564,7 +564,7 @@ rows! {
             version: "v2", resource: "pipelines", verb: "get", id: "getPipeline",
             method: "GET", template: "/pipelines/{id}",
             summary: "Get a deal pipeline",
-            description: "Answers with one deal pipeline and its stages.",
+            description: "Returns one deal pipeline and its stages.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-deal-pipeline",
             path: &[
                 Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required().evidence("described"),
@@ -580,7 +580,7 @@ rows! {
             version: "v2", resource: "pipelines", verb: "update", id: "updatePipeline",
             method: "PATCH", template: "/pipelines/{id}",
             summary: "Update a deal pipeline",
-            description: "Changes the fields that are sent and answers with the whole pipeline. Stages are changed one by one, with operations of their own.",
+            description: "Changes the fields that are sent and returns the whole pipeline. Stages are changed one by one, with operations of their own.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline",
             path: &[
                 Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required(),
@@ -596,7 +596,7 @@ rows! {
             version: "v2", resource: "pipelines", verb: "add-pipeline-stage", id: "addPipelineStage",
             method: "POST", template: "/pipelines/{id}/stages",
             summary: "Add a stage to a deal pipeline",
-            description: "Adds a stage to a deal pipeline and answers with the stage.",
+            description: "Adds a stage to a deal pipeline and returns the stage.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/reference-data/add-a-stage-to-a-deal-pipeline",
             path: &[
                 Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required(),
@@ -612,7 +612,7 @@ rows! {
             version: "v2", resource: "products", verb: "list", id: "listProducts",
             method: "GET", template: "/products",
             summary: "List products",
-            description: "Answers with the products and services of the workspace. Its rows are taken over from updating a product, since the page of this operation could not be read.",
+            description: "Returns the products and services of the workspace. Its rows are taken over from updating a product, since the page of this operation could not be read.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-products",
             path: &[],
             query: &[
@@ -643,7 +643,7 @@ rows! {
             version: "v2", resource: "products", verb: "update", id: "updateProduct",
             method: "PATCH", template: "/products/{id}",
             summary: "Update a product",
-            description: "Changes the fields that are sent and answers with the product. Fields that are left out keep their value. Custom fields are taken, but not answered yet.",
+            description: "Changes the fields that are sent and returns the product. Fields that are left out keep their value. Custom fields are accepted, but responses do not contain them yet.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-product",
             path: &[
                 Field::new("id", "id", Kind::Id(&PRODUCT_ID), "Identifier of the product.").required(),
@@ -683,7 +683,7 @@ rows! {
             version: "v2", resource: "projects", verb: "get", id: "getProject",
             method: "GET", template: "/projects/{id}",
             summary: "Get a project",
-            description: "Answers with one project.",
+            description: "Returns one project.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/get-a-project",
             path: &[
                 Field::new("id", "id", Kind::Id(&PROJECT_ID), "Identifier of the project.").required(),
@@ -699,7 +699,7 @@ rows! {
             version: "v2", resource: "projects", verb: "update", id: "updateProject",
             method: "PATCH", template: "/projects/{id}",
             summary: "Update a project",
-            description: "Changes the fields that are sent and answers with the whole project. Fields that are left out keep their value; custom fields are merged. Moving a project to a closed stage completes it; `status` can also be set.",
+            description: "Changes the fields that are sent and returns the whole project. Fields that are left out keep their value; custom fields are merged. Moving a project to a closed stage completes it; `status` can also be set.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-project",
             path: &[
                 Field::new("id", "id", Kind::Id(&PROJECT_ID), "Identifier of the project.").required(),
@@ -715,7 +715,7 @@ rows! {
             version: "v2", resource: "sources", verb: "list", id: "listSources",
             method: "GET", template: "/sources",
             summary: "List sources",
-            description: "Answers with the sources that records can come from. Only their identifiers are documented; other keys come as they are.",
+            description: "Returns the sources that records can come from. Only their identifiers are documented; other keys are kept as received.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-sources",
             path: &[],
             query: &[
@@ -732,7 +732,7 @@ rows! {
             version: "v2", resource: "tags", verb: "list", id: "listTags",
             method: "GET", template: "/tags",
             summary: "List tags",
-            description: "Answers with the tags of the workspace. Its rows are taken over from creating a tag, since the page of this operation could not be read.",
+            description: "Returns the tags of the workspace. Its rows are taken over from creating a tag, since the page of this operation could not be read.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-tags",
             path: &[],
             query: &[
@@ -763,7 +763,7 @@ rows! {
             version: "v2", resource: "users", verb: "list", id: "listUsers",
             method: "GET", template: "/users",
             summary: "List users",
-            description: "Answers with the members of the workspace. Only their identifiers are documented; other keys come as they are.",
+            description: "Returns the members of the workspace. Only their identifiers are documented; other keys are kept as received.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-users",
             path: &[],
             query: &[
@@ -908,9 +908,9 @@ rows! {
         Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.").evidence("sampled"),
         Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").evidence("sampled"),
         Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").evidence("sampled"),
-        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and answers do not carry it.").evidence("sampled"),
-        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Answers call it `crmSourceId`.").evidence("sampled"),
-        Field::new("billing-address", "billingAddress", Kind::Object(BILLING_ADDRESS), "Address for invoices. Answers do not carry it.").evidence("sampled"),
+        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and responses do not contain it.").evidence("sampled"),
+        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`.").evidence("sampled"),
+        Field::new("billing-address", "billingAddress", Kind::Object(BILLING_ADDRESS), "Address for invoices. Responses do not contain it.").evidence("sampled"),
         Field::new("primary-contact", "primaryContact", Kind::Json, "Person to create along with the company. Its keys are not documented; v1 takes `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`.").evidence("sampled"),
     ];
 }
@@ -927,9 +927,9 @@ rows! {
         Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").evidence("inferred"),
         Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "Stage of the lead.").evidence("inferred"),
         Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").evidence("inferred"),
-        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and answers do not carry it.").evidence("inferred"),
-        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Answers call it `crmSourceId`.").evidence("inferred"),
-        Field::new("billing-address", "billingAddress", Kind::Object(BILLING_ADDRESS), "Address for invoices. Answers do not carry it.").evidence("inferred"),
+        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and responses do not contain it.").evidence("inferred"),
+        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`.").evidence("inferred"),
+        Field::new("billing-address", "billingAddress", Kind::Object(BILLING_ADDRESS), "Address for invoices. Responses do not contain it.").evidence("inferred"),
     ];
 }
 
@@ -940,18 +940,18 @@ rows! {
         Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through.").required(),
         Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "Stage to start in. Without it the first stage of the kind `ACTIVE`."),
         Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the deal came from."),
-        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Answers call it `crmSourceId`."),
+        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`."),
         Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record."),
         Field::new("price", "price", Kind::Decimal, "Value of the deal."),
         Field::new("expected-close-date", "expectedCloseDate", Kind::Time, "When the deal is expected to close."),
         Field::new("priority", "priority", Kind::Enum(DEAL_PRIORITY), "Priority."),
         Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Status."),
-        Field::new("currency", "currency", Kind::Text, "Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it.").evidence("sampled"),
-        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax. Answers do not carry it.").evidence("sampled"),
-        Field::new("assignees", "assignees", Kind::List(&Kind::Id(&USER_ID)), "Users who work on the deal. Answers do not carry them.").evidence("sampled"),
-        Field::new("contacts", "contacts", Kind::List(&Kind::Id(&CONTACT_ID)), "People who take part in the deal. Answers carry their e-mail addresses only.").evidence("sampled"),
-        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Answers do not carry them.").evidence("sampled"),
-        Field::new("products", "products", Kind::List(&Kind::Object(DEAL_LINE)), "Line items. Answers do not carry them.").evidence("sampled"),
+        Field::new("currency", "currency", Kind::Text, "Currency of the deal, as an ISO 4217 code such as `AED`. Responses do not contain it.").evidence("sampled"),
+        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax. Responses do not contain it.").evidence("sampled"),
+        Field::new("assignees", "assignees", Kind::List(&Kind::Id(&USER_ID)), "Users who work on the deal. Responses do not contain them.").evidence("sampled"),
+        Field::new("contacts", "contacts", Kind::List(&Kind::Id(&CONTACT_ID)), "People who take part in the deal. Responses contain their e-mail addresses only.").evidence("sampled"),
+        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Responses do not contain them.").evidence("sampled"),
+        Field::new("products", "products", Kind::List(&Kind::Object(DEAL_LINE)), "Line items. Responses do not contain them.").evidence("sampled"),
     ];
 }
 
@@ -966,8 +966,8 @@ rows! {
     static CREATE_PIPELINE: &[Field] = &[
         Field::new("name", "name", Kind::Text, "Name.").required(),
         Field::new("stages", "stages", Kind::List(&Kind::Object(CREATE_PIPELINE_STAGE)), "Its stages: at least one of each kind.").required(),
-        Field::new("icon", "icon", Kind::Text, "Name of a Tabler icon. Without it a default icon is used. Answers do not carry it."),
-        Field::new("is-active", "isActive", Kind::Boolean, "Whether the pipeline is in use. Answers do not carry it.").default("true"),
+        Field::new("icon", "icon", Kind::Text, "Name of a Tabler icon. Without it a default icon is used. Responses do not contain it."),
+        Field::new("is-active", "isActive", Kind::Boolean, "Whether the pipeline is in use. Responses do not contain it.").default("true"),
     ];
 }
 
@@ -976,7 +976,7 @@ rows! {
         Field::new("name", "name", Kind::Text, "Name.").required(),
         Field::new("position", "position", Kind::Decimal, "Place in the order of stages; lower numbers come first.").required(),
         Field::new("probability", "probability", Kind::Decimal, "Chance of winning a deal in this stage, in percent from 0 to 100.").default("0"),
-        Field::new("rotting-in-days", "rottingInDays", Kind::Decimal, "Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry it.").default("0"),
+        Field::new("rotting-in-days", "rottingInDays", Kind::Decimal, "Days after which a deal in this stage counts as neglected; 0 for never. Responses do not contain it.").default("0"),
         Field::new("type", "type", Kind::Enum(PIPELINE_STAGE_TYPE), "Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.").default("ACTIVE"),
     ];
 }
@@ -988,7 +988,7 @@ rows! {
         Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("inferred"),
         Field::new("description", "description", Kind::Text, "Free text.").evidence("inferred"),
         Field::new("sku", "sku", Kind::Text, "Number of the article (SKU).").evidence("inferred"),
-        Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit. Answers do not carry it.").evidence("inferred"),
+        Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit. Responses do not contain it.").evidence("inferred"),
         Field::new("is-active", "isActive", Kind::Boolean, "Whether it is on sale.").evidence("inferred"),
     ];
 }
@@ -998,12 +998,12 @@ rows! {
         Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that gets the quotation.").required().evidence("sampled"),
         Field::new("template", "templateId", Kind::Id(&TEMPLATE_ID), "Document template to use. Cannot be changed later.").required().evidence("sampled"),
         Field::new("date", "date", Kind::Time, "Date of the quotation. Likely required: the page lists it among the required fields, but its flag could not be read.").evidence("sampled"),
-        Field::new("quotation-products", "quotationProducts", Kind::List(&Kind::Object(CREATE_QUOTATION_LINE)), "Line items, one or more. Answers call them `lineItems`. Likely required: the page lists it among the required fields, but its flag could not be read.").limits(&[Limit::MinItems("1")]).evidence("sampled"),
+        Field::new("quotation-products", "quotationProducts", Kind::List(&Kind::Object(CREATE_QUOTATION_LINE)), "Line items, one or more. Responses call them `lineItems`. Likely required: the page lists it among the required fields, but its flag could not be read.").limits(&[Limit::MinItems("1")]).evidence("sampled"),
         Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Person to address, if the client is a company.").evidence("sampled"),
         Field::new("deal", "dealId", Kind::Id(&DEAL_ID), "Deal that the quotation belongs to.").evidence("sampled"),
         Field::new("expiry-date", "expiryDate", Kind::Time, "Until when the quotation is valid.").evidence("sampled"),
         Field::new("subject", "subject", Kind::Text, "Subject line.").evidence("sampled"),
-        Field::new("title", "title", Kind::Text, "Title for the team. Answers do not carry it.").evidence("sampled"),
+        Field::new("title", "title", Kind::Text, "Title for the team. Responses do not contain it.").evidence("sampled"),
         Field::new("status", "status", Kind::Enum(QUOTATION_STATUS), "Status to start with.").default("DRAFT").evidence("described"),
         Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax.").evidence("sampled"),
         Field::new("content-html", "contentHtml", Kind::Text, "The document as HTML. Without it the template supplies it.").evidence("sampled"),
@@ -1011,7 +1011,7 @@ rows! {
         Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sells.").evidence("sampled"),
         Field::new("currency", "currency", Kind::Text, "Currency of the quotation, as an ISO 4217 code such as `AED`.").evidence("sampled"),
         Field::new("conversion-rate", "conversionRate", Kind::Decimal, "Rate from the currency of the quotation to that of the team.").evidence("sampled"),
-        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Answers call them `tagIds`.").evidence("sampled"),
+        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Responses call them `tagIds`.").evidence("sampled"),
     ];
 }
 
@@ -1060,7 +1060,7 @@ rows! {
     static CUSTOM_FIELD: &[Field] = &[
         Field::new("key", "key", Kind::Text, "Key of the field in records; starts with `cf_`.").evidence("described"),
         Field::new("label", "label", Kind::Text, "Label that people see.").evidence("described"),
-        Field::new("type", "type", Kind::Text, "Type of the value. Which words may come is not documented.").evidence("described"),
+        Field::new("type", "type", Kind::Text, "Type of the value. Its values are not documented.").evidence("described"),
     ];
 }
 
@@ -1076,7 +1076,7 @@ rows! {
         Field::new("contact-emails", "contactEmails", Kind::List(&Kind::Text), "E-mail addresses of the people who take part.").evidence("sampled"),
         Field::new("client-id", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that may buy.").evidence("sampled"),
         Field::new("client", "client", Kind::Json, "Record of the client. Its keys are not documented.").evidence("sampled"),
-        Field::new("price", "price", Kind::Decimal, "Value of the deal. Its currency is not part of the answer.").evidence("sampled"),
+        Field::new("price", "price", Kind::Decimal, "Value of the deal. Its currency is not part of the response.").evidence("sampled"),
         Field::new("expected-close-date", "expectedCloseDate", Kind::Time, "When the deal is expected to close.").evidence("sampled"),
         Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Status. Follows the kind of the stage.").evidence("described"),
         Field::new("priority", "priority", Kind::Enum(DEAL_PRIORITY), "Priority.").evidence("described"),
@@ -1139,7 +1139,7 @@ rows! {
         Field::new("is-active", "isActive", Kind::Boolean, "Whether the template can be used.").evidence("sampled"),
         Field::new("is-signature-required", "isSignatureRequired", Kind::Boolean, "Whether documents made from it ask for a signature.").evidence("sampled"),
         Field::new("value-type", "valueType", Kind::OpenEnum(DOCUMENT_TEMPLATE_VALUE_TYPE), "How values get into the document. Only `DYNAMIC` is documented, without a meaning.").evidence("sampled"),
-        Field::new("custom-fields", "customFields", Kind::List(&Kind::Object(DOCUMENT_TEMPLATE_CUSTOM_FIELD)), "Custom fields that belong to the template. Only in the answer for a single template.").evidence("described"),
+        Field::new("custom-fields", "customFields", Kind::List(&Kind::Object(DOCUMENT_TEMPLATE_CUSTOM_FIELD)), "Custom fields that belong to the template. Only in the response for a single template.").evidence("described"),
     ];
 }
 
@@ -1176,7 +1176,7 @@ rows! {
     static LEAD_STAGE: &[Field] = &[
         Field::new("id", "id", Kind::Id(&LEAD_STAGE_ID), "Identifier of the stage.").required(),
         Field::new("label", "label", Kind::Text, "Label.").required(),
-        Field::new("type", "type", Kind::Text, "Kind of the stage. The page prints plain text here; the words of a request are `LeadStageType`.").required(),
+        Field::new("type", "type", Kind::Text, "Kind of the stage. The page prints plain text here; the values of a request are `LeadStageType`.").required(),
         Field::new("position", "position", Kind::Decimal, "Place in the order of stages.").required(),
     ];
 }
@@ -1471,9 +1471,9 @@ rows! {
         Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.").clearable().evidence("sampled"),
         Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").clearable().evidence("sampled"),
         Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").clearable().evidence("sampled"),
-        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and answers do not carry it.").clearable().evidence("sampled"),
-        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Answers call it `crmSourceId`.").clearable().evidence("sampled"),
-        Field::new("billing-address", "billingAddress", Kind::Object(UPDATE_BILLING_ADDRESS), "Address for invoices. Whether it is merged or replaced whole is not documented, and answers do not carry it.").clearable().evidence("sampled"),
+        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and responses do not contain it.").clearable().evidence("sampled"),
+        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`.").clearable().evidence("sampled"),
+        Field::new("billing-address", "billingAddress", Kind::Object(UPDATE_BILLING_ADDRESS), "Address for invoices. Whether it is merged or replaced whole is not documented, and responses do not contain it.").clearable().evidence("sampled"),
         Field::new("primary-contact", "primaryContact", Kind::Json, "Person to create or update along with the company. Its keys are not documented; v1 takes `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`.").clearable().evidence("sampled"),
     ];
 }
@@ -1490,9 +1490,9 @@ rows! {
         Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").clearable().evidence("sampled"),
         Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "Stage of the lead.").clearable().evidence("sampled"),
         Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").clearable().evidence("sampled"),
-        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and answers do not carry it.").clearable().evidence("sampled"),
-        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Answers call it `crmSourceId`.").clearable().evidence("sampled"),
-        Field::new("billing-address", "billingAddress", Kind::Object(UPDATE_BILLING_ADDRESS), "Address for invoices. Whether it is merged or replaced whole is not documented, and answers do not carry it.").clearable().evidence("sampled"),
+        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and responses do not contain it.").clearable().evidence("sampled"),
+        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`.").clearable().evidence("sampled"),
+        Field::new("billing-address", "billingAddress", Kind::Object(UPDATE_BILLING_ADDRESS), "Address for invoices. Whether it is merged or replaced whole is not documented, and responses do not contain it.").clearable().evidence("sampled"),
     ];
 }
 
@@ -1503,26 +1503,26 @@ rows! {
         Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through.").clearable().evidence("inferred"),
         Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "Stage to move to. A stage of the kind `WON` or `LOST` closes the deal.").clearable().evidence("described"),
         Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the deal came from.").clearable().evidence("inferred"),
-        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Answers call it `crmSourceId`.").clearable().evidence("inferred"),
+        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`.").clearable().evidence("inferred"),
         Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").clearable().evidence("inferred"),
         Field::new("price", "price", Kind::Decimal, "Value of the deal.").clearable().evidence("inferred"),
         Field::new("expected-close-date", "expectedCloseDate", Kind::Time, "When the deal is expected to close.").clearable().evidence("inferred"),
         Field::new("priority", "priority", Kind::Enum(DEAL_PRIORITY), "Priority.").clearable().evidence("inferred"),
         Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Status. `WON` and `LOST` close the deal.").clearable().evidence("described"),
-        Field::new("currency", "currency", Kind::Text, "Currency of the deal, as an ISO 4217 code such as `AED`. Answers do not carry it.").clearable().evidence("inferred"),
-        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax. Answers do not carry it.").clearable().evidence("inferred"),
-        Field::new("assignees", "assignees", Kind::List(&Kind::Id(&USER_ID)), "Users who work on the deal. Answers do not carry them.").clearable().evidence("inferred"),
-        Field::new("contacts", "contacts", Kind::List(&Kind::Id(&CONTACT_ID)), "People who take part in the deal. Answers carry their e-mail addresses only.").clearable().evidence("inferred"),
-        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Answers do not carry them.").clearable().evidence("inferred"),
-        Field::new("products", "products", Kind::List(&Kind::Object(DEAL_LINE)), "Line items. Whether they replace all lines is not documented, and answers do not carry them.").clearable().evidence("inferred"),
+        Field::new("currency", "currency", Kind::Text, "Currency of the deal, as an ISO 4217 code such as `AED`. Responses do not contain it.").clearable().evidence("inferred"),
+        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax. Responses do not contain it.").clearable().evidence("inferred"),
+        Field::new("assignees", "assignees", Kind::List(&Kind::Id(&USER_ID)), "Users who work on the deal. Responses do not contain them.").clearable().evidence("inferred"),
+        Field::new("contacts", "contacts", Kind::List(&Kind::Id(&CONTACT_ID)), "People who take part in the deal. Responses contain their e-mail addresses only.").clearable().evidence("inferred"),
+        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Responses do not contain them.").clearable().evidence("inferred"),
+        Field::new("products", "products", Kind::List(&Kind::Object(DEAL_LINE)), "Line items. Whether they replace all lines is not documented, and responses do not contain them.").clearable().evidence("inferred"),
     ];
 }
 
 rows! {
     static UPDATE_PIPELINE: &[Field] = &[
         Field::new("name", "name", Kind::Text, "Name."),
-        Field::new("icon", "icon", Kind::Text, "Name of a Tabler icon. Answers do not carry it."),
-        Field::new("is-active", "isActive", Kind::Boolean, "Whether the pipeline is in use. Answers do not carry it."),
+        Field::new("icon", "icon", Kind::Text, "Name of a Tabler icon. Responses do not contain it."),
+        Field::new("is-active", "isActive", Kind::Boolean, "Whether the pipeline is in use. Responses do not contain it."),
     ];
 }
 
@@ -1531,7 +1531,7 @@ rows! {
         Field::new("name", "name", Kind::Text, "Name."),
         Field::new("position", "position", Kind::Decimal, "Place in the order of stages; lower numbers come first."),
         Field::new("probability", "probability", Kind::Decimal, "Chance of winning a deal in this stage, in percent from 0 to 100."),
-        Field::new("rotting-in-days", "rottingInDays", Kind::Decimal, "Days after which a deal in this stage counts as neglected; 0 for never. Answers do not carry it."),
+        Field::new("rotting-in-days", "rottingInDays", Kind::Decimal, "Days after which a deal in this stage counts as neglected; 0 for never. Responses do not contain it."),
         Field::new("type", "type", Kind::Enum(PIPELINE_STAGE_TYPE), "Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it."),
     ];
 }
@@ -1543,7 +1543,7 @@ rows! {
         Field::new("price", "price", Kind::Decimal, "Price of one unit."),
         Field::new("description", "description", Kind::Text, "Free text.").clearable(),
         Field::new("sku", "sku", Kind::Text, "Number of the article (SKU).").clearable(),
-        Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit. Answers do not carry it.").clearable(),
+        Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit. Responses do not contain it.").clearable(),
         Field::new("is-active", "isActive", Kind::Boolean, "Whether it is on sale."),
     ];
 }
@@ -1555,16 +1555,16 @@ rows! {
         Field::new("stage", "stageId", Kind::Id(&PROJECT_PIPELINE_STAGE_ID), "Stage to move to. A closed stage completes the project.").clearable(),
         Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that the work is for.").clearable(),
         Field::new("project-lead", "projectLeadId", Kind::Id(&USER_ID), "User who leads the project.").clearable(),
-        Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sold. Answers do not carry it.").clearable(),
+        Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sold. Responses do not contain it.").clearable(),
         Field::new("status", "status", Kind::Enum(PROJECT_STATUS), "Status. A closed stage completes the project."),
         Field::new("type", "type", Kind::Enum(PROJECT_TYPE), "Kind of billing."),
         Field::new("start-date", "startDate", Kind::Time, "When the work starts."),
         Field::new("end-date", "endDate", Kind::Time, "When the work ends.").clearable().evidence("sampled"),
         Field::new("budgeted-hours", "budgetedHours", Kind::Decimal, "Hours that are planned.").clearable().evidence("sampled"),
         Field::new("description", "description", Kind::Text, "Free text.").clearable().evidence("sampled"),
-        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices of lines already contain tax. Answers do not carry it.").clearable().evidence("sampled"),
-        Field::new("assignees", "assignees", Kind::List(&Kind::Id(&USER_ID)), "Users who work on the project. Answers do not carry them.").clearable().evidence("sampled"),
-        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Answers do not carry them.").clearable().evidence("sampled"),
+        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices of lines already contain tax. Responses do not contain it.").clearable().evidence("sampled"),
+        Field::new("assignees", "assignees", Kind::List(&Kind::Id(&USER_ID)), "Users who work on the project. Responses do not contain them.").clearable().evidence("sampled"),
+        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Responses do not contain them.").clearable().evidence("sampled"),
     ];
 }
 
@@ -1572,12 +1572,12 @@ rows! {
     static UPDATE_QUOTATION: &[Field] = &[
         Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that gets the quotation.").clearable().evidence("inferred"),
         Field::new("date", "date", Kind::Time, "Date of the quotation.").clearable().evidence("inferred"),
-        Field::new("quotation-products", "quotationProducts", Kind::List(&Kind::Object(CREATE_QUOTATION_LINE)), "Line items, one or more. Whether they replace all lines is not documented. Answers call them `lineItems`.").clearable().limits(&[Limit::MinItems("1")]).evidence("inferred"),
+        Field::new("quotation-products", "quotationProducts", Kind::List(&Kind::Object(CREATE_QUOTATION_LINE)), "Line items, one or more. Whether they replace all lines is not documented. Responses call them `lineItems`.").clearable().limits(&[Limit::MinItems("1")]).evidence("inferred"),
         Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Person to address, if the client is a company.").clearable().evidence("inferred"),
         Field::new("deal", "dealId", Kind::Id(&DEAL_ID), "Deal that the quotation belongs to.").clearable().evidence("inferred"),
         Field::new("expiry-date", "expiryDate", Kind::Time, "Until when the quotation is valid.").clearable().evidence("inferred"),
         Field::new("subject", "subject", Kind::Text, "Subject line.").clearable().evidence("inferred"),
-        Field::new("title", "title", Kind::Text, "Title for the team. Answers do not carry it.").clearable().evidence("inferred"),
+        Field::new("title", "title", Kind::Text, "Title for the team. Responses do not contain it.").clearable().evidence("inferred"),
         Field::new("status", "status", Kind::Enum(QUOTATION_STATUS), "Status.").clearable().evidence("inferred"),
         Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax.").clearable().evidence("inferred"),
         Field::new("content-html", "contentHtml", Kind::Text, "The document as HTML. Without it the template supplies it.").clearable().evidence("inferred"),
@@ -1585,7 +1585,7 @@ rows! {
         Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sells.").clearable().evidence("inferred"),
         Field::new("currency", "currency", Kind::Text, "Currency of the quotation, as an ISO 4217 code such as `AED`.").clearable().evidence("inferred"),
         Field::new("conversion-rate", "conversionRate", Kind::Decimal, "Rate from the currency of the quotation to that of the team.").clearable().evidence("inferred"),
-        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Answers call them `tagIds`.").clearable().evidence("inferred"),
+        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Responses call them `tagIds`.").clearable().evidence("inferred"),
     ];
 }
 

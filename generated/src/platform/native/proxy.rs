@@ -49,29 +49,17 @@ pub(super) fn check_environment(
     check(&proxy, &value)
 }
 
-/// Checks the address of a proxy, which may hold a password.
+/// Checks the address of a proxy, which may hold a password, and whether its scheme can be spoken.
 fn check(proxy: &str, address: &str) -> Result<(), Error> {
     let understood = Matcher::builder().all(address).build();
-    let any = Uri::from_static("https://api.heffl.com");
-    match understood.intercept(&any) {
-        Some(understood) => check_scheme(proxy, understood.uri().scheme_str().unwrap_or("http")),
-        None => match address.split_once("://") {
-            Some((scheme, _)) if is_scheme(scheme) && !["http", "https"].contains(&scheme) => {
-                check_scheme(proxy, scheme)
-            }
-            _ => Err(unreadable(proxy)),
-        },
-    }
-}
-
-fn unreadable(proxy: &str) -> Error {
-    Error::config(format!(
-        "{proxy} cannot be read; it should look like {EXAMPLE}"
-    ))
-}
-
-/// Checks whether a proxy can be spoken to by this scheme.
-fn check_scheme(proxy: &str, scheme: &str) -> Result<(), Error> {
+    let understood = understood.intercept(&Uri::from_static("https://api.heffl.com"));
+    let scheme = match (&understood, address.split_once("://")) {
+        (Some(understood), _) => understood.uri().scheme_str().unwrap_or("http"),
+        (None, Some((scheme, _))) if is_scheme(scheme) && !["http", "https"].contains(&scheme) => {
+            scheme
+        }
+        _ => return Err(unreadable(proxy)),
+    };
     let problem = match scheme.to_ascii_lowercase().as_str() {
         "http" => return Ok(()),
         "https" if tls::IS_AVAILABLE => return Ok(()),
@@ -92,6 +80,12 @@ fn check_scheme(proxy: &str, scheme: &str) -> Result<(), Error> {
 
 fn is_scheme(text: &str) -> bool {
     text.len() < 20 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+fn unreadable(proxy: &str) -> Error {
+    Error::config(format!(
+        "{proxy} cannot be read; it should look like {EXAMPLE}"
+    ))
 }
 
 #[cfg(test)]

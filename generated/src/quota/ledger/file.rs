@@ -54,7 +54,7 @@ impl Quota {
             .map_or(0, |bytes| u128::from_be_bytes(*bytes));
         let slots = Slots {
             path: folder.join(format!("heffl-quota-{hash:032x}")),
-            window: self.window(),
+            window: self.change(|state, _, _| state.window.length),
         };
         // A folder that cannot be used is reported when the client is built.
         let (_, taken) = slots.update(&[], None)?;
@@ -64,8 +64,11 @@ impl Quota {
         thread::Builder::new()
             .name("heffl-quota".to_owned())
             .spawn(work)?;
-        self.set_ledger(Ledger::new(sender));
-        self.with_ledger(|ledger, now| ledger.seen(now, &taken));
+        self.change(|state, now, _| {
+            let mut ledger = Ledger::new(sender);
+            ledger.seen(now, &taken);
+            state.ledger = Some(ledger);
+        });
         Ok(self)
     }
 }
@@ -73,7 +76,7 @@ impl Quota {
 impl Slots {
     /// Works on the file until the client is gone.
     fn serve(&self, messages: &Receiver<Message>, quota: &Weak<Shared>) {
-        // How many slots a window has, if one is asked for, and when there may be one.
+        // The number of slots in a window if a slot is requested, and the time at which there may be one.
         let mut asked: Option<(u32, Duration)> = None;
         loop {
             let first = match asked {
@@ -96,7 +99,7 @@ impl Slots {
                 .map(|(limit, _)| limit);
             let (found, taken) = self.update(&changes, due).unwrap_or_else(|error| {
                 trace::ledger_failed(&error);
-                // The server keeps its quota, and its refusals are waited for.
+                // The server enforces the quota, and the client waits after a refusal.
                 (due.map(|_| Ok(Entry(0))), Vec::new())
             });
             match found {
@@ -109,7 +112,10 @@ impl Slots {
                 asked = None;
                 continue;
             };
-            Quota(quota).with_ledger(|ledger, now| {
+            Quota(quota).change(|state, now, _| {
+                let Some(ledger) = &mut state.ledger else {
+                    return;
+                };
                 ledger.seen(now, &taken);
                 if let Some(found) = found {
                     ledger.found(now, found);
@@ -195,7 +201,7 @@ impl Slots {
     }
 }
 
-/// The entries of a file, one a line. What a killed process has left of a line is none.
+/// The entries of a file, one on each line. The partial line of a killed process is ignored.
 fn read(text: &str) -> Vec<Taken> {
     let entry = |line: &str| {
         let (free_at, number) = line.split_once(' ')?;
@@ -238,7 +244,7 @@ mod tests {
         let wait = take(&mut entries, 3, &[Message::Answered(first)]).unwrap_err();
         assert_eq!(wait, Duration::from_millis(60_060));
         take(&mut entries, 3, &[Message::GiveBack(second)]).unwrap();
-        // A response that arrives late keeps its slot for no longer than a request that got none.
+        // A late response keeps its slot for no longer than a request without a response.
         let wait = take(&mut entries, 62, &[Message::Answered(first)]).unwrap_err();
         assert_eq!(wait, Duration::from_millis(1_060));
         take(&mut entries, 64, &[]).unwrap();

@@ -1,4 +1,4 @@
-//! Programs that await every operation, once. Which arguments they give makes no difference: they are never called.
+//! Programs that await every operation once. Their arguments do not matter, because the calls are never executed.
 
 use syn::{
     FnArg, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, PathArguments, ReturnType, Type,
@@ -50,7 +50,7 @@ pub(super) fn of_heffl(version: &str, resource: &str, text: &str) -> Result<Vec<
             let name = &method.sig.ident;
             let arguments: Vec<String> = types(method)
                 .map(|ty| match ty {
-                    // Identifiers are made from texts, as are words.
+                    // Identifiers and enums are made from text.
                     Type::ImplTrait(_) => "any::<&'static str>()".to_owned(),
                     _ => "any()".to_owned(),
                 })

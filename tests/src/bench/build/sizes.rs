@@ -4,12 +4,12 @@ use std::{fs, path::Path};
 
 use object::{Object as _, ObjectSection as _, SectionKind};
 
-/// What a program brings into memory, in bytes.
+/// The memory that a program occupies, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Size {
     /// Machine code.
     pub(super) code: u64,
-    /// Code, constants and tables; nothing that is there for debuggers.
+    /// Code, constants and tables, without debug information.
     pub(super) loaded: u64,
 }
 

@@ -1,4 +1,4 @@
-//! The programs that are built, and what they call, in a workspace of their own.
+//! The programs to build and their libraries, in a separate workspace.
 
 use std::{
     fs,
@@ -21,11 +21,11 @@ pub(super) enum Part {
     Heffl,
     OnlyV1,
     OnlyV2,
-    /// Both versions, through what progenitor makes of the documents.
+    /// Both versions, with progenitor's client.
     Stock,
     StockV1,
     StockV2,
-    /// One request, by reqwest alone.
+    /// One request with plain reqwest.
     Bare,
 }
 
@@ -40,7 +40,7 @@ impl Part {
         Self::Bare,
     ];
 
-    /// What people read.
+    /// The name in reports.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Heffl => "heffl",
@@ -90,20 +90,20 @@ pub(super) struct Work {
     scratch: Scratch,
 }
 
-/// What programs that use reqwest themselves depend on.
+/// The dependencies of programs that use reqwest directly.
 const REQWEST: &str = "{ version = \"0.13.4\", default-features = false, features = [\"rustls\"] }";
 
-/// How a program makes its client: with an address and a key that are there at run time only.
+/// The code that makes the client, from an address and a key that are only known at run time.
 const HEFFL_CLIENT: &str = "    let heffl = heffl::Client::from_env().unwrap();\n";
 
-/// The key goes into a header of all requests: the client knows nothing of keys.
+/// The key is a default header: the client has no notion of a key.
 const STOCK_CLIENT: &str = "\
     let key = std::env::var(\"HEFFL_API_KEY\").unwrap();
     let header = (reqwest::header::HeaderName::from_static(\"x-api-key\"), key.parse().unwrap());
     let http = reqwest::Client::builder().default_headers([header].into_iter().collect()).build().unwrap();
 ";
 
-/// The program that calls nothing generated.
+/// The program without generated code.
 const BARE: &str = "\
 async fn call() -> Result<usize, reqwest::Error> {
     let client = reqwest::Client::new();
@@ -206,7 +206,7 @@ impl Work {
         self.scratch.build(&[part.package()], profile)
     }
 
-    /// Forgets the program and what it calls, but not their dependencies.
+    /// Removes the built program and library, but not their dependencies.
     pub(super) fn clean(&self, part: Part, profile: Profile) -> Result<(), String> {
         let packages: Vec<&str> = [Some(part.package()), part.called()]
             .into_iter()
@@ -215,13 +215,13 @@ impl Work {
         self.scratch.clean(&packages, profile)
     }
 
-    /// How many packages are in the tree of what is called, itself included.
+    /// The number of packages in the tree of the library, including itself.
     pub(super) fn dependencies(&self, part: Part) -> Result<usize, String> {
         // All but the program.
         Ok(self.scratch.tree(&[part.package()])?.len() - 1)
     }
 
-    /// How many lines are generated.
+    /// The number of generated lines.
     pub(super) fn lines(&self, part: Part) -> Result<usize, String> {
         let all = if part == Part::Stock {
             files(&self.scratch.path("stock/src"))?
@@ -235,7 +235,7 @@ impl Work {
         self.scratch.program(part.package(), profile)
     }
 
-    /// The size of what is called, as the compiler left it.
+    /// The size of the compiled library.
     pub(super) fn library(&self, part: Part, profile: Profile) -> Result<u64, String> {
         let called = part.called().unwrap_or_default();
         self.clean(part, profile)?;
@@ -265,15 +265,15 @@ fn stock_clients(part: Part) -> String {
         .collect()
 }
 
-/// A crate, `stock`, of what progenitor makes of both documents.
+/// The crate `stock`, which progenitor generates from both documents.
 pub(in super::super) fn write_stock(scratch: &Scratch) -> Result<(), String> {
-    // Its dependencies are listed once: where what it sends is compared with what `heffl` sends.
+    // Its dependencies are listed once, in the comparison of requests.
     let listed = read(&workspace().join("tests/conformance/stock/Cargo.toml"))?;
     let dependencies = listed
         .split("\n[")
         .find_map(|section| section.strip_prefix("dependencies]\n"))
         .ok_or("the manifest of the stock client has no dependencies")?
-        // Programs bring their TLS, as those of `heffl` do.
+        // The programs choose their TLS, as those of `heffl` do.
         .replace(
             "features = [\"json\", \"query\", \"stream\"]",
             "features = [\"json\", \"query\", \"rustls\", \"stream\"]",
@@ -297,7 +297,7 @@ pub(in super::super) fn write_stock(scratch: &Scratch) -> Result<(), String> {
     scratch.write("stock/src/lib.rs", &root)
 }
 
-/// What is generated of `heffl`.
+/// The generated part of `heffl`.
 pub(in super::super) fn heffl_files(versions: &[&str]) -> Result<Vec<PathBuf>, String> {
     let mut all = vec![workspace().join("generated/src/ids.rs")];
     for version in versions {

@@ -1,5 +1,5 @@
-//! Made-up pages of records, in the shape that lists answer with: typed fields in documented order,
-//! then ten custom fields. The same bytes on every run.
+//! Invented pages of records, as lists respond with them: typed fields in documented order, then ten custom fields.
+//! They have the same bytes in every run.
 
 use std::fmt::Write as _;
 
@@ -76,7 +76,7 @@ impl Numbers {
         }
     }
 
-    /// The text in six of ten cases, else `null`.
+    /// The text in six of ten cases, otherwise `null`.
     fn maybe(&mut self, text: &str) -> String {
         if self.below(10) < 6 {
             format!("\"{text}\"")

@@ -1,6 +1,5 @@
-//! A timer for a shared machine: it counts the time that the thread computes, every round runs every variant once, in
-//! random order, and a ratio is the median over the rounds of the first variant to the other in the same round.
-//! Absolute times drift; ratios hold.
+//! A timer for a shared machine: it measures the CPU time of the thread, every round runs every variant once in random
+//! order, and a ratio compares two variants of the same round. Absolute times drift; ratios are stable.
 
 use std::{hint::black_box, time::Duration};
 
@@ -9,7 +8,7 @@ use cpu_time::ThreadTime;
 /// Something to measure.
 pub(super) struct Variant<'a> {
     pub(super) name: &'static str,
-    /// Runs so many times, and tells how long that took.
+    /// Runs so many times, and returns the time.
     run: Box<dyn FnMut(usize) -> Duration + 'a>,
 }
 
@@ -18,7 +17,7 @@ impl<'a> Variant<'a> {
         Self::with(name, || (), move |()| run())
     }
 
-    /// With something that each run uses up; making it is not measured.
+    /// With an input that each run consumes; making the input is not measured.
     pub(super) fn with<I, T>(
         name: &'static str,
         mut make: impl FnMut() -> I + 'a,
@@ -39,7 +38,7 @@ impl<'a> Variant<'a> {
     }
 }
 
-/// What came of one variant.
+/// The result of a variant.
 pub(super) struct Row {
     pub(super) name: &'static str,
     /// Median, in microseconds.

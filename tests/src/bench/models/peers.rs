@@ -1,5 +1,5 @@
-//! The types that pages are compared with: derived, with text for everything that is text. `Plain…`
-//! throws custom fields away; `Flat…` keeps them in a map, as other generators do.
+//! The types to compare with: they derive serde, and use `String` for all text. `Plain…` drops custom fields; `Flat…`
+//! keeps them in a map, as other generators do.
 
 use std::collections::HashMap;
 

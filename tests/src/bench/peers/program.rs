@@ -1,4 +1,4 @@
-//! Programs that read a page, one for each generator: together, one's features would be all others' as well.
+//! Programs that read a page, one for each generator: in one program, cargo would unify their features.
 
 use super::{
     super::scratch::{Scratch, head},
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::workspace;
 
-/// `heffl` as a dependency, with what the others have, too.
+/// `heffl` as a dependency, with the features that the others have.
 pub(super) fn heffl() -> String {
     format!(
         "heffl = {{ path = {:?}, default-features = false, features = [\"rustls\", \"v1\", \"v2\"] }}\n",
@@ -14,8 +14,8 @@ pub(super) fn heffl() -> String {
     )
 }
 
-/// Reads the page that its argument names for a while, and prints the microseconds that one reading takes, and what
-/// has become of the custom fields.
+/// Reads the page in its argument repeatedly, and prints the microseconds of one reading, and whether custom fields are
+/// kept.
 const TEXT: &str = r#"#![allow(warnings)]
 use cpu_time::ThreadTime;
 use std::{env, fs, hint::black_box};

@@ -1,4 +1,4 @@
-//! Other generators: which versions, how they are installed and called, and what is left to their user.
+//! Other generators: versions, installation, command lines, and the steps that they leave to the user.
 
 use std::{
     fs,
@@ -16,15 +16,15 @@ use crate::{
 pub(super) struct Tool {
     pub(super) name: &'static str,
     pub(super) version: &'static str,
-    /// What it is told for one document: the document, the folder of the crate and its name.
+    /// Its arguments for a document, the folder of the crate and its name.
     arguments: fn(&mut Command, &Path, &Path, &str),
-    /// What is left to its user: makes a crate of this name of what is in the folder.
+    /// The step left to the user: makes a crate with this name from the folder.
     finish: fn(&Path, &str) -> Result<(), String>,
-    /// The type that its list of deals gives, in the crate for v2.
+    /// The type of its list of deals, in the crate for v2.
     pub(super) deals: &'static str,
-    /// Reads the `bytes` of an answer as its client does, into `Deals`.
+    /// Reads the `bytes` of a response as its client does, into `Deals`.
     pub(super) read: &'static str,
-    /// What the program that reads depends on, beside the crate.
+    /// Further dependencies of the program that reads.
     pub(super) needs: &'static str,
     /// Where it is from.
     from: From,
@@ -171,7 +171,7 @@ validator = { version = "0.20", features = ["derive"] }
 "#;
 
 impl Tool {
-    /// Installs it unless that was done before, and gives the program to call.
+    /// Installs it unless it is installed, and returns the path of the program.
     pub(super) fn install(&self, folder: &Path) -> Result<PathBuf, String> {
         match self.from {
             From::CratesIo => {
@@ -179,11 +179,11 @@ impl Tool {
                 let mut install = cargo();
                 install
                     .args(["install", "--quiet", "--locked", self.name])
-                    // Without a name, cargo installs a package again that has other programs behind features.
+                    // Without a name, cargo reinstalls a package that has further programs behind features.
                     .args(["--bin", self.name])
                     .args(["--version", &format!("={}", self.version), "--root"])
                     .arg(&root)
-                    // Together they need much that is the same.
+                    // They share dependencies.
                     .env("CARGO_TARGET_DIR", root.join("target"))
                     .env_remove("RUSTFLAGS");
                 run(&mut install).map_err(|told| format!("cargo install: {told}"))?;
@@ -221,7 +221,7 @@ impl Tool {
         run(&mut command).map(drop)
     }
 
-    /// Does what is left to its user.
+    /// Runs the step left to the user.
     pub(super) fn finish(&self, folder: &Path, package: &str) -> Result<(), String> {
         (self.finish)(folder, package)
     }

@@ -102,7 +102,7 @@ fn is_typed(operation: &Operation, document: &Value) -> bool {
     body && response
 }
 
-/// Whether JSON of any form stands in a type.
+/// Whether a type contains raw JSON.
 fn is_raw(ty: &Type) -> bool {
     struct Finder(bool);
     impl Visit<'_> for Finder {

@@ -1,4 +1,4 @@
-//! The same documents, given to other generators.
+//! Runs other generators on the same documents.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use crate::{peer, workspace};
 /// The first argument of a process that generates one document with progenitor.
 pub(in crate::conformance) const PROGENITOR: &str = "corpus-progenitor";
 
-/// A generator, and what came of the documents that it was given.
+/// A generator, and its results.
 pub(super) struct Peer {
     name: &'static str,
     /// Absent: it is not installed.
@@ -47,7 +47,7 @@ impl Peer {
         })
     }
 
-    /// Generates one document in a process of its own: whatever happens there is counted, and ends nothing here.
+    /// Generates one document in its own process, so that a crash is only counted.
     pub(super) async fn generate(&mut self, document: &Path, folder: &Path) {
         let Some(program) = &self.program else {
             return;

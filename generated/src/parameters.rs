@@ -1,0 +1,56 @@
+//! Requests with optional parameters.
+
+/// Gives a struct of optional parameters, whose field `call` is the request, the methods that send it.
+macro_rules! parameters {
+    ($name:ident: Page<$item:ty>) => {
+        $crate::parameters! { @send $name, $crate::Page<$item>, call => call.into_page() }
+
+        impl $name {
+            /// All pages, from this one on. Without a page size, the pages have the largest size that is documented.
+            pub fn pages(self) -> $crate::Pages<$item> {
+                self.into_call().pages()
+            }
+
+            /// The items of all pages, from this one on. Without a page size, the pages have the largest size that is
+            /// documented.
+            pub fn stream(self) -> $crate::Items<$item> {
+                self.into_call().stream()
+            }
+        }
+    };
+    ($name:ident: $output:ty) => {
+        $crate::parameters! { @send $name, $output, call => call }
+    };
+    (@send $name:ident, $output:ty, $call:ident => $finished:expr) => {
+        impl $name {
+            /// The call, for what these parameters do not cover: time limits, retries, headers, further parameters.
+            pub fn into_call(self) -> $crate::Call<$output> {
+                let $call = self.call;
+                $finished
+            }
+
+            /// Sends the request.
+            pub fn send(self) -> $crate::CallFuture<$output> {
+                self.into_call().send()
+            }
+
+            /// Sends the request, and waits for the response.
+            #[cfg(feature = "blocking")]
+            pub fn send_blocking(self) -> ::core::result::Result<$output, $crate::Error> {
+                self.into_call().send_blocking()
+            }
+        }
+
+        impl ::core::future::IntoFuture for $name {
+            type Output = ::core::result::Result<$output, $crate::Error>;
+            type IntoFuture = $crate::CallFuture<$output>;
+
+            #[inline]
+            fn into_future(self) -> Self::IntoFuture {
+                self.send()
+            }
+        }
+    };
+}
+
+pub(crate) use parameters;
