@@ -173,17 +173,19 @@ fn diff(name: &TokenStream, model: &Struct, record: &Struct) -> TokenStream {
 }
 
 fn diff_docs(model: &Struct, record: &Struct) -> String {
-    let mut compared =
-        "The update that turns `old` into `new`: the fields that differ, and no others.".to_owned();
-    let mut cleared =
+    let mut compared = vec![
+        "The update that turns `old` into `new`: the fields that differ, and no others.".to_owned(),
+    ];
+    let mut cleared = vec![
         "A field is cleared only if `new` says so: its JSON had `null` there, or a value that your program has set \
          to `None`. A field that the JSON of `new` did not have is left alone, since a list may leave out fields \
          that a single record has."
-            .to_owned();
+            .to_owned(),
+    ];
     if model.custom_fields && record.custom_fields {
-        cleared.push_str(
-            " A custom field is cleared if it is `null` in `new`, and left alone if it is missing.",
-        );
+        let custom =
+            "A custom field is cleared if it is `null` in `new`, and left alone if it is missing.";
+        cleared.push(custom.to_owned());
     }
     let (mut renamed, mut others) = (Vec::new(), Vec::new());
     for field in &model.fields {
@@ -197,13 +199,13 @@ fn diff_docs(model: &Struct, record: &Struct) -> String {
         }
         let mut limits = field.limits.iter();
         if limits.any(|limit| limit.starts_with("MinItems")) {
-            cleared.push_str(&format!(
-                " An empty list for `{name}` is left alone, since an update needs items there."
+            cleared.push(format!(
+                "An empty list for `{name}` is left alone, since an update needs items there."
             ));
         }
     }
     if !renamed.is_empty() {
-        compared.push_str(&format!(" The record has {}.", renamed.join(", ")));
+        compared.push(format!("The record has {}.", renamed.join(", ")));
     }
     if model.custom_fields && !record.custom_fields {
         others.push("custom fields".to_owned());
@@ -212,12 +214,8 @@ fn diff_docs(model: &Struct, record: &Struct) -> String {
     let others =
         others.map(|others| format!("Not compared, since responses do not have them: {others}."));
     let errors = "# Errors\n\nAn update cannot give a field the value that it has in `new`.";
-    docs::paragraphs([
-        Some(compared),
-        Some(cleared),
-        others,
-        Some(errors.to_owned()),
-    ])
+    let (compared, cleared) = (compared.join(" "), cleared.join(" "));
+    docs::paragraphs([Some(compared), Some(cleared), others, Some(errors.into())])
 }
 
 /// For what responses and events hold.
