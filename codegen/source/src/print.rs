@@ -50,8 +50,8 @@ struct Draft {
     body: String,
 }
 
-/// How many shares of the files are formatted for each processor: the formatter takes a while to start.
-const SHARES: usize = 4;
+/// So many bytes keep the formatter busy for longer than it takes to start.
+const SHARE: usize = 256 << 10;
 
 /// Stands between the items of two files while they go through the formatter together.
 const SEPARATOR: &str = "\nconst _: &str = \"the next file\";\n";
@@ -65,19 +65,21 @@ pub fn print(
     marker: &str,
     files: BTreeMap<String, Source>,
 ) -> Result<BTreeMap<String, String>, Finding> {
-    // Most of the time goes into the formatter. So each share is formatted while the next one is laid out, and all
-    // processors have something to do until the end; tokens cannot go to another thread.
-    let workers = thread::available_parallelism().map_or(1, usize::from);
-    let share = files.len().div_ceil(SHARES * workers).max(1);
+    // Most of the time goes into the formatter. So what is laid out is formatted while more is laid out; tokens cannot go
+    // to another thread.
     let mut files = files.into_iter().peekable();
     thread::scope(|scope| {
-        let mut shares = Vec::new();
-        while files.peek().is_some() {
-            let drafts = files.by_ref().take(share).map(|(path, source)| {
-                unparse(marker, &path, &source).map_err(|message| refused(&path, message))
-            });
-            let drafts: Vec<Draft> = drafts.collect::<Result<_, _>>()?;
-            shares.push(scope.spawn(move || formatted(&drafts)));
+        let (mut shares, mut share, mut size) = (Vec::new(), Vec::new(), 0);
+        while let Some((path, source)) = files.next() {
+            let draft = unparse(marker, &path, &source);
+            let draft = draft.map_err(|message| refused(&path, message))?;
+            size += draft.body.len();
+            share.push(draft);
+            if size >= SHARE || files.peek().is_none() {
+                let drafts = std::mem::take(&mut share);
+                shares.push(scope.spawn(move || formatted(&drafts)));
+                size = 0;
+            }
         }
         let mut texts = BTreeMap::new();
         for share in shares {

@@ -117,7 +117,8 @@ impl Expressions<'_> {
             ("String", _) if !value.is_null() => text(value),
             ("crate::Secret" | "crate::Currency", Value::String(_)) => text(value),
             (id, _) if id.starts_with(IDS) => identifier(id.trim_start_matches(IDS), value),
-            ("bool", Value::Bool(_)) | ("i64" | "u32", Value::Number(_)) => json_token(value),
+            ("u32", Value::Number(number)) => number.to_string().parse().unwrap_or_default(),
+            ("bool", Value::Bool(_)) | ("i64", Value::Number(_)) => json_token(value),
             ("f64", Value::Number(number)) => {
                 Literal::f64_unsuffixed(number.as_f64().unwrap_or_default()).into_token_stream()
             }
@@ -254,7 +255,13 @@ fn json_token(value: &Value) -> TokenStream {
         Value::Null => quote!(null),
         Value::Bool(flag) => quote!(#flag),
         Value::String(text) => quote!(#text),
-        Value::Number(number) => number.to_string().parse().unwrap_or_default(),
+        // A literal without a suffix is an `i32`, unless another type is asked for.
+        Value::Number(number) => match number.as_i64() {
+            Some(large) if i32::try_from(large).is_err() => {
+                Literal::i64_suffixed(large).into_token_stream()
+            }
+            _ => number.to_string().parse().unwrap_or_default(),
+        },
         Value::Array(items) => {
             let items = items.iter().map(json_token);
             quote!([#(#items),*])

@@ -135,7 +135,7 @@ impl Outline<'_, '_> {
     }
 
     /// What a schema says itself of types and members: one part, or no part. `None` if it cannot be typed.
-    fn members_and_types(&mut self, own: &Schema, at: &str) -> Option<Option<Value>> {
+    fn members_and_types(&mut self, own: &Schema, at: &str) -> Option<Vec<Value>> {
         let ty = match own.get("type") {
             Some(Value::Array(types)) => {
                 let types = types.iter().filter_map(Value::as_str);
@@ -160,7 +160,7 @@ impl Outline<'_, '_> {
                     Some(alternative)
                 });
                 let alternatives: Vec<Value> = alternatives.collect::<Option<_>>()?;
-                return Some(Some(json!({"oneOf": alternatives})));
+                return Some(vec![json!({"oneOf": alternatives})]);
             }
             ty => ty.and_then(Value::as_str),
         };
@@ -170,10 +170,10 @@ impl Outline<'_, '_> {
             None if has_members => "object",
             None if own.contains_key("items") => "array",
             None if words(own).is_some() => "string",
-            None => return Some(None),
+            None => return Some(Vec::new()),
             Some(ty) => ty,
         };
-        Some(Some(self.of_type(own, ty, at)?))
+        Some(vec![self.of_type(own, ty, at)?])
     }
 
     fn of_type(&mut self, own: &Schema, ty: &str, at: &str) -> Option<Value> {

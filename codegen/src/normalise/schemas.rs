@@ -134,7 +134,7 @@ impl<'a> Normaliser<'a> {
             return flat.into();
         }
         if let Some(inlined) = self.inlined.get(target) {
-            return with_notes(inlined.clone(), flat);
+            return with_notes(inlined, flat);
         }
         if self.following.iter().any(|known| known == target) || self.following.len() > MOST_STEPS {
             let message = "the schema holds itself without a type in between, and stays raw JSON";
@@ -155,7 +155,7 @@ impl<'a> Normaliser<'a> {
         let normal = self.place(schema, &base, target.trim_start_matches('#'));
         self.following.pop();
         self.inlined.insert(target.to_owned(), normal.clone());
-        with_notes(normal, flat)
+        with_notes(&normal, flat)
     }
 
     /// The component that a reference is of.
@@ -652,7 +652,7 @@ fn reference_of(flat: &Schema) -> Option<&str> {
 }
 
 /// What is said beside a reference goes before what is said where it leads.
-fn with_notes(normal: Value, notes: Schema) -> Value {
+fn with_notes(normal: &Value, notes: Schema) -> Value {
     let mut noted = normal.as_object().cloned().unwrap_or_default();
     noted.extend(notes);
     noted.into()
