@@ -2,7 +2,7 @@
 
 /// Gives a struct of optional parameters, whose field `call` is the request, the methods that send it.
 macro_rules! parameters {
-    ($name:ident: Page<$item:ty>) => {
+    ($name:ident, Page<$item:ty>) => {
         $crate::parameters! { @send $name, $crate::Page<$item>, call => call.into_page() }
 
         impl $name {
@@ -18,7 +18,7 @@ macro_rules! parameters {
             }
         }
     };
-    ($name:ident: $output:ty) => {
+    ($name:ident, $output:ty) => {
         $crate::parameters! { @send $name, $output, call => call }
     };
     (@send $name:ident, $output:ty, $call:ident => $finished:expr) => {

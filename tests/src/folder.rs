@@ -59,6 +59,7 @@ impl Folder {
             "spec",
             "generated/src",
             "generated/test-server/src",
+            "generated/cli/src/table",
             "tests/src/calls",
         ] {
             folder.copy(&workspace().join(part), part);

@@ -226,9 +226,9 @@ proptest! {
     }
 }
 
-/// `Answers call it `crmSourceId`.` in a description.
+/// `Responses call it `crmSourceId`.` in a description.
 fn called(description: &str) -> Option<&str> {
-    let (_, rest) = description.split_once("Answers call ")?;
+    let (_, rest) = description.split_once("Responses call ")?;
     rest.split('`').nth(1)
 }
 

@@ -207,9 +207,9 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
     let methods = match &operation.answer {
         Answer::Page { item, .. } => {
             let item = scope.component(item);
-            quote!(crate::parameters!(#name: Page<#item>);)
+            quote!(crate::parameters!(#name, Page<#item>);)
         }
-        _ => quote!(crate::parameters!(#name: #output);),
+        _ => quote!(crate::parameters!(#name, #output);),
     };
     quote! {
         #docs

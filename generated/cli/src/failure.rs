@@ -9,7 +9,7 @@ use std::{
 
 use clap::ValueEnum;
 use heffl::{Error, ErrorKind};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 /// Why a command failed. The number is the exit code.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -127,7 +127,12 @@ impl Failure {
     /// The failure in a form, without a line break at its end.
     fn text(&self, form: ErrorForm) -> String {
         match form {
-            ErrorForm::Json => json!({ "error": self.json() }).to_string(),
+            ErrorForm::Json => {
+                let described = Described {
+                    error: self.described(),
+                };
+                serde_json::to_string(&described).unwrap_or_default()
+            }
             ErrorForm::Text => match &self.hint {
                 Some(hint) => format!("error: {}\n\nhelp: {hint}", self.message),
                 None => format!("error: {}", self.message),
@@ -135,22 +140,49 @@ impl Failure {
         }
     }
 
-    fn json(&self) -> Value {
+    fn described(&self) -> DescribedError<'_> {
         let error = self.error.as_ref();
-        json!({
-            "kind": self.kind.name(),
-            "message": self.message,
-            "hint": self.hint,
-            "status": error.and_then(Error::status),
-            "code": error.and_then(Error::code).map(ToString::to_string),
-            "operation": error.and_then(Error::operation).map(heffl::Operation::id),
-            "issues": error.map_or(&[][..], Error::issues).iter().map(|issue| json!({
-                "field": issue.field(),
-                "message": issue.message(),
-            })).collect::<Vec<_>>(),
-            "retry": error.is_some_and(Error::is_retryable),
-        })
+        let issues = error.map_or(&[][..], Error::issues).iter();
+        DescribedError {
+            kind: self.kind.name(),
+            message: &self.message,
+            hint: self.hint.as_deref(),
+            status: error.and_then(Error::status),
+            code: error.and_then(Error::code).map(ToString::to_string),
+            operation: error.and_then(Error::operation).map(heffl::Operation::id),
+            issues: issues
+                .map(|issue| DescribedIssue {
+                    field: issue.field(),
+                    message: issue.message(),
+                })
+                .collect(),
+            retry: error.is_some_and(Error::is_retryable),
+        }
     }
+}
+
+/// A failure as JSON, in the form of `schemas/error.json`.
+#[derive(Serialize)]
+struct Described<'a> {
+    error: DescribedError<'a>,
+}
+
+#[derive(Serialize)]
+struct DescribedError<'a> {
+    kind: &'static str,
+    message: &'a str,
+    hint: Option<&'a str>,
+    status: Option<u16>,
+    code: Option<String>,
+    operation: Option<&'a str>,
+    issues: Vec<DescribedIssue<'a>>,
+    retry: bool,
+}
+
+#[derive(Serialize)]
+struct DescribedIssue<'a> {
+    field: Option<&'a str>,
+    message: &'a str,
 }
 
 impl From<Error> for Failure {

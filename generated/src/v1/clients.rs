@@ -226,7 +226,7 @@ impl ListClients {
     }
 }
 
-crate::parameters!(ListClients : Page < Client >);
+crate::parameters!(ListClients, Page<Client>);
 
 impl crate::page::ListEnvelope for ClientList {
     type Item = Client;

@@ -212,7 +212,7 @@ impl ListDeals {
     }
 }
 
-crate::parameters!(ListDeals : Page < Deal >);
+crate::parameters!(ListDeals, Page<Deal>);
 
 impl crate::page::ListEnvelope for DealList {
     type Item = Deal;

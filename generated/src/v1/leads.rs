@@ -282,7 +282,7 @@ impl ListLeads {
     }
 }
 
-crate::parameters!(ListLeads : Page < Lead >);
+crate::parameters!(ListLeads, Page<Lead>);
 
 impl crate::page::ListEnvelope for LeadList {
     type Item = Lead;

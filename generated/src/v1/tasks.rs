@@ -210,7 +210,7 @@ impl ListTasks {
     }
 }
 
-crate::parameters!(ListTasks : Page < Task >);
+crate::parameters!(ListTasks, Page<Task>);
 
 impl crate::page::ListEnvelope for TaskList {
     type Item = Task;

@@ -81,7 +81,7 @@ impl ListClientStages {
     }
 }
 
-crate::parameters!(ListClientStages : Page < ClientStage >);
+crate::parameters!(ListClientStages, Page<ClientStage>);
 
 impl crate::page::ListEnvelope for ClientStageList {
     type Item = ClientStage;

@@ -255,7 +255,7 @@ impl ListCompanies {
     }
 }
 
-crate::parameters!(ListCompanies : Page < Company >);
+crate::parameters!(ListCompanies, Page<Company>);
 
 /// A condition on the records of `listCompanies`, for [`ListCompanies::filter`]; see
 /// [`Filter`](crate::Filter).

@@ -257,7 +257,7 @@ impl ListContacts {
     }
 }
 
-crate::parameters!(ListContacts : Page < Contact >);
+crate::parameters!(ListContacts, Page<Contact>);
 
 /// A condition on the records of `listContacts`, for [`ListContacts::filter`]; see
 /// [`Filter`](crate::Filter).

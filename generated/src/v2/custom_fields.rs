@@ -104,7 +104,7 @@ impl ListCustomFields {
     }
 }
 
-crate::parameters!(ListCustomFields : Page < CustomField >);
+crate::parameters!(ListCustomFields, Page<CustomField>);
 
 impl crate::page::ListEnvelope for CustomFieldList {
     type Item = CustomField;

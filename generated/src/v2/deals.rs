@@ -279,7 +279,7 @@ impl ListDeals {
     }
 }
 
-crate::parameters!(ListDeals : Page < Deal >);
+crate::parameters!(ListDeals, Page<Deal>);
 
 /// A condition on the records of `listDeals`, for [`ListDeals::filter`]; see
 /// [`Filter`](crate::Filter).

@@ -126,7 +126,7 @@ impl ListDocumentTemplates {
     }
 }
 
-crate::parameters!(ListDocumentTemplates : Page < DocumentTemplate >);
+crate::parameters!(ListDocumentTemplates, Page<DocumentTemplate>);
 
 impl crate::page::ListEnvelope for DocumentTemplateList {
     type Item = DocumentTemplate;

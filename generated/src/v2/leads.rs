@@ -130,7 +130,7 @@ impl ListLeads {
     }
 }
 
-crate::parameters!(ListLeads : Page < Lead >);
+crate::parameters!(ListLeads, Page<Lead>);
 
 /// A condition on the records of `listLeads`, for [`ListLeads::filter`]; see
 /// [`Filter`](crate::Filter).

@@ -253,7 +253,7 @@ impl ListPipelines {
     }
 }
 
-crate::parameters!(ListPipelines : Page < Pipeline >);
+crate::parameters!(ListPipelines, Page<Pipeline>);
 
 impl crate::page::ListEnvelope for PipelineList {
     type Item = Pipeline;

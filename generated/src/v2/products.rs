@@ -158,7 +158,7 @@ impl ListProducts {
     }
 }
 
-crate::parameters!(ListProducts : Page < Product >);
+crate::parameters!(ListProducts, Page<Product>);
 
 impl crate::page::ListEnvelope for ProductList {
     type Item = Product;

@@ -227,7 +227,7 @@ impl ListProjects {
     }
 }
 
-crate::parameters!(ListProjects : Page < Project >);
+crate::parameters!(ListProjects, Page<Project>);
 
 impl crate::page::ListEnvelope for ProjectList {
     type Item = Project;

@@ -304,7 +304,7 @@ impl ListQuotations {
     }
 }
 
-crate::parameters!(ListQuotations : Page < Quotation >);
+crate::parameters!(ListQuotations, Page<Quotation>);
 
 /// A condition on the records of `listQuotations`, for [`ListQuotations::filter`]; see
 /// [`Filter`](crate::Filter).

@@ -81,7 +81,7 @@ impl ListSources {
     }
 }
 
-crate::parameters!(ListSources : Page < Source >);
+crate::parameters!(ListSources, Page<Source>);
 
 impl crate::page::ListEnvelope for SourceList {
     type Item = Source;

@@ -116,7 +116,7 @@ impl ListTags {
     }
 }
 
-crate::parameters!(ListTags : Page < Tag >);
+crate::parameters!(ListTags, Page<Tag>);
 
 impl crate::page::ListEnvelope for TagList {
     type Item = Tag;

@@ -270,7 +270,7 @@ impl ListTasks {
     }
 }
 
-crate::parameters!(ListTasks : Page < Task >);
+crate::parameters!(ListTasks, Page<Task>);
 
 /// A condition on the records of `listTasks`, for [`ListTasks::filter`]; see
 /// [`Filter`](crate::Filter).

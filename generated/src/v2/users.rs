@@ -90,7 +90,7 @@ impl ListUsers {
     }
 }
 
-crate::parameters!(ListUsers : Page < User >);
+crate::parameters!(ListUsers, Page<User>);
 
 impl crate::page::ListEnvelope for UserList {
     type Item = User;

@@ -366,7 +366,7 @@ fn bad_overlays_and_names_are_refused() {
             ASSEMBLE,
             replace(
                 OVERLAY,
-                "  x-heffl-reason: v1 answers hold the custom fields in an object of their own.\n",
+                "  x-heffl-reason: v1 responses have the custom fields in an object of their own.\n",
                 "",
             ),
             "70-corrections.yaml #/actions/1",
