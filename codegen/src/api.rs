@@ -62,7 +62,7 @@ pub struct Resource {
     pub module: String,
     /// The handle's type.
     pub handle: String,
-    /// What the tag is.
+    /// The description of the tag.
     pub docs: String,
     /// Its operations.
     pub operations: Vec<Operation>,
@@ -91,7 +91,7 @@ pub struct Operation {
     pub path_parameters: Vec<Parameter>,
     /// Parameters of the query, and headers.
     pub query: Vec<Parameter>,
-    /// What is in the query of every request, names and values.
+    /// The parameters in the query of every request.
     pub constant_query: Vec<(String, String)>,
     /// What its list can be filtered by.
     pub filters: Option<Filters>,
@@ -106,16 +106,16 @@ pub struct Operation {
     /// The type of its builder, if it has one.
     pub builder: String,
     /// What comes back.
-    pub answer: Answer,
+    pub response: Response,
     /// The server that it is called at, where that is not the one of the document.
     pub server: Option<String>,
-    /// What is between the base URL and its path, where that is not the version.
+    /// The segments between the base URL and its path, if they are not the version.
     pub prefix: Option<String>,
     /// Its key, where that is not the one of the document.
     pub key: Option<Key>,
 }
 
-/// What the API calls the parameter that takes the size of a page.
+/// The names of the parameter for the size of a page.
 const PAGE_SIZE: [&str; 2] = ["pageSize", "limit"];
 
 impl Operation {
@@ -128,7 +128,7 @@ impl Operation {
     /// Of a list with pages, the parameter that takes their size, and the largest size that is documented.
     #[must_use]
     pub fn largest_page(&self) -> Option<(&Parameter, u32)> {
-        if !matches!(self.answer, Answer::Page { .. }) {
+        if !matches!(self.response, Response::Page { .. }) {
             return None;
         }
         let mut query = self.query.iter();
@@ -143,7 +143,7 @@ impl Operation {
     }
 }
 
-/// What an operation sends.
+/// The body of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     /// A component: an object.
@@ -170,9 +170,9 @@ pub struct File {
     pub is_list: bool,
 }
 
-/// What an operation answers.
+/// The response of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum Response {
     /// Nothing that is read.
     Nothing,
     /// Bytes of a media type.
@@ -185,7 +185,7 @@ pub enum Answer {
     Page {
         /// The envelope.
         envelope: String,
-        /// What is in it.
+        /// Its content.
         item: String,
     },
     /// A bare array.
@@ -207,7 +207,7 @@ pub struct Parameter {
     pub required: bool,
     /// Description, limits, evidence.
     pub docs: String,
-    /// What its values are bounded by.
+    /// The bounds of its values.
     pub limit: Option<Limit>,
     /// It is a header.
     pub is_header: bool,
@@ -216,7 +216,7 @@ pub struct Parameter {
 /// Bounds of a parameter, both of them allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// What is bounded: the characters of a text, or else a number.
+    /// Whether the number of characters of a text is bounded, instead of a number.
     pub is_length: bool,
     /// `minimum` or `minLength`.
     pub minimum: Option<i64>,
@@ -244,7 +244,7 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
         let module = modules.entry(tag_key(tag));
         let module = module.or_insert_with(|| module_names.take(tag)).clone();
         let mut operation = operation(root, path, method, value);
-        if let Answer::Page { item, .. } = &operation.answer {
+        if let Response::Page { item, .. } = &operation.response {
             operation.filters = filters::read(value, item, &filter_kinds, &mut conditions);
         }
         for name in reached(root, value) {
@@ -266,7 +266,7 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
         resource.handle = types.take(&if is_taken { name + "Handle" } else { name });
     }
     for (event, _) in events(root) {
-        // Types of events stand with the operations of the same tag.
+        // Types of events are in the file of the operations with the same tag.
         let tag = texts(event.get("tags")).next();
         let module = tag.and_then(|tag| modules.get(&tag_key(tag)));
         for name in reached(root, event) {
@@ -396,7 +396,7 @@ fn operation(root: &Value, path: &str, method: &str, value: &Value) -> Operation
         body_required: body.is_some_and(|body| flag(body, "required")),
         body_media: media.filter(|media| is_written(media)).map(str::to_owned),
         builder: String::new(),
-        answer: answer(root, value),
+        response: response(root, value),
         filters: None,
         server: text(value, access::SERVER).map(str::to_owned),
         prefix: text(value, access::PREFIX).map(str::to_owned),
@@ -448,25 +448,25 @@ fn operation_docs(value: &Value, method: &str, path: &str, source: &str) -> Stri
     docs::paragraphs([Some(summary), description, Some(request), known])
 }
 
-fn answer(root: &Value, operation: &Value) -> Answer {
+fn response(root: &Value, operation: &Value) -> Response {
     let response = entries(operation.get("responses")).next();
     let response = response.map_or(&Value::Null, |(_, response)| response);
     if let Some(media) = text(response, MEDIA) {
-        return Answer::Bytes(media.to_owned());
+        return Response::Bytes(media.to_owned());
     }
     let Some(schema) = json_schema(response) else {
-        return Answer::Nothing;
+        return Response::Nothing;
     };
     let there = Some(schema).filter(|schema| !flag(schema, "nullable"));
     let items = there.and_then(|schema| schema.get("items"));
     let item = items.filter(|items| !flag(items, "nullable"));
     if let Some(item) = item.and_then(component) {
-        return Answer::Many(item.to_owned());
+        return Response::Many(item.to_owned());
     }
     let Some(name) = there.and_then(component) else {
         let ty = rust_type(schema);
         let ty = there.map_or_else(|| syn::parse_quote!(Option<#ty>), |_| ty.clone());
-        return Answer::Value(Box::new(ty));
+        return Response::Value(Box::new(ty));
     };
     let item = schema_of(root, name).and_then(|envelope| {
         let items = text(envelope.get("x-heffl-page")?, "items")?;
@@ -475,11 +475,11 @@ fn answer(root: &Value, operation: &Value) -> Answer {
     });
     let name = name.to_owned();
     match item.map(str::to_owned) {
-        Some(item) => Answer::Page {
+        Some(item) => Response::Page {
             envelope: name,
             item,
         },
-        None => Answer::One(name),
+        None => Response::One(name),
     }
 }
 
@@ -566,7 +566,7 @@ fn parameter_type(value: &Value, schema: &Value) -> Type {
     }
 }
 
-/// Whether the values of a whole number fit into 32 bits without a sign, for all that is said of them.
+/// Whether the values of a whole number fit into 32 bits without a sign, by its limits.
 fn is_small(schema: &Value) -> bool {
     let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
     text(schema, "format") != Some("int64")
@@ -620,23 +620,23 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_distinguished() {
+    fn responses_are_distinguished() {
         let api = gadgets();
-        let answers: Vec<&Answer> = api
+        let responses: Vec<&Response> = api
             .resources
             .iter()
             .flat_map(|r| &r.operations)
-            .map(|o| &o.answer)
+            .map(|o| &o.response)
             .collect();
         assert_eq!(
-            *answers[0],
-            Answer::Page {
+            *responses[0],
+            Response::Page {
                 envelope: "GadgetList".to_owned(),
                 item: "Gadget".to_owned()
             }
         );
-        assert_eq!(*answers[1], Answer::One("Gadget".to_owned()));
-        assert_eq!(*answers[4], Answer::Many("Part".to_owned()));
+        assert_eq!(*responses[1], Response::One("Gadget".to_owned()));
+        assert_eq!(*responses[4], Response::Many("Part".to_owned()));
     }
 
     #[test]

@@ -73,8 +73,8 @@ fn word(word: &str, in_code: &mut bool, out: &mut String) {
     }
 }
 
-/// The description of a schema, property or parameter, with a note where it is not well known. `name` is what stands
-/// there if nothing is described.
+/// The description of a schema, property or parameter, with a note if it is not well known. `name` is the text if
+/// there is no description.
 pub(crate) fn described(value: &Value, name: impl FnOnce() -> String) -> String {
     with_note(description(value, name), evidence(value))
 }
@@ -85,7 +85,7 @@ pub(crate) fn paragraphs(all: impl IntoIterator<Item = Option<String>>) -> Strin
     all.join("\n\n")
 }
 
-/// The documentation of an alternative of which nothing but its type is known.
+/// The documentation of an alternative of which only the type is known.
 pub(crate) fn alternative_docs(ty: &syn::Type) -> String {
     let ty = ty
         .to_token_stream()
@@ -114,7 +114,7 @@ pub(crate) fn with_note(text: String, note: Option<String>) -> String {
     format!("{text}{gap}{note}")
 }
 
-/// How the documentation is weaker than a field of a reference page, in words; `None` for what is documented.
+/// A sentence about evidence that is weaker than a reference page; `None` if a reference page documents the value.
 pub(crate) fn evidence(value: &Value) -> Option<String> {
     let note = match text(value, "x-heffl-evidence")? {
         "documented" | "shared" => return None,

@@ -21,7 +21,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use crate::{
-    api::{Answer, Api, Body, Operation},
+    api::{Api, Body, Operation, Response},
     ids::Kind,
     load::Document,
     models::Model,
@@ -40,8 +40,8 @@ struct Context<'a> {
     requests: BTreeMap<String, Pair>,
 }
 
-/// The files of one version: path below the source folder → content. And the file of calls of all operations, for tests
-/// of the client.
+/// The files of one version by their paths below the source folder, and the file of calls of all operations, for tests of
+/// the client.
 pub fn emit(
     document: &Document,
     normal: &Normal,
@@ -178,12 +178,12 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
     }
 }
 
-/// The record that an update answers with, by the component that is its body.
+/// The record that an update returns, by the component that is its body.
 fn records(api: &Api) -> BTreeMap<&str, &str> {
     let is_update = |it: &&Operation| matches!(it.method.as_str(), "PATCH" | "PUT");
     let updates = api.operations().filter(is_update);
-    let records = updates.filter_map(|update| match (&update.body, &update.answer) {
-        (Some(Body::Model(body)), Answer::One(record)) => Some((body.as_str(), record.as_str())),
+    let records = updates.filter_map(|update| match (&update.body, &update.response) {
+        (Some(Body::Model(body)), Response::One(record)) => Some((body.as_str(), record.as_str())),
         _ => None,
     });
     records.collect()
@@ -209,17 +209,17 @@ fn option(value: Option<impl ToTokens>) -> TokenStream {
 }
 
 /// The component that an operation gives its caller, and how.
-fn answer_type(scope: &mut Scope<'_>, answer: &Answer) -> TokenStream {
-    match answer {
-        Answer::Nothing => quote!(()),
-        Answer::Bytes(_) => quote!(bytes::Bytes),
-        Answer::Value(ty) => scope.ty(ty).into_token_stream(),
-        Answer::One(name) => scope.component(name),
-        Answer::Page { item, .. } => {
+fn response_type(scope: &mut Scope<'_>, response: &Response) -> TokenStream {
+    match response {
+        Response::Nothing => quote!(()),
+        Response::Bytes(_) => quote!(bytes::Bytes),
+        Response::Value(ty) => scope.ty(ty).into_token_stream(),
+        Response::One(name) => scope.component(name),
+        Response::Page { item, .. } => {
             let item = scope.component(item);
             quote!(crate::Page<#item>)
         }
-        Answer::Many(item) => {
+        Response::Many(item) => {
             let item = scope.component(item);
             quote!(Vec<#item>)
         }

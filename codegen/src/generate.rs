@@ -25,7 +25,7 @@ pub struct Generated {
     pub documents: BTreeMap<String, String>,
     /// The tables of operations, for a command line; see [`emit::table::module`].
     pub tables: BTreeMap<String, String>,
-    /// What the document says and the code does not do.
+    /// Parts of the document that the code does not honour.
     pub warnings: Vec<Problem>,
 }
 

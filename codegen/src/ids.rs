@@ -12,14 +12,14 @@ use crate::{
     rules::Rule,
 };
 
-/// What one place of a document says about an identifier.
+/// The facts about an identifier at one place of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kind {
     /// What it identifies, kebab case: `deal-line`.
     pub of: String,
     /// What its texts start with.
     pub prefix: Option<String>,
-    /// Kinds whose identifiers can stand for this one.
+    /// Kinds whose identifiers are accepted for this one.
     pub includes: BTreeSet<String>,
     /// The word for the kind, where records of several kinds can be named.
     pub word: Option<String>,
@@ -30,7 +30,7 @@ impl Kind {
     ///
     /// # Errors
     ///
-    /// What is wrong with it, in words.
+    /// The problem, as text.
     pub fn read(value: &Value) -> Result<Self, String> {
         let of = text(value, "of").ok_or("an identifier says with `of` what it identifies")?;
         let is_kebab = |word: &&str| {
@@ -77,7 +77,7 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
     let mut problems = Vec::new();
     for document in documents {
         find(&document.value, "x-heffl-id", |value, pointer| {
-            // lint has refused what cannot be read.
+            // lint has refused invalid facts.
             let Ok(kind) = Kind::read(value) else { return };
             let known = kinds.entry(kind.of.clone()).or_insert_with(|| kind.clone());
             known.includes.extend(kind.includes);
@@ -127,7 +127,7 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
     }
 }
 
-/// Visits what stands under `wanted`, wherever that is.
+/// Visits the values of the key `wanted` at every place.
 fn find(root: &Value, wanted: &str, mut visit: impl FnMut(&Value, &str)) {
     walk(root, "", 0, &mut |value, at, _| {
         if let Some(found) = value.get(wanted) {

@@ -24,7 +24,7 @@ pub(crate) fn texts(value: Option<&Value>) -> impl Iterator<Item = &str> {
     elements(value).filter_map(Value::as_str)
 }
 
-/// The place in the document, or what is around it where nothing stands there.
+/// The place in the document, or the place around it if there is no value.
 pub(crate) fn nearest<'a>(root: &Value, at: &'a str) -> &'a str {
     let outer = std::iter::successors(Some(at), |at| Some(at.rsplit_once('/')?.0));
     let mut places = outer.filter(|at| root.pointer(at).is_some());
@@ -80,7 +80,7 @@ pub(crate) fn operations(root: &Value) -> impl Iterator<Item = (&String, &String
     })
 }
 
-/// The parameters of an operation, with those of its path, which stand before it.
+/// The parameters of an operation, with those of its path before them.
 pub(crate) fn parameters<'a>(
     root: &'a Value,
     path: &str,
@@ -152,7 +152,7 @@ pub(crate) fn reach(root: &Value, schema: &Value, names: &mut BTreeSet<String>) 
     }
 }
 
-/// Visits a value and all that is in it, each with its place and how deep it lies. What is in a value is left out if
+/// Visits a value and the values in it, each with its place and depth. The values in a value are left out if
 /// `visit` returns false.
 pub(crate) fn walk<'a>(
     value: &'a Value,
@@ -177,7 +177,7 @@ pub(crate) fn reference(name: &str) -> Value {
 }
 
 /// The bodies of events, under `x-webhooks`: each with the operation that describes its delivery and
-/// the pointer of that. Nobody calls these operations; what they carry is read by who receives them.
+/// the pointer of that. Nobody calls these operations; the receiver of an event reads its content.
 pub(crate) fn events(root: &Value) -> impl Iterator<Item = (&Value, String)> {
     entries(root.get("x-webhooks")).flat_map(|(name, item)| {
         let at = step("/x-webhooks", name);

@@ -1,4 +1,4 @@
-//! Stage 2: refuses, with a JSON pointer, extensions that say nothing, or contradict the schema that they stand on. What
+//! Stage 2: refuses, with a JSON pointer, extensions that are empty or contradict their schema. What
 //! OpenAPI itself allows is up to the next stage.
 
 mod filters;
@@ -58,8 +58,7 @@ impl<'a> Lint<'a> {
         });
     }
 
-    /// Nothing lies so deep that a later stage could run out of stack. On the way, what schemas say is looked at, wherever
-    /// they stand.
+    /// No value is so deep that a later stage could run out of stack. This walk also checks every schema.
     fn depth(&mut self) {
         walk(self.root(), "", 0, &mut |value, at, depth| {
             if depth <= MAX_DEPTH {

@@ -42,7 +42,7 @@ const VERSIONS: [&str; 3] = ["3.0.", "3.1.", "3.2."];
 ///
 /// # Errors
 ///
-/// The text is too large, neither JSON nor YAML, holds a key twice, or does not say that it is OpenAPI 3.
+/// The text is too large, neither JSON nor YAML, has a key twice, or is not OpenAPI 3.
 pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
     let problem = |rule, message: String| problem::of(rule, api.file, message);
     if api.text.len() > SIZE_LIMIT {

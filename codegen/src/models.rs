@@ -1,4 +1,4 @@
-//! Stage 5: components of a normal document → models: what the emitted types are made of.
+//! Stage 5: components of a normal document → models: the input of the emitted types.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,7 +49,7 @@ pub struct Struct {
     pub role: Role,
     /// In the order of the document.
     pub fields: Vec<Field>,
-    /// It carries `cf_*` keys beside its fields.
+    /// It has `cf_*` keys in addition to its fields.
     pub custom_fields: bool,
     /// It is a page of a list.
     pub page: Option<Page>,
@@ -71,9 +71,9 @@ impl Struct {
         fields.filter(|field| field.presence != Presence::Required)
     }
 
-    /// The required fields in the order in which a constructor takes them: first the first text, which is what the record
-    /// is called, then identifiers in the alphabetical order of their kinds, then the others in the order of the document.
-    /// So both versions of the API have what they share in the same places.
+    /// The required fields in the order in which a constructor takes them: first the first text, which is the
+    /// record's name, then identifiers in the alphabetical order of their kinds, then the others in the order of the document.
+    /// So both versions of the API have the same concept in the same position.
     pub fn required(&self) -> Vec<&Field> {
         let required = || {
             let fields = self.fields.iter();
@@ -99,7 +99,7 @@ pub struct Link {
     pub entity: String,
     /// The field with the identifier, on the wire.
     pub id: String,
-    /// Words, and what their identifiers are of.
+    /// Values of the first field, and the kinds of identifiers of the second.
     pub kinds: Vec<(String, String)>,
 }
 
@@ -124,7 +124,7 @@ pub struct Field {
     pub name: syn::Ident,
     /// Name on the wire.
     pub wire: String,
-    /// In a body: what the record in the response calls it, if that is another name on the wire.
+    /// In a body: its name on the wire in the record of the response, if that is another one.
     pub response_name: Option<String>,
     /// The type of a value that is there: without `Option` or `Patch`.
     pub ty: Type,
@@ -132,14 +132,14 @@ pub struct Field {
     pub presence: Presence,
     /// It is documented to be null at times.
     pub nullable: bool,
-    /// What is asked of its values: `MinLength(1)`, a variant of the runtime's `Limit` each.
+    /// The limits of its values: `MinLength(1)`, a variant of the runtime's `Limit` each.
     pub limits: Vec<String>,
     /// Description and evidence.
     pub docs: String,
 }
 
 impl Field {
-    /// What the record in the response calls it, on the wire.
+    /// Its name on the wire in the record of the response.
     pub fn in_record(&self) -> &str {
         self.response_name.as_deref().unwrap_or(&self.wire)
     }
@@ -223,12 +223,12 @@ fn structure(name: &str, schema: &Value, role: Role, boxes: &BTreeSet<(&str, &st
     let mut fields = Vec::new();
     for (wire, property) in entries(schema.get("properties")) {
         // What only the server sets is not sent.
-        if flag(property, "readOnly") && role.request && !role.answer {
+        if flag(property, "readOnly") && role.request && !role.response {
             continue;
         }
         let nullable = flag(property, "nullable");
         let is_one_way = role.request && flag(property, "readOnly")
-            || role.answer && flag(property, "writeOnly");
+            || role.response && flag(property, "writeOnly");
         let required = !is_one_way && texts(schema.get("required")).any(|name| name == wire);
         let mut ty = rust_type(property);
         if component(property).is_some_and(|member| boxes.contains(&(name, member))) {
@@ -308,7 +308,7 @@ fn choice(name: &str, schema: &Value, components: Option<&Value>) -> Choice {
     }
 }
 
-/// What a type is called where nothing describes it.
+/// The description of a type without a description.
 fn title(name: &str, schema: &Value) -> String {
     let title = text(schema, "title").filter(|title| !title.trim().is_empty());
     title.map_or_else(|| format!("`{name}`"), docs::sanitise) + "."

@@ -6,7 +6,7 @@ pub(crate) use heffl_source::names::{
     ascii, field, ident, is_keyword, pascal, singular, snake, upper_snake, words,
 };
 
-/// What names stand next to each other, so that no two may be the same.
+/// A scope, in which no two names may be equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// The types of one version.
@@ -28,7 +28,7 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    /// What generated code has there itself, or names without a path; the name of what has no letter and no digit.
+    /// Names that generated code uses there itself; the name of text without letters and digits.
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Type => (
@@ -54,7 +54,7 @@ impl Scope {
         matches!(self, Self::Type | Self::Variant | Self::Operation)
     }
 
-    /// What a reserved name is told from the one that it would be.
+    /// The ending of a name that would be reserved.
     fn suffix(self) -> &'static str {
         match self {
             Self::Type => "Model",
@@ -71,7 +71,7 @@ const LONGEST_MODULE: usize = 60;
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     scope: Scope,
-    /// How often each was asked for.
+    /// The number of times that each was taken.
     taken: BTreeMap<String, usize>,
 }
 

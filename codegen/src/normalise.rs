@@ -1,10 +1,9 @@
-//! Stage 3: document → document that the later stages can read without a question.
+//! Stage 3: document → normal document.
 //!
-//! OpenAPI says one thing in many ways; the later stages know one way. In a normal document every operation has an
-//! `operationId` of its own, one tag and a summary; parameters, bodies and responses stand in their places; an operation
-//! has one success; objects with members and enumerations of text are components, named as in Rust; and a schema is a
+//! OpenAPI has many forms for one fact; the later stages know one form. In a normal document every operation has an
+//! `operationId`, one tag and a summary; parameters, bodies and responses are inline; an operation has one success; objects with members and enumerations of text are components, named as in Rust; and a schema is a
 //! reference, one of these, a list, a scalar, an object without members, or any JSON. Only what an operation or an event
-//! uses is in it. What the code will not do is a warning.
+//! uses is in it. A part that the code will not honour is a warning.
 
 pub(crate) mod access;
 pub(crate) mod bodies;
@@ -38,7 +37,7 @@ pub struct Normal {
     pub value: Value,
     /// What each component is used for.
     pub roles: BTreeMap<String, Role>,
-    /// What the document says and the code will not do.
+    /// Parts of the document that the code will not honour.
     pub warnings: Vec<Problem>,
     /// The types that the type generator made, by their components.
     pub foreign: BTreeMap<String, Foreign>,
@@ -55,18 +54,18 @@ pub struct Foreign {
     pub blank: Option<TokenStream>,
 }
 
-/// What a component is used for.
+/// The use of a component.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Role {
     /// It is in the body of a request.
     pub request: bool,
     /// It is read: in a response, or in an event.
-    pub answer: bool,
+    pub response: bool,
     /// It is itself the body of a request that changes a record: absent and null differ.
     pub update: bool,
 }
 
-/// Names everything, resolves what is shared, and finds roles.
+/// Names everything, resolves shared parts, and finds roles.
 pub fn normalise(document: &Document) -> Normal {
     let mut normaliser = Normaliser::new(document);
     let paths = normaliser.paths();
@@ -121,7 +120,7 @@ struct Component<'a> {
     schema: &'a Value,
     /// Its name in Rust.
     rust: String,
-    /// What it becomes: what is no type is written where it is used. `None` until somebody asks.
+    /// Its normal form: values that are not types are written where they are used. `None` before the first use.
     form: Option<Form>,
 }
 
@@ -142,7 +141,7 @@ struct Normaliser<'a> {
     forms: BTreeMap<String, Form>,
     /// How many leaves there are in outlines.
     leaves: usize,
-    /// What a reference to no type becomes.
+    /// The normal form of a reference to a value that is not a type.
     inlined: BTreeMap<String, Value>,
     /// The flat schema behind a reference.
     flats: BTreeMap<String, Map<String, Value>>,
@@ -197,7 +196,7 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    /// Notes what the code will not do, once for each place. What was merged has the place of the whole.
+    /// Warns about a part that the code will not honour, once for each place. Merged parts have the place of the whole.
     fn warn(&mut self, rule: &'static str, at: &str, message: impl Into<String>) {
         let at = nearest(self.root, at);
         if self.warned.insert((rule, at.to_owned())) {
@@ -206,7 +205,7 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    /// What a reference leads to, through further references, and where that is.
+    /// The target of a reference, through further references, and its place.
     fn target(&mut self, value: &'a Value, at: &str) -> Option<(&'a Value, String)> {
         let (mut value, mut at) = (value, at.to_owned());
         for _ in 0..16 {
@@ -236,7 +235,7 @@ impl<'a> Normaliser<'a> {
         self.warn("reference-unresolved", &format!("{at}/{part}$ref"), message);
     }
 
-    /// What an event carries, where that is an object with members.
+    /// The payload of an event, if it is an object with members.
     fn events(&mut self) -> Map<String, Value> {
         let mut kept = Map::new();
         for (event, at) in events(self.root) {
@@ -264,7 +263,7 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    /// Components in the order of the document, then those that stood in their places.
+    /// Components in the order of the document, then those from inline schemas.
     fn schemas(&mut self) -> Map<String, Value> {
         let mut schemas = Map::new();
         for (name, _) in entries(self.root.pointer("/components/schemas")) {
@@ -278,7 +277,7 @@ impl<'a> Normaliser<'a> {
         schemas
     }
 
-    /// What stands beside paths and schemas.
+    /// The parts other than paths and schemas.
     fn of_the_document(&mut self) {
         let is_3_0 = text(self.root, "openapi").is_some_and(|version| version.starts_with("3.0."));
         if is_3_0 {
@@ -290,8 +289,8 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    /// What does not fit a typed model of OpenAPI 3.0 is read as far as it can be. The model does not say where something
-    /// is wrong, so it is asked path by path and component by component.
+    /// Parts that do not fit a typed model of OpenAPI 3.0 are read as far as possible. The model does not report
+    /// the place of an error, so it reads path by path and component by component.
     fn data_model(&mut self) {
         let root = self.root;
         let paths = entries(root.get("paths")).filter(|(path, _)| !path.starts_with("x-"));
@@ -314,7 +313,7 @@ impl<'a> Normaliser<'a> {
     }
 }
 
-/// What a part of the document is called that stands in a place for all who use it.
+/// The name of a part of the document that several places use.
 fn shared_name(at: &str) -> Option<String> {
     let (_, key) = at.strip_prefix("/components/")?.split_once('/')?;
     Some(naming::pascal(&naming::ascii(key)))
@@ -326,7 +325,7 @@ pub(crate) fn roles(root: &Value) -> BTreeMap<String, Role> {
     for (_, method, operation) in operations(root) {
         let body = operation.get("requestBody");
         if let Some((body, schema)) = body.and_then(|body| Some((body, json_schema(body)?))) {
-            // What is no JSON has no null.
+            // Only JSON has null.
             if body.get(bodies::MEDIA).is_none() && matches!(method.as_str(), "patch" | "put") {
                 updates.extend(component(schema));
             }
@@ -345,7 +344,7 @@ pub(crate) fn roles(root: &Value) -> BTreeMap<String, Role> {
     }
     let role = |name: &String| Role {
         request: sent.contains(name),
-        answer: read.contains(name),
+        response: read.contains(name),
         update: updates.contains(name.as_str()),
     };
     let names = sent.union(&read);
@@ -397,7 +396,7 @@ mod tests {
             roles["Part"],
             Role {
                 request: true,
-                answer: true,
+                response: true,
                 update: false
             }
         );
@@ -405,7 +404,7 @@ mod tests {
             roles["UpdateGadget"],
             Role {
                 request: true,
-                answer: false,
+                response: false,
                 update: true
             }
         );
@@ -413,16 +412,16 @@ mod tests {
             roles["PageMeta"],
             Role {
                 request: false,
-                answer: true,
+                response: true,
                 update: false
             }
         );
     }
 
     #[test]
-    fn what_an_event_carries_is_read_like_an_answer() {
+    fn what_an_event_carries_is_read_like_a_response() {
         let roles = normal(&format!("{GADGETS}{}", crate::lint::tests::EVENT)).roles;
-        assert!(roles["GadgetEvent"].answer);
+        assert!(roles["GadgetEvent"].response);
         assert!(!roles["GadgetEvent"].request);
     }
 }

@@ -15,12 +15,12 @@ use crate::{
     problem::{self, Problem},
 };
 
-/// Features of the runtime that belong to Heffl: its versions and webhooks. What is compiled only with one of them is
-/// left out of other crates.
+/// Features of the runtime that belong to Heffl: its versions and webhooks. Code that needs one of them is left out of
+/// other crates.
 const OWN_FEATURES: [&str; 3] = ["v1", "v2", "webhooks"];
 
-/// What all manifests have. The tests and examples of the runtime are Heffl's, and the folder may be below another
-/// workspace.
+/// The common part of all manifests. The tests and examples of the runtime are Heffl's, and the folder may be below
+/// another workspace.
 const MANIFEST: &str = r#"
 workspace = {}
 
@@ -52,7 +52,7 @@ pub struct Runtime {
 pub struct Package {
     /// Path below the folder of the crate → text.
     pub files: BTreeMap<String, String>,
-    /// What the document says and the code does not do.
+    /// Parts of the document that the code does not honour.
     pub warnings: Vec<Problem>,
 }
 

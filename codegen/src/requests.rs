@@ -1,7 +1,7 @@
-//! Requests made from a document alone: every operation with the least that it takes, and with all.
+//! Requests made from a document alone: the minimal and the full input of every operation.
 //!
-//! They are what others judge the document by, what the generated calls send, and what is expected of
-//! them. Values are the document's examples, and made up where it has none.
+//! Other tools check the document with them, the generated calls send them, and tests compare what arrives with
+//! them. Values are the document's examples, and made up if it has none.
 
 use std::collections::BTreeMap;
 
@@ -23,10 +23,10 @@ const DEEPEST: usize = 16;
 /// How deep examples are compared with their schemas: choices of choices are many.
 const DEEPEST_CHECKED: usize = 4;
 
-/// How much a request says.
+/// The amount of input of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amount {
-    /// What is required alone.
+    /// Required fields only.
     Least,
     /// Every parameter and every field.
     All,
@@ -37,7 +37,7 @@ pub enum Amount {
 pub struct Request {
     /// The `operationId`, or method and path where there is none.
     pub operation: String,
-    /// How much it says.
+    /// The amount of input.
     pub amount: Amount,
     /// Upper case.
     pub method: String,
@@ -219,7 +219,7 @@ impl<'a> Maker<'a> {
         };
         let mut names: Vec<&str> = texts(fields.get("required")).collect();
         for rule in elements(fields.get("x-heffl-rules")) {
-            // What is left out counts as its default.
+            // A missing field has its default.
             if let Ok(Rule::When { key, word, needs }) = Rule::read(rule)
                 && !names.contains(&needs)
                 && properties.get(key).and_then(|field| text(field, "default")) == Some(word)
@@ -352,7 +352,7 @@ impl<'a> Maker<'a> {
         for (number, (name, property)) in (1..).zip(entries(schema.get("properties"))) {
             let example = example.and_then(|example| example.get(name));
             let is_required = || texts(schema.get("required")).any(|required| required == name);
-            // A value of this kind inside of one says nothing new.
+            // A value of this kind inside of another one of it is not needed.
             let kinds = [
                 component(property),
                 property.get("items").and_then(component),

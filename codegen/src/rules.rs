@@ -25,7 +25,7 @@ impl<'a> Rule<'a> {
     ///
     /// # Errors
     ///
-    /// What is wrong with it, in words.
+    /// The problem, as text.
     pub fn read(value: &'a Value) -> Result<Self, &'static str> {
         let together: Vec<&str> = elements(value.get("together"))
             .filter_map(Value::as_str)
@@ -42,8 +42,8 @@ impl<'a> Rule<'a> {
         }
     }
 
-    /// What a rule with `together` says of the kinds of records that the two fields name: word of the first field,
-    /// and what the identifier in the second is of. Empty where they name no records.
+    /// For a rule with `together` whose two fields name a record: the values of the first field, each with the kind of
+    /// identifier in the second. Empty if they name no records.
     pub fn kinds(value: &'a Value) -> impl Iterator<Item = (&'a str, &'a str)> {
         entries(value.get("kinds")).filter_map(|(word, of)| Some((word.as_str(), of.as_str()?)))
     }

@@ -1,4 +1,4 @@
-//! What the runtime must know of the API: its address, its versions, how the key is sent, and the quota.
+//! Facts about the API for the runtime: its address, its versions, the place of the key, and the quota.
 
 use serde_json::Value;
 
@@ -64,7 +64,7 @@ pub fn read(documents: &[Document]) -> Service {
     }
 }
 
-/// The address of the API: the first server of the document, or else of what is called.
+/// The address of the API: the first server of the document, or else that of the first operation.
 pub(crate) fn server(root: &Value) -> Option<&str> {
     let of_item =
         |(_, item)| std::iter::once(item).chain(entries(Some(item)).map(|(_, inner)| inner));

@@ -128,7 +128,7 @@ fn leaves(root: &Value, name: &str) -> BTreeMap<String, Type> {
 struct Group {
     /// In the order of the generator, with leaves by their names.
     items: Vec<(String, Item)>,
-    /// What stands in a value before it is read.
+    /// The expression for a blank value, to be read into.
     blank: Expr,
 }
 
@@ -241,7 +241,7 @@ fn ends(ty: &Type) -> Option<(String, String)> {
     Some((first.ident.to_string(), last.ident.to_string()))
 }
 
-/// What stands in a value before it is read.
+/// The expression for a blank value, to be read into.
 fn blank(ty: &Type, known: &BTreeMap<&str, &Item>, levels: usize) -> Option<Expr> {
     let is_leaf = |ty: &Type| ends(ty).is_some_and(|(first, _)| first == LEAVES);
     let (_, name) = ends(ty)?;
@@ -288,7 +288,7 @@ fn blank(ty: &Type, known: &BTreeMap<&str, &Item>, levels: usize) -> Option<Expr
     }
 }
 
-/// Gives the generated types their names, and takes what is not needed off them.
+/// Gives the generated types their names, and removes attributes that are not needed.
 struct Rename<'a>(&'a BTreeMap<String, String>);
 
 impl VisitMut for Rename<'_> {
@@ -325,8 +325,8 @@ impl VisitMut for Rename<'_> {
     }
 }
 
-/// Puts the types of leaves into their places, and documents what the generator has no words for. The type itself is
-/// documented where it is emitted.
+/// Puts the types of leaves into their places, and documents items that the generator left without documentation.
+/// The type itself is documented where it is emitted.
 struct Finish<'a> {
     leaves: &'a BTreeMap<String, Type>,
     root: &'a str,

@@ -1,4 +1,4 @@
-//! A day with the crate, against a stand-in of Heffl in this process: no key, no network.
+//! A day with the crate, against a test server in this process: no key, no network.
 //!
 //! `cargo run -p heffl --example demo`
 

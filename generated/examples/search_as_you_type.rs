@@ -1,4 +1,4 @@
-//! Searches while somebody types, as a window does: its thread never waits. Here a line is what was typed.
+//! Searches while somebody types, as a window does: its thread never waits. Here each line is typed text.
 //!
 //! `HEFFL_API_KEY=… cargo run --example search_as_you_type`
 
@@ -27,7 +27,7 @@ fn show((text, found): Found) {
     }
 }
 
-/// What was found for a text.
+/// The contacts found for a text.
 pub type Found = (String, Result<Vec<Contact>, Error>);
 
 /// A thread that searches for the last text that was typed. It ends when either channel is closed.

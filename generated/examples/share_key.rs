@@ -13,7 +13,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Counts the deals. What all programs with this folder send together is within the quota.
+/// Counts the deals. All programs with this folder share the quota.
 pub async fn count(client: ClientBuilder, folder: &str) -> Result<usize, heffl::Error> {
     let heffl = client.shared_quota(folder).build()?;
     let deals = heffl.v2().deals().list().stream().try_collect().await?;

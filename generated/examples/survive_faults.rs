@@ -34,7 +34,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What the function returns when this goes wrong. Fails if it does more or less than it should.
+/// The result of the function after a fault. Fails if it does more or less than it should.
 async fn survive(fault: Fault) -> Result<String, Box<dyn Error>> {
     let server = TestServer::builder().without_quota().start()?;
     let heffl = server

@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Writes all deals to `target`, which is replaced when the last one is written, and says how many.
+/// Writes all deals to `target`, which is replaced when the last one is written, and returns their number.
 pub async fn sync(heffl: &Client, target: &Path) -> Result<u64, Box<dyn Error>> {
     let (part, place) = (
         target.with_extension("part"),
@@ -50,7 +50,7 @@ pub async fn sync(heffl: &Client, target: &Path) -> Result<u64, Box<dyn Error>> 
         .write(true)
         .truncate(false)
         .open(&part)?;
-    // What was written after the place was noted comes again.
+    // Lines written after the bookmark was saved are read again.
     file.set_len(progress.bytes)?;
     let mut file = BufWriter::new(file);
     file.seek(SeekFrom::End(0))?;

@@ -29,7 +29,7 @@ pub async fn win(heffl: &Client, id: &DealId, due: DateTime) -> Result<Task, hef
             .await?;
     }
 
-    // A task that an earlier run made is found by its title, and told from others by its deal.
+    // A task of an earlier run has this title and this deal.
     let title = format!(
         "Follow up on {}",
         deal.title.as_deref().unwrap_or(id.as_str())

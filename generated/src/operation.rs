@@ -301,10 +301,8 @@ impl Limit {
         maximum: Option<i64>,
     ) -> Self {
         Self {
-            parameter,
             measure: Measure::Length,
-            minimum,
-            maximum,
+            ..Self::value(parameter, minimum, maximum)
         }
     }
 

@@ -21,14 +21,14 @@ const HEADER: &str = "# Written by `cargo xtask docs observe` from reports of `h
 /// How deep a record may be in a response.
 const DEPTH: usize = 6;
 
-/// What a report adds to the facts.
+/// The facts that a report adds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observed {
     /// Files below `spec/facts`: path relative to the workspace, and text.
     pub files: Vec<(String, String)>,
     /// The fields that are new, such as `v2 Deal.colour`.
     pub added: Vec<String>,
-    /// What the facts cannot hold: differences that somebody has to decide on.
+    /// Differences that cannot become facts: a person has to decide.
     pub differing: Vec<Finding>,
 }
 
@@ -55,7 +55,7 @@ enum Step {
     Items,
 }
 
-/// What was seen at one place.
+/// The observed types at one place.
 #[derive(Debug, Default)]
 struct Seen {
     types: BTreeSet<String>,
@@ -114,12 +114,12 @@ pub fn observe(inputs: &Inputs, report: &str, file: &str) -> Result<Observed, Ve
                 .push((path, format!("{HEADER}{}", yaml::write_compact(&facts))));
         }
     }
-    // What cannot be assembled is not written.
+    // Facts that cannot be assembled are not written.
     assemble::assemble(&inputs.with(observed.files.clone(), &[]))?;
     Ok(observed)
 }
 
-/// One version of the API, and what is found of it.
+/// One version of the API, with its operations in the report.
 struct Version<'a> {
     name: &'a str,
     document: &'a Value,
@@ -160,7 +160,7 @@ impl Version<'_> {
         }
     }
 
-    /// Compares what was seen with a schema.
+    /// Compares an observed shape with a schema.
     fn compare<'b>(
         &mut self,
         schema: &Value,
@@ -292,7 +292,7 @@ fn success(operation: &Value) -> Option<&Value> {
     response.pointer("/content/application~1json/schema")
 }
 
-/// What a schema is made of. One that may be null is a choice between a reference and null.
+/// The parts of a schema. A nullable reference is a choice between the reference and null.
 fn parts(schema: &Value) -> impl Iterator<Item = &Value> {
     let keys = ["allOf", "anyOf"];
     keys.into_iter().flat_map(|key| elements(schema.get(key)))
@@ -409,7 +409,7 @@ impl Seen {
         (!found.is_empty()).then(|| format!("{}, and {wanted} in the document", found.join(" or ")))
     }
 
-    /// The schema of what was seen, unless that is of several types or always null.
+    /// The schema of an observed value, unless it has several types or is always null.
     fn schema(&self) -> Option<Value> {
         let types = self.known_types();
         let mut types = types.into_iter();

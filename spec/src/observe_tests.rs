@@ -40,7 +40,7 @@ fn inputs() -> Inputs {
     Inputs::default().with([(file, FACTS.to_owned())], &[])
 }
 
-/// What a report of `GET /gadgets` leads to.
+/// The result of a report of `GET /gadgets`.
 fn observed(inputs: &Inputs, shape: &Value) -> Observed {
     let report = json!({"heffl": "0.1.0", "operations": [
         {"version": "v2", "id": "listGadgets", "path": "/gadgets", "status": 200, "shape": shape},
@@ -86,7 +86,7 @@ fn fields_that_the_document_lacks_become_facts_with_their_evidence() {
         schemas["GadgetPart"]["properties"]["count"]["type"],
         "number"
     );
-    // What was known stays as well known.
+    // The evidence of known fields does not change.
     assert_eq!(
         schemas["Gadget"]["properties"]["weight"]["x-heffl-evidence"],
         "described"

@@ -13,7 +13,7 @@ use crate::{
     naming::{Names, Scope},
 };
 
-/// What the list of one operation can be filtered by.
+/// The filters of the list of one operation.
 #[derive(Clone, Debug)]
 pub struct Filters {
     /// Name of the parameter on the wire.
@@ -88,7 +88,7 @@ pub(super) fn kinds(root: &Value, types: &mut Names) -> Vec<FilterKind> {
     kinds.collect()
 }
 
-/// What the list of an operation can be filtered by, if a parameter says so. `names` are those of the conditions on
+/// The filters of the list of an operation, if a parameter describes them. `names` are those of the conditions on
 /// each record.
 pub(super) fn read(
     operation: &Value,

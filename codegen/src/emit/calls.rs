@@ -8,7 +8,7 @@ use super::{
     expressions::{self, Expressions},
 };
 use crate::{
-    api::{Answer, Api, Operation, Resource},
+    api::{Api, Operation, Resource, Response},
     load::Document,
     naming::{self, ident},
     requests::Pair,
@@ -90,8 +90,8 @@ fn function(
         });
         call = quote!(call.into_call());
     }
-    let send = ident(match operation.answer {
-        Answer::Page { .. } => "page",
+    let send = ident(match operation.response {
+        Response::Page { .. } => "page",
         _ => "one",
     });
     let deprecated = operation.deprecated.then(|| quote!(#[allow(deprecated)]));

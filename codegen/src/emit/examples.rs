@@ -9,7 +9,7 @@ use super::{
     expressions::{self, Expressions},
 };
 use crate::{
-    api::{Answer, Api, Body, Operation, Resource},
+    api::{Api, Body, Operation, Resource, Response},
     models::{Model, Presence, type_text},
     naming::{self, ident},
 };
@@ -45,21 +45,21 @@ pub(super) fn example(
     let (module, handle) = (ident(&api.module), ident(&resource.module));
     let method = ident(&operation.name);
     let call = quote!(client.#module().#handle().#method(#(#arguments),*));
-    let name = match &operation.answer {
-        Answer::Page { item: name, .. } | Answer::Many(name) | Answer::One(name) => {
+    let name = match &operation.response {
+        Response::Page { item: name, .. } | Response::Many(name) | Response::One(name) => {
             naming::field(name)
         }
-        Answer::Nothing | Answer::Value(_) | Answer::Bytes(_) => "response".to_owned(),
+        Response::Nothing | Response::Value(_) | Response::Bytes(_) => "response".to_owned(),
     };
     let (variable, shown) = (ident(&name), format!("{{{name}:?}}"));
-    statements.push(match &operation.answer {
-        Answer::Page { .. } | Answer::Many(_) => {
+    statements.push(match &operation.response {
+        Response::Page { .. } | Response::Many(_) => {
             let mut query = operation.query.iter();
             let has_size = operation.has_builder() && query.any(|it| it.wire == "pageSize");
             let size = has_size.then(|| quote!(.page_size(50)));
             quote!(for #variable in #call #size.await? { println!(#shown); })
         }
-        Answer::Nothing => quote!(#call.await?;),
+        Response::Nothing => quote!(#call.await?;),
         _ => quote!(let #variable = #call.await?; println!(#shown);),
     });
     markdown(&statements)
@@ -91,7 +91,7 @@ fn markdown(statements: &[TokenStream]) -> String {
     };
     let program = match syn::parse2(program.clone()) {
         Ok(file) => prettyplease::unparse(&file),
-        // The documentation test of this text will say what is wrong with it.
+        // The documentation test of this text will report the error.
         Err(_) => program.to_string(),
     };
     let mut out = "# Examples\n\n```no_run\n".to_owned();

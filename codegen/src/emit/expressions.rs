@@ -24,7 +24,7 @@ pub(super) struct Expressions<'a> {
 }
 
 impl Expressions<'_> {
-    /// `heffl::v2::CreateDeal::new("…", …).stage_id("…")`: what is required, and what `value` holds.
+    /// `heffl::v2::CreateDeal::new("…", …).stage_id("…")`: required fields, and the fields of `value`.
     pub(super) fn body(&self, operation: &Operation, value: &Value) -> TokenStream {
         match &operation.body {
             Some(Body::Model(name)) => self.value(name, value),
@@ -190,7 +190,7 @@ fn item_of(ty: &str) -> Option<&str> {
     ty.strip_prefix("Vec<")?.strip_suffix('>')
 }
 
-/// Turns the names of models, and paths within the crate, into what they are called outside of it.
+/// Turns the names of models, and paths within the crate, into paths from outside of it.
 struct Outside<'a>(&'a Expressions<'a>);
 
 impl VisitMut for Outside<'_> {
@@ -215,7 +215,7 @@ impl VisitMut for Outside<'_> {
     }
 }
 
-/// A file: its name, and what is in it.
+/// A file: its name and its content.
 pub(super) fn file(file: &File) -> TokenStream {
     match (file.is_list, file.required) {
         (true, _) => quote!([("a.txt".to_owned(), "text".into())]),
@@ -255,7 +255,7 @@ fn json_token(value: &Value) -> TokenStream {
         Value::Null => quote!(null),
         Value::Bool(flag) => quote!(#flag),
         Value::String(text) => quote!(#text),
-        // A literal without a suffix is an `i32`, unless another type is asked for.
+        // A literal without a suffix is an `i32`, unless another type is required.
         Value::Number(number) => match number.as_i64() {
             Some(large) if i32::try_from(large).is_err() => {
                 Literal::i64_suffixed(large).into_token_stream()

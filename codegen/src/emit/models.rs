@@ -84,7 +84,7 @@ fn structure(
         let index = lines.len();
         lines.push(format!("    in {index} custom_fields: CustomFields,"));
     }
-    if model.role.answer || !model.role.request {
+    if model.role.response || !model.role.request {
         fields.push(quote! {
             /// Other keys of the response, and values of optional fields that cannot be read.
             pub extra: crate::JsonObject
@@ -121,12 +121,12 @@ fn structure(
     } else if let Some(getter) = linked(name, model) {
         pieces.push(Piece::Items(getter));
     }
-    if model.role.answer && model.page.is_none() {
+    if model.role.response && model.page.is_none() {
         pieces.push(Piece::Items(quote!(crate::model::from_json!(#ident);)));
     }
 }
 
-/// What a request is made with: required fields as arguments, everything else by setters.
+/// The constructor and the setters of a request: required fields are arguments, the other fields have setters.
 fn constructors(
     scope: &mut Scope<'_>,
     name: &str,
@@ -163,7 +163,7 @@ fn constructors(
     }
 }
 
-/// For the body of an update, where the answer is the whole record.
+/// For the body of an update, where the response is the whole record.
 fn diff(name: &TokenStream, model: &Struct, record: &Struct) -> TokenStream {
     let docs = attributes(&diff_docs(model, record));
     let renamed = model.fields.iter().filter_map(|field| {
@@ -220,7 +220,7 @@ fn diff_docs(model: &Struct, record: &Struct) -> String {
 fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
     if model.required().is_empty() {
         return quote! {
-            /// Empty: nothing is sent but what is set.
+            /// Creates an empty value; setters add fields.
             #[must_use]
             #[inline]
             pub fn new() -> Self {
@@ -243,11 +243,11 @@ fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
     });
     let others = (inputs.len() < model.fields.len()
         || model.custom_fields
-        || model.role.answer
+        || model.role.response
         || is_record)
         .then(|| quote!(..crate::model::Slot::blank()));
     quote! {
-        /// With what is required; everything else is left out until it is set.
+        /// Creates a value with the required fields; setters add the others.
         #[must_use]
         pub fn new(#(#arguments),*) -> Self {
             Self { #(#values,)* #others }
@@ -348,7 +348,7 @@ fn link_setter(model: &Struct, link: &Link) -> Option<TokenStream> {
     })
 }
 
-/// The record that two fields of an answer name.
+/// The record that two fields of a response name.
 fn linked(name: &str, model: &Struct) -> Option<TokenStream> {
     let link = model.link.as_ref()?;
     let (entity, id) = (
@@ -461,7 +461,7 @@ fn enumeration(name: &str, model: &Enum, pieces: &mut Vec<Piece>) {
     });
 }
 
-/// A type of the type generator, as a leaf of tables if it stands in fields.
+/// A type of the type generator. If fields use it, it is a leaf of tables.
 fn foreign(scope: &mut Scope<'_>, name: &str, docs: &str, model: &Foreign) -> Option<Piece> {
     let mut item: syn::Item = syn::parse2(model.item.clone()).ok()?;
     scope.item(&mut item);

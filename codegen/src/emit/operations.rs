@@ -6,15 +6,16 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::{
-    Context, Piece, answer_type, bodies, examples, filters,
+    Context, Piece, bodies, examples, filters,
     models::{self as emitted, Member, Taking},
     option,
     parameters::{argument, identifier, limit, query_setter, query_step},
+    response_type,
     scope::Scope,
     service,
 };
 use crate::{
-    api::{Answer, Api, Operation, Resource},
+    api::{Api, Operation, Resource, Response},
     docs::attributes,
     models::{Model, item_of, type_text},
     naming::{self, ident},
@@ -42,7 +43,7 @@ pub(super) fn handle(
         if let Some(filters) = &operation.filters {
             rest.push(Piece::Items(filters::filter(scope, operation, filters)));
         }
-        if let Answer::Page { envelope, item } = &operation.answer
+        if let Response::Page { envelope, item } = &operation.response
             && !envelopes.contains(&envelope.as_str())
         {
             envelopes.push(envelope);
@@ -160,24 +161,24 @@ fn method(
         conversions.extend(conversion);
         steps.push(query_step(parameter, &name));
     }
-    let mut call = match &operation.answer {
-        Answer::Nothing => quote!(crate::Call::unread(self.client, &#constant)),
-        Answer::Bytes(media) => quote!(crate::Call::received(self.client, &#constant, #media)),
+    let mut call = match &operation.response {
+        Response::Nothing => quote!(crate::Call::unread(self.client, &#constant)),
+        Response::Bytes(media) => quote!(crate::Call::received(self.client, &#constant, #media)),
         _ => quote!(crate::Call::new(self.client, &#constant)),
     };
     call.extend(quote!(#(#steps)*));
     let (of_body, call) = bodies::body(scope, operation, call);
     arguments.extend(of_body);
-    let answer = answer_type(scope, &operation.answer);
+    let response = response_type(scope, &operation.response);
     let (ty, value) = if operation.has_builder() {
         let builder = ident(&operation.builder);
         (quote!(#builder), quote!(#builder { call: #call }))
-    } else if let Answer::Page { envelope, .. } = &operation.answer {
+    } else if let Response::Page { envelope, .. } = &operation.response {
         let envelope = scope.component(envelope);
         conversions.push(quote!(let call: crate::Call<#envelope> = #call;));
-        (quote!(crate::Call<#answer>), quote!(call.into_page()))
+        (quote!(crate::Call<#response>), quote!(call.into_page()))
     } else {
-        (quote!(crate::Call<#answer>), call)
+        (quote!(crate::Call<#response>), call)
     };
     quote! {
         #docs
@@ -191,9 +192,9 @@ fn method(
 
 fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
     let name = ident(&operation.builder);
-    let output = answer_type(scope, &operation.answer);
-    let received = match &operation.answer {
-        Answer::Page { envelope, .. } => scope.component(envelope),
+    let output = response_type(scope, &operation.response);
+    let received = match &operation.response {
+        Response::Page { envelope, .. } => scope.component(envelope),
         _ => output.clone(),
     };
     let optional = operation.query.iter().filter(|it| !it.required);
@@ -204,8 +205,8 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
         "The parameters of `{}`; sent by `.await` or [`send`](Self::send).",
         operation.id
     ));
-    let methods = match &operation.answer {
-        Answer::Page { item, .. } => {
+    let methods = match &operation.response {
+        Response::Page { item, .. } => {
             let item = scope.component(item);
             quote!(crate::parameters!(#name, Page<#item>);)
         }

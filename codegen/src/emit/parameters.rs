@@ -35,7 +35,7 @@ pub(super) fn limit(parameter: &Parameter) -> Option<TokenStream> {
     Some(quote!(crate::operation::Limit::#measure(#name, #minimum, #maximum)))
 }
 
-/// How a parameter is an argument of a method: its type, and the statement that makes it what is sent.
+/// A parameter as an argument of a method: its type, and the statement that converts it.
 pub(super) fn argument(
     scope: &mut Scope<'_>,
     parameter: &Parameter,

@@ -9,12 +9,12 @@ use syn::{Type, visit_mut::VisitMut};
 use super::SHARED;
 use crate::{api::Api, naming::ident};
 
-/// What one file calls things.
+/// The names in one file.
 pub(super) struct Scope<'a> {
     api: &'a Api,
     module: &'a str,
     ids: BTreeSet<String>,
-    /// What is imported from other files of the version, by their modules.
+    /// The imports from other files of the version, by module.
     others: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> Scope<'a> {
         quote!(#name)
     }
 
-    /// The name of a type that is no component and stands with what is shared, imported.
+    /// The name of an imported type of the shared module that is not a component.
     pub(super) fn shared(&mut self, name: &str) -> TokenStream {
         self.import(SHARED, name);
         let name = ident(name);

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{Piece, Source};
 use crate::{
-    api::{Answer, Api, Body, Operation, Resource},
+    api::{Api, Body, Operation, Resource, Response},
     ids::Kind,
     json::{component, elements, entries, flag, step, text},
     load::Document,
@@ -20,7 +20,7 @@ use crate::{
     normalise::Normal,
 };
 
-/// What a table shows of a record, in this order, as far as the record has it.
+/// The fields that are columns of a table, in this order, if the record has them.
 const COLUMNS: [&str; 22] = [
     "id",
     "number",
@@ -46,7 +46,7 @@ const COLUMNS: [&str; 22] = [
     "createdAt",
 ];
 
-/// The most columns of a table, unless more are asked for.
+/// The largest number of columns of a table, unless the user names more.
 const MOST_COLUMNS: usize = 7;
 
 /// The file of one version.
@@ -92,9 +92,9 @@ struct Table<'a> {
     models: &'a BTreeMap<String, Model>,
     /// All kinds of identifiers.
     kinds: &'a BTreeMap<String, Kind>,
-    /// The components that are being read: what holds itself is any JSON.
+    /// The components that are being read: a recursive component is any JSON.
     around: Vec<&'a str>,
-    /// What several fields share: the fields of objects and the values of enumerations, by the names of their components;
+    /// The values that several fields share: the fields of objects and the values of enumerations, by the names of their components;
     /// kinds of identifiers; and operators.
     sets: BTreeMap<String, Vec<String>>,
 }
@@ -139,8 +139,8 @@ impl<'a> Table<'a> {
         let conditions: Vec<String> = conditions
             .map(|(field, flag)| self.condition(field, flag))
             .collect();
-        let record = match &operation.answer {
-            Answer::One(name) | Answer::Many(name) | Answer::Page { item: name, .. } => {
+        let record = match &operation.response {
+            Response::One(name) | Response::Many(name) | Response::Page { item: name, .. } => {
                 Some(name.as_str())
             }
             _ => None,
@@ -201,7 +201,7 @@ impl<'a> Table<'a> {
     }
 
     fn page(&self, operation: &Operation) -> Option<String> {
-        let Answer::Page { envelope, .. } = &operation.answer else {
+        let Response::Page { envelope, .. } = &operation.response else {
             return None;
         };
         let Some(Model::Struct(model)) = self.models.get(envelope) else {
@@ -246,7 +246,7 @@ impl<'a> Table<'a> {
         ))
     }
 
-    /// What a table shows of a record.
+    /// The columns of a table of records.
     fn columns(&self, record: Option<&str>) -> Vec<&'a str> {
         let schema = record.and_then(|name| self.root.pointer(&step("/components/schemas", name)));
         let fields = schema.and_then(|schema| schema.get("properties"));

@@ -91,7 +91,7 @@ pub(super) fn module(
     }
 }
 
-/// Every model, and every condition on a list, is named by the version's module as well: `heffl::v2::CreateDeal`.
+/// The module of the version re-exports every model and every condition on a list: `heffl::v2::CreateDeal`.
 fn exports(api: &Api) -> proc_macro2::TokenStream {
     let mut by_module: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (component, place) in &api.placement {

@@ -27,9 +27,9 @@ fn response_names<'a>(lint: &mut Lint<'a>, operation: &'a Value) {
     let Some((name, body)) = schema(operation.get("requestBody")) else {
         return;
     };
-    let mut answers = entries(operation.get("responses"));
-    let answer = answers.find(|(status, _)| status.starts_with('2'));
-    let answer = answer.and_then(|(_, answer)| schema(follow(root, answer)));
+    let mut responses = entries(operation.get("responses"));
+    let response = responses.find(|(status, _)| status.starts_with('2'));
+    let response = response.and_then(|(_, response)| schema(follow(root, response)));
     let at = step(&step("/components/schemas", name), "properties");
     for (key, property) in entries(body.get("properties")) {
         let Some(named) = property.get("x-heffl-response-name") else {
@@ -37,7 +37,7 @@ fn response_names<'a>(lint: &mut Lint<'a>, operation: &'a Value) {
         };
         let same = named
             .as_str()
-            .and_then(|named| answer?.1.get("properties")?.get(named));
+            .and_then(|named| response?.1.get("properties")?.get(named));
         let kind = |property: &Value| {
             let id = property.get("x-heffl-id").and_then(|id| text(id, "of"));
             (property.get("type").cloned(), id.map(str::to_owned))

@@ -38,7 +38,7 @@ fn object<'a>(lint: &mut Lint<'a>, schema: &'a Value, object_at: &str) {
     }
 }
 
-/// The pointers of a list envelope lead to what they promise.
+/// The pointers of a list envelope lead to values of their kinds.
 fn page<'a>(lint: &mut Lint<'a>, schema: &'a Value, page: &'a Value, at: &str) {
     let root = lint.root();
     let mut report = |key: &str, message: String, help: &str| {
@@ -81,7 +81,7 @@ fn page<'a>(lint: &mut Lint<'a>, schema: &'a Value, page: &'a Value, at: &str) {
     }
 }
 
-/// Rules for a schema wherever it stands.
+/// Rules for every schema.
 pub(super) fn everywhere(lint: &mut Lint<'_>, schema: &Value, at: &str) {
     if let Some(id) = schema.get("x-heffl-id")
         && let Err(message) = ids::Kind::read(id)

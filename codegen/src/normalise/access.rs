@@ -11,11 +11,11 @@ use crate::{
 /// Beside an operation: the server that it is called at instead of that of the document.
 pub(crate) const SERVER: &str = "x-heffl-codegen-server";
 
-/// Beside an operation: what is between the base URL and its path instead of the version.
+/// Key of an operation: the segments between the base URL and its path, instead of the version.
 pub(crate) const PREFIX: &str = "x-heffl-codegen-prefix";
 
 impl Normaliser<'_> {
-    /// Writes beside an operation which server and prefix it has, if not those of the document. An error is why it
+    /// Adds to an operation its server and prefix, if they are not those of the document. An error is the reason why it
     /// cannot be called.
     pub(super) fn server(
         &self,

@@ -1,4 +1,4 @@
-//! Bodies and responses of operations: their media types, and what they hold.
+//! Bodies and responses of operations: their media types and schemas.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::json::{component, entries, step, text, texts};
 /// Beside a body or a response that is not sent or received as JSON: its media type.
 pub(crate) const MEDIA: &str = "x-heffl-codegen-media";
 
-/// Of a choice by the status of the response: what stands for a member, as in HTTP/2.
+/// In a choice by the status of the response: the name in place of a member, as in HTTP/2.
 pub(crate) const STATUS: &str = ":status";
 
 /// Fields as browsers send them.

@@ -1,7 +1,7 @@
-//! Schemas that the tables cannot hold: what the type generator gets of them.
+//! Schemas that the tables cannot hold: their outlines for the type generator.
 //!
-//! It gets an outline in the few keywords that it reads well: scalars, members, `allOf` and `oneOf`. What the tables
-//! can hold stands in it as a leaf, a name for a Rust type of ours.
+//! It gets an outline in the few keywords that it reads well: scalars, members, `allOf` and `oneOf`. Types
+//! that the tables can hold are leaves in it, names for Rust types of ours.
 
 use serde_json::{Map, Value, json};
 
@@ -39,12 +39,12 @@ struct Outline<'o, 'a> {
     combinations: usize,
     /// How many schemas are around the current one.
     levels: usize,
-    /// Whether it is in an alternative: the words of its members tell it from others.
+    /// Whether it is in an alternative, which the values of its members distinguish from the others.
     in_alternative: bool,
 }
 
 impl Normaliser<'_> {
-    /// The component for a schema that the tables cannot hold. `flat` has what is said about it.
+    /// The component for a schema that the tables cannot hold. `flat` is its form in one level.
     pub(super) fn foreign(
         &mut self,
         schema: &Value,
@@ -134,14 +134,14 @@ impl Outline<'_, '_> {
         part
     }
 
-    /// What a schema says itself of types and members: one part, or no part. `None` if it cannot be typed.
+    /// The own types and members of a schema: one part, or no part. `None` if it cannot be typed.
     fn members_and_types(&mut self, own: &Schema, at: &str) -> Option<Vec<Value>> {
         let ty = match own.get("type") {
             Some(Value::Array(types)) => {
                 let types = types.iter().filter_map(Value::as_str);
                 let alternatives = types.map(|ty| {
                     let mut alternative = match ty {
-                        // What the tables make of it.
+                        // Its type in the tables.
                         "object" if self.levels == 0 => {
                             let mut object = Schema::from_iter([("type".to_owned(), ty.into())]);
                             for key in ["properties", "required", "additionalProperties"] {
@@ -208,7 +208,7 @@ impl Outline<'_, '_> {
         })
     }
 
-    /// What the tables can hold, or another type of the generator.
+    /// A type that the tables can hold, or another type of the generator.
     fn leaf(&mut self, schema: &Value, part: &str, at: &str) -> Value {
         let place = self
             .normaliser

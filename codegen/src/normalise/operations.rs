@@ -10,7 +10,7 @@ use crate::{
 
 const METHODS: &str = "get post put patch delete head options trace";
 
-/// What a path item holds beside operations.
+/// The keys of a path item that are not operations.
 const OF_ITEM: &str = "$ref parameters summary description servers additionalOperations";
 
 impl<'a> Normaliser<'a> {
@@ -200,7 +200,7 @@ fn path_problem(path: &str) -> Option<&'static str> {
         .find_map(|(is_so, why)| is_so.then_some(why))
 }
 
-/// Whether braces stand in pairs, with a name in each.
+/// Whether braces are in pairs, with a name in each.
 fn is_balanced(segment: &str) -> bool {
     let mut parts = segment.split('{');
     let is_name = |name: &str| !name.is_empty() && !name.contains('}');

@@ -202,7 +202,7 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    /// What is said of a parameter and not done.
+    /// Warns about keywords of a parameter that the code does not honour.
     fn parameter_notes(&mut self, parameter: &Value, schema: &Value, wire: &str, at: &str) {
         let at_schema = step(at, "schema");
         for (holder, at, key, what) in [

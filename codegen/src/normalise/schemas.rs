@@ -10,11 +10,11 @@ use crate::{
     naming,
 };
 
-/// What belongs to a place, and not to the type that stands there.
+/// Keywords that belong to a place, and not to the type there.
 const OF_PLACE: &str =
     "nullable default example deprecated x-heffl-evidence x-heffl-response-name x-heffl-rule";
 
-/// What says of a schema which values it allows, and makes it more than a note beside a reference.
+/// Keywords that restrict the values of a schema; without them, it is only a note on a reference.
 const STRUCTURE: &str = "type properties items enum required additionalProperties oneOf anyOf";
 
 /// What narrows values down, and is not checked anywhere.
@@ -28,7 +28,7 @@ pub(super) const CHOICE: &str = "x-heffl-codegen-choice";
 /// In a component: the outline, its leaves, where it is from, and what to warn of if it cannot be typed.
 pub(crate) const FOREIGN: &str = "x-heffl-codegen-foreign";
 
-/// In an object that takes further members: where the document says so.
+/// In an object that accepts further members: the place of the keyword in the document.
 pub(super) const OPEN: &str = "x-heffl-codegen-open";
 
 /// Where a property comes from that was merged into another schema.
@@ -43,7 +43,7 @@ const MOST_STEPS: usize = 32;
 /// Places within places.
 const MOST_DEPTH: usize = 64;
 
-/// Members beside a choice, times its alternatives.
+/// The number of members together with a choice, times its alternatives.
 const MOST_MEMBERS: usize = 1_000;
 
 /// Choices within a choice that are looked into.
@@ -55,7 +55,7 @@ const CONFLICT: &str = "x-heffl-codegen-conflict";
 pub(super) type Schema = Map<String, Value>;
 
 impl<'a> Normaliser<'a> {
-    /// The normal form of a schema that stands in a place. What needs a name gets `name`.
+    /// The normal form of a schema at a place. A type that needs a name gets `name`.
     pub(super) fn place(&mut self, schema: &Value, name: &str, at: &str) -> Value {
         // References into one another can describe more than a machine holds.
         if self.depth == MOST_DEPTH || self.places == 0 {
@@ -92,7 +92,7 @@ impl<'a> Normaliser<'a> {
         self.formed(schema, flat, rust, at).0
     }
 
-    /// The normal form of a schema that is no reference; `flat` is what it says in one level.
+    /// The normal form of a schema that is not a reference; `flat` is its form in one level.
     fn formed(&mut self, schema: &Value, mut flat: Schema, name: &str, at: &str) -> (Value, Form) {
         if let Some(why) = flat.shift_remove(CONFLICT) {
             if is_object_with_members(&flat) {
@@ -122,7 +122,7 @@ impl<'a> Normaliser<'a> {
         (normal, form)
     }
 
-    /// What a reference becomes: another one, to a type, or what it leads to.
+    /// The normal form of a reference: a reference to a type, or the target itself.
     fn referred(&mut self, target: &str, mut flat: Schema, at: &str) -> Value {
         flat.shift_remove("$ref");
         flat.shift_remove("allOf");
@@ -229,7 +229,7 @@ impl<'a> Normaliser<'a> {
             if flat.is_empty() && schema.contains_key("$ref") {
                 return part.as_object().cloned().unwrap_or_default();
             }
-            // What says nothing of the type stands beside the reference.
+            // Keywords that do not change the type are kept with the reference.
             flat.insert("allOf".to_owned(), json!([part]));
             return flat;
         }
@@ -335,7 +335,7 @@ impl<'a> Normaliser<'a> {
         flat.insert("oneOf".to_owned(), parts.into());
     }
 
-    /// A choice beside members: each alternative has these too.
+    /// A choice together with members: each alternative has the members too.
     fn beside_members(&mut self, flat: &mut Schema, key: &str, mut parts: Vec<Value>, at: &str) {
         let mut base = Schema::new();
         for key in ["type", "properties", "required"] {
@@ -397,7 +397,7 @@ impl<'a> Normaliser<'a> {
             return flat.into();
         };
         for (index, part) in parts.iter().enumerate() {
-            // Beside members, it stands next to these.
+            // An object with members has it as one more member.
             let named = |key| text(part, key).or_else(|| text(part.pointer("/allOf/1")?, key));
             let target = named("$ref").and_then(last);
             let title = named("title").or(target.as_deref()).map(naming::ascii);
@@ -465,7 +465,7 @@ impl<'a> Normaliser<'a> {
         flat.into()
     }
 
-    /// Gives a name to a type that stands in a place, and returns the place.
+    /// Names a type at a place, and returns the reference to it.
     pub(super) fn hoisted(&mut self, mut normal: Value, form: Form, name: &str, at: &str) -> Value {
         let mut place = Schema::new();
         if let Some(normal) = normal.as_object_mut() {
@@ -494,7 +494,7 @@ impl<'a> Normaliser<'a> {
         place.into()
     }
 
-    /// What is neither a type nor a list: a scalar, an object of which no member is described, or any JSON.
+    /// A schema that is neither a type nor a list: a scalar, an object without described members, or any JSON.
     fn plain(&mut self, mut flat: Schema, name: &str, at: &str) -> Value {
         if is_object_with_members(&flat) {
             let message =
@@ -562,8 +562,8 @@ impl<'a> Normaliser<'a> {
     }
 }
 
-/// Adds what `from` says to `into`. Where both say something, both hold for what is in an object, and otherwise what was
-/// said first, unless `from` is the schema `itself`.
+/// Merges `from` into `into`. Where both have a keyword, members of objects are combined; otherwise the first one wins,
+/// unless `from` is the schema `itself`.
 fn merge(into: &mut Schema, from: Schema, at: &str, itself: bool) {
     let mut conflict = None;
     for (key, value) in from {
@@ -651,7 +651,7 @@ fn reference_of(flat: &Schema) -> Option<&str> {
     reference.and_then(Value::as_str)
 }
 
-/// What is said beside a reference goes before what is said where it leads.
+/// Keywords next to a reference win over those of its target.
 fn with_notes(normal: &Value, notes: Schema) -> Value {
     let mut noted = normal.as_object().cloned().unwrap_or_default();
     noted.extend(notes);
@@ -682,7 +682,7 @@ fn is_choice(flat: &Schema) -> bool {
     flat.get("oneOf").is_some_and(Value::is_array) && !is_object_with_members(flat)
 }
 
-/// Keeps one of the keywords that hold schemas: what the others hold is not read, and not normal.
+/// Keeps one of the keywords that hold schemas; the others are not read, and not normal.
 pub(super) fn keep_only(flat: &mut Schema, keyword: &str) {
     const KEYWORDS: &str = "properties items additionalProperties allOf oneOf anyOf $ref";
     for key in KEYWORDS.split(' ').filter(|key| *key != keyword) {
@@ -690,7 +690,7 @@ pub(super) fn keep_only(flat: &mut Schema, keyword: &str) {
     }
 }
 
-/// What a schema of one level becomes.
+/// The normal form of a schema of one level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Reference,
@@ -755,7 +755,7 @@ fn two_choices(flat: &mut Schema) {
     }
 }
 
-/// Says what OpenAPI 3.1 says in the words of 3.0.
+/// Rewrites keywords of OpenAPI 3.1 in those of 3.0.
 pub(super) fn adapt(flat: &mut Schema) {
     let mut nullable = false;
     let mut without_null = |values: &mut Vec<Value>, is_null: fn(&Value) -> bool| {

@@ -2,8 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
-    io::{self, Read as _, Write as _},
+    io::{self, Write as _},
 };
 
 use clap::Args;
@@ -12,6 +11,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
+    data,
     failure::{Failure, written},
     globals::Globals,
 };
@@ -169,13 +169,7 @@ struct Preview<'a> {
 
 /// The JSON of a file or of standard input, checked.
 fn read_json(file: &str) -> Result<Box<RawValue>, Failure> {
-    let text = if file == "-" {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        fs::read_to_string(file)
-    };
     let name = if file == "-" { "standard input" } else { file };
-    let text = text.map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+    let text = data::text_of(file).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
     serde_json::from_str(&text).map_err(|error| Failure::usage(format!("{name}: {error}")))
 }

@@ -29,8 +29,8 @@ pub(crate) enum Command {
 
 /// Save the API key in a file that only you can read
 ///
-/// The key is asked for on the terminal, and is not shown. If standard input is not a terminal, its first line is the
-/// key.
+/// The command asks for the key on the terminal, and does not show it. If standard input is not a terminal, its first
+/// line is the key.
 #[derive(Debug, Args)]
 pub(crate) struct Login {
     /// Do not ask the server whether it accepts the key
@@ -68,7 +68,7 @@ impl Login {
     async fn run(&self, globals: &Globals) -> Result<(), Failure> {
         let key = ask()?;
         let key = Secret::from(key.trim());
-        // A client refuses what cannot be a key.
+        // A client refuses text that cannot be a key.
         let client = globals.builder_with(key.clone())?.build()?;
         if !self.no_check {
             check(&client).await?;

@@ -1,10 +1,6 @@
 //! The body of a request, put together from a file, `--set`, flags and `--clear`.
 
-use std::{
-    fs,
-    io::{self, Read as _},
-    str::FromStr as _,
-};
+use std::str::FromStr as _;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use heffl::Decimal;
@@ -14,14 +10,11 @@ use crate::{
     data::{self, Val},
     failure::Failure,
     flags::{self, Place},
-    table::{Body, Field, Kind},
+    table::{Body, CUSTOM_FIELD, Field, Kind},
     values,
 };
 
 const HEADING: &str = "Body";
-
-/// What the keys of custom fields begin with.
-const CUSTOM: &str = "cf_";
 
 /// Adds the flags of a body.
 pub(crate) fn arguments(command: Command, body: &'static Body) -> Command {
@@ -68,7 +61,7 @@ pub(crate) fn arguments(command: Command, body: &'static Body) -> Command {
 /// The fields of a body by their names in the API.
 pub(crate) type Members = IndexMap<String, Val>;
 
-/// Reads what was given. `custom` reads the value of a custom field.
+/// Reads the fields from the command line. `custom` reads the value of a custom field.
 pub(crate) fn read(
     body: &Body,
     matches: &ArgMatches,
@@ -78,7 +71,7 @@ pub(crate) fn read(
         Some(file) => file_members(file)?,
         None => Members::new(),
     };
-    // What each of these sets is set once.
+    // Each field is set at most once by these.
     let mut given: IndexMap<String, String> = IndexMap::new();
     let mut set = |origin: String, name: &str, value: Val| {
         if let Some(other) = given.insert(name.to_owned(), origin.clone()) {
@@ -159,14 +152,8 @@ pub(crate) fn json(members: &Members) -> Val {
 }
 
 fn file_members(file: &str) -> Result<Members, Failure> {
-    let text = if file == "-" {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        fs::read_to_string(file)
-    };
     let problem = |problem: String| Failure::usage(format!("--body {file}: {problem}"));
-    let text = text.map_err(|error| problem(error.to_string()))?;
+    let text = data::text_of(file).map_err(|error| problem(error.to_string()))?;
     let value = data::given(&text).map_err(problem)?;
     if !matches!(value, Val::Obj(_)) {
         return Err(problem(String::from("expected a JSON object of fields")));
@@ -177,11 +164,11 @@ fn file_members(file: &str) -> Result<Members, Failure> {
         .collect())
 }
 
-/// Checks the names of the members of an object, and of the objects in it: the models drop what they do not know.
+/// Checks the names of the members of an object, and of the objects in it: the models drop unknown members.
 fn check_names(fields: &[Field], custom: bool, value: &Val, at: &str) -> Result<(), String> {
     for (key, value) in data::members(value) {
         let Some(field) = fields.iter().find(|field| field.name == key) else {
-            if custom && key.starts_with(CUSTOM) {
+            if custom && key.starts_with(CUSTOM_FIELD) {
                 continue;
             }
             let near = values::nearest(&key, fields.iter().map(|field| field.name));
@@ -214,7 +201,7 @@ fn field_of(body: &Body, key: &str, flag: &str) -> Result<Option<&'static Field>
     if let Some(field) = by_name.or_else(|| fields.iter().find(|field| field.flag == key)) {
         return Ok(Some(field));
     }
-    if key.starts_with(CUSTOM) && body.custom_fields {
+    if key.starts_with(CUSTOM_FIELD) && body.custom_fields {
         return Ok(None);
     }
     let failure = Failure::usage(format!("{flag} {key}: there is no such field"));

@@ -2,30 +2,44 @@
 
 pub(crate) use jaq_json::Val;
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    fs,
+    io::{self, Read as _},
+};
 
 use jaq_json::{Map, read};
 
 use crate::failure::{Failure, Kind};
 
-/// Reads what a server sent.
+/// Reads JSON from a server.
 pub(crate) fn received(json: &str) -> Result<Val, Failure> {
     let read = read::parse_single(json.as_bytes());
     read.map_err(|error| Failure::new(Kind::Other, format!("the response is not JSON: {error}")))
 }
 
-/// Reads what a user gave.
+/// Reads JSON from the user.
 pub(crate) fn given(json: &str) -> Result<Val, String> {
     // The other reader takes more than JSON.
     serde_json::from_str::<serde::de::IgnoredAny>(json).map_err(|error| error.to_string())?;
     read::parse_single(json.as_bytes()).map_err(|error| error.to_string())
 }
 
+/// The text of a file; `-` is standard input.
+pub(crate) fn text_of(file: &str) -> io::Result<String> {
+    if file != "-" {
+        return fs::read_to_string(file);
+    }
+    let mut text = String::new();
+    io::stdin().read_to_string(&mut text)?;
+    Ok(text)
+}
+
 pub(crate) fn text_value(text: &str) -> Val {
     Val::from(text.to_owned())
 }
 
-/// The text, if that is what a value is.
+/// The text of a value that is text.
 pub(crate) fn text(value: &Val) -> Option<Cow<'_, str>> {
     match value {
         Val::TStr(bytes) => Some(String::from_utf8_lossy(bytes)),
@@ -63,7 +77,7 @@ pub(crate) fn member<'a>(value: &'a Val, path: &str) -> Option<&'a Val> {
     member(members.get(&text_value(first))?, rest)
 }
 
-/// What a JSON pointer of member names leads to.
+/// The value at a JSON pointer of member names.
 pub(crate) fn pointer<'a>(value: &'a Val, pointer: &str) -> Option<&'a Val> {
     pointer.split('/').skip(1).try_fold(value, member)
 }

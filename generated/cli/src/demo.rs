@@ -54,7 +54,7 @@ fn steps() -> [Step; 9] {
             ],
         ),
         Step::new(
-            "Create a deal. Names stand for identifiers, and a wrong one brings those that exist.",
+            "Create a deal. A name can replace an identifier; for an unknown name, the error lists the existing ones.",
             &[
                 "deals", "create", "--title", "Refit", "--client", "Northwind", "--pipeline", "Sales", "--stage",
                 "Negotiation",
@@ -129,7 +129,7 @@ fn quoted(argument: &str) -> String {
     }
 }
 
-/// Runs a command with the server's address and key, and folders of its own. A failure is part of the demo.
+/// Runs a command with the server's address and key, and its own folders. A failure is part of the demo.
 fn run(step: &Step, server: &TestServer, home: &Path) -> io::Result<()> {
     io::stdout().flush()?;
     let folders = [

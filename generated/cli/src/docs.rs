@@ -1,4 +1,4 @@
-//! `heffl docs`: what there is.
+//! `heffl docs`: the operations and their fields.
 
 use std::io::{self, Write as _};
 

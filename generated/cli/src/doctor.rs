@@ -1,4 +1,4 @@
-//! `heffl doctor`: whether the service does what the documents say.
+//! `heffl doctor`: compares the service with the documents.
 
 mod calls;
 mod shape;
@@ -29,7 +29,7 @@ use shape::Shape;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {}
 
-/// What the service does.
+/// The behaviour of the service.
 #[derive(Serialize)]
 struct Report {
     /// The version of the command.
@@ -37,7 +37,7 @@ struct Report {
     operations: Vec<Checked>,
 }
 
-/// What one operation does.
+/// The behaviour of one operation.
 #[derive(Serialize)]
 struct Checked {
     version: &'static str,
@@ -88,7 +88,7 @@ impl Difference {
     }
 }
 
-/// What the client has noted since the last look.
+/// The deviations that the client has reported since the last call.
 type Noted = Arc<Mutex<Vec<Difference>>>;
 
 impl Arguments {
@@ -198,7 +198,7 @@ impl Checked {
         }
     }
 
-    /// What a call says of an operation, and the body of its response.
+    /// The result of a call of an operation, and the body of the response.
     fn received(
         operation: &'static Operation,
         received: &Result<(u16, Bytes), Error>,

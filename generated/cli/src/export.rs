@@ -19,8 +19,6 @@ use crate::{
     table::{self, Field, Kind, Operation},
 };
 
-const CUSTOM: &str = "cf_";
-
 /// Write all records of a list to a file
 ///
 /// Custom fields are columns. A field of a field is a column such as `billingAddress.city`, and a list is separated by
@@ -160,7 +158,7 @@ impl Spool {
             .columns
             .iter()
             .cloned()
-            .partition(|column| column.starts_with(CUSTOM));
+            .partition(|column| column.starts_with(table::CUSTOM_FIELD));
         custom.sort();
         columns.append(&mut custom);
         let mut writer = csv::Writer::from_writer(file);
@@ -178,7 +176,7 @@ impl Spool {
     }
 }
 
-/// The columns of a record, and what stands in them.
+/// The columns of a record, and their cells.
 fn cells(record: &Val) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     data::members(record).flat_map(|(name, value)| match value {
         Val::Obj(_) => data::members(value)

@@ -108,7 +108,7 @@ impl Failure {
         self
     }
 
-    /// What the user can do about it.
+    /// Adds advice for the user.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
@@ -197,7 +197,7 @@ impl From<Error> for Failure {
     }
 }
 
-/// What the user can do about an error of the client.
+/// Advice for the user about an error of the client.
 fn hint(error: &Error) -> Option<&'static str> {
     if error.is_outcome_unknown() {
         return Some("search for the record before you create it again");

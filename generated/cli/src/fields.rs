@@ -62,7 +62,7 @@ pub(crate) struct Types {
     file: Source,
 }
 
-/// A file with definitions, in place of the API or what was saved from it.
+/// A file with definitions, instead of the API or the saved definitions.
 #[derive(Debug, Args)]
 struct Source {
     /// File with a response of `GET /v2/custom-fields`, or with a list of definitions for each resource
@@ -142,7 +142,7 @@ impl Pull {
         };
         let old = Saved::read(globals);
         folders::write_private(&file, text.as_bytes())?;
-        // What was saved by another version may be unreadable, and is replaced.
+        // Another version may have saved it in another form; it is replaced.
         if let Ok(Some(old)) = old {
             for change in compare(&old.0, &new.0) {
                 globals.report(change.message);

@@ -18,7 +18,7 @@ pub(crate) fn config() -> Result<PathBuf, Failure> {
     Ok(folders.config_dir().join(NAME))
 }
 
-/// The folder of what the command keeps between its runs: the quota, definitions of custom fields.
+/// The folder of the files that the command keeps between runs: the quota, definitions of custom fields.
 pub(crate) fn state() -> Result<PathBuf, Failure> {
     let folders = choose_base_strategy().map_err(|error| no_home(&error))?;
     // Windows has no folder for state; this is the one that does not roam.

@@ -107,7 +107,7 @@ impl Globals {
             .unwrap_or(DEFAULT_BASE_URL)
     }
 
-    /// Reports on standard error what was done, unless the user wants no reports.
+    /// Writes a note to standard error, unless `--quiet` is given.
     pub(crate) fn report(&self, message: impl Display) {
         if !self.quiet {
             // If standard error is closed, nobody can read it.

@@ -65,7 +65,7 @@ pub(crate) struct Arguments {
     /// Update records that exist; otherwise they stay as they are
     #[arg(long, requires = "key")]
     update_existing: bool,
-    /// What an empty cell does to a record that exists
+    /// The effect of an empty cell on a record that exists
     #[arg(long, value_name = "ACTION", default_value = "keep")]
     empty: Empty,
     /// Encoding of the file
@@ -227,7 +227,7 @@ impl Arguments {
         }
     }
 
-    /// What a journal belongs to.
+    /// The identity of the run that a journal belongs to.
     fn identity(
         &self,
         globals: &Globals,

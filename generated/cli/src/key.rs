@@ -90,7 +90,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// What a command prints. It may ask the user for a password: standard input and error are those of this process.
+/// The output of a command. It may ask the user for a password: standard input and error are those of this process.
 fn printed(command: &str) -> Result<Secret, Failure> {
     let failure = |problem: String| {
         Failure::new(

@@ -38,9 +38,9 @@ pub(crate) struct Finder<'a> {
     globals: &'a Globals,
     client: &'a Client,
     look_up: LookUp,
-    /// What the identifiers that are known so far are of. A stage is looked for in the pipeline that is given.
+    /// The identifiers known so far, by kind: a stage is searched for in the given pipeline.
     known: Vec<(&'static str, String)>,
-    /// What was read of lists, by their operations and what was searched for.
+    /// The lists read so far, by operation and search text.
     read: HashMap<(&'static str, String), List>,
 }
 
@@ -196,7 +196,7 @@ impl<'a> Finder<'a> {
         self.read.len() < count
     }
 
-    /// The records that may be meant by a text, those in what is known so far. `None` if nothing may be sent to read them.
+    /// The records in the lists read so far that a text may mean. `None` if they were not read and no request may be sent.
     async fn all_candidates(
         &mut self,
         sources: &[Source],
@@ -260,7 +260,7 @@ impl<'a> Finder<'a> {
         Ok(Some(inner.collect()))
     }
 
-    /// A list, saved or from the server. What was searched for is not saved.
+    /// A list, saved or from the server. Results of a search are not saved.
     async fn list(
         &self,
         operation: &'static Operation,
@@ -386,7 +386,7 @@ fn sources(kind: &Id) -> Vec<Source> {
     sources
 }
 
-/// What a record is, by its identifier.
+/// The kind of a record, by its identifier.
 pub(crate) fn record_kind(fields: &[Field]) -> &'static str {
     let id = fields.iter().find(|field| field.name == "id");
     match id.map(|field| field.kind) {

@@ -20,7 +20,7 @@ pub(crate) fn reading(globals: &Globals) -> ProgressBar {
     progress
 }
 
-/// How many records were read, and what the next page waits for.
+/// The number of records read, and the wait for the next page.
 pub(crate) fn read(count: usize, quota: &QuotaStatus) -> String {
     if quota.remaining() > 0 {
         return format!("{count} records");
@@ -34,7 +34,7 @@ pub(crate) fn note(globals: &Globals, text: &str) {
     globals.report(format_args!("note: {text}"));
 }
 
-/// Reports fields that were asked for and that no record has.
+/// Reports requested fields that no record has.
 pub(crate) fn unseen(globals: &Globals, fields: &[String]) {
     if !fields.is_empty() {
         note(globals, &format!("no record has {}", fields.join(", ")));

@@ -69,14 +69,14 @@ pub(crate) struct End {
 
 /// The columns of a record.
 pub(crate) struct Columns {
-    /// What a table shows.
+    /// The rows of a table.
     pub(crate) usual: &'static [&'static str],
     /// All that are documented.
     pub(crate) all: Vec<&'static str>,
 }
 
 impl Columns {
-    /// The columns of what an operation gives.
+    /// The columns of the response of an operation.
     pub(crate) fn of(operation: Option<&Operation>) -> Self {
         Self {
             usual: operation.map_or(&[], |operation| operation.columns),
@@ -96,11 +96,11 @@ pub(crate) struct Printer {
     fields: Vec<String>,
     filter: Option<Filter>,
     columns: Columns,
-    /// What is printed instead of the records.
+    /// The output instead of the records.
     sums: Option<Sums>,
-    /// What is printed at the end.
+    /// The output at the end.
     kept: Vec<Val>,
-    /// Fields that were asked for and not seen yet.
+    /// Requested fields that no record had so far.
     unseen: Vec<String>,
     has_records: bool,
     out: io::Stdout,
@@ -185,7 +185,7 @@ impl Printer {
         self.is_closed
     }
 
-    /// Prints what is left, and reports fields that no record had.
+    /// Prints the remaining output, and returns the requested fields that no record had.
     pub(crate) fn end(mut self, end: &End) -> Result<Vec<String>, Failure> {
         if let Some(sums) = self.sums.take() {
             self.shape = Shape::One;
@@ -258,7 +258,7 @@ impl Printer {
         ])]
     }
 
-    /// The names of columns: those that were asked for; or the documented ones and what else the records have.
+    /// The names of columns: the requested ones, or the documented ones and further fields of the records.
     fn names(&self, documented: &[&str], values: &[Val]) -> Vec<String> {
         if !self.fields.is_empty() {
             return self.fields.clone();

@@ -81,7 +81,7 @@ impl Pages {
         Ok(items.to_vec())
     }
 
-    /// Whether the next page can be asked for.
+    /// Whether the next page can be requested.
     pub(crate) fn can_go_on(&self) -> bool {
         self.has_more && self.cursor.is_some() && self.page.cursor.is_some()
     }

@@ -17,7 +17,7 @@ use crate::{
 
 /// Show how many requests may be sent now
 ///
-/// The numbers are what all processes on this machine have counted for the API key. Nothing is sent, unless --ask-server
+/// The numbers are counted by all processes on this machine that use the API key. Nothing is sent, unless --ask-server
 /// is given.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
@@ -48,7 +48,7 @@ impl Arguments {
     }
 }
 
-/// What the server reports, for the whole quota of the key.
+/// The quota as the server reports it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Reported {

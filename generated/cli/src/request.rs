@@ -95,13 +95,13 @@ impl Request {
         finder.replace(&mut values).await
     }
 
-    /// Where the list is to begin.
+    /// The cursor at which the list begins.
     pub(crate) fn cursor(&self) -> Option<String> {
         let name = self.operation.page.as_ref()?.cursor?;
         self.parameter(name)
     }
 
-    /// The size of pages that was asked for.
+    /// The requested size of pages.
     pub(crate) fn page_size(&self) -> Option<u32> {
         let (name, _) = self.operation.page.as_ref()?.size?;
         self.parameter(name)?.parse().ok()

@@ -21,7 +21,7 @@ use crate::{
     values,
 };
 
-/// How the request is sent, or what is done instead.
+/// Options about sending the request, or printing it instead.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Request")]
 struct Sending {
@@ -155,7 +155,7 @@ fn no_verb(older: bool, resource: &str, verb: &str) -> Failure {
     if !older && find::is_found(resource) {
         near.push(format!("heffl {resource} {FIND}"));
     }
-    // The same verb for records whose identifiers stand for these.
+    // The same verb for kinds of records whose identifiers this kind includes.
     let kind = of_resource(older, resource)
         .map(|operation| names::record_kind(operation.record))
         .find(|kind| !kind.is_empty());
@@ -184,7 +184,7 @@ pub(crate) fn command_of(operation: &Operation) -> String {
     format!("heffl {version}{resource} {verb}")
 }
 
-/// What clap has read into a type of its own.
+/// Arguments of a derived type.
 fn read<T: clap::FromArgMatches>(matches: &ArgMatches) -> Result<T, Failure> {
     T::from_arg_matches(matches).map_err(|error| Failure::usage(error.to_string()))
 }
@@ -227,7 +227,7 @@ async fn run_operation(
         return print_line(&call.to_curl()?);
     }
     if operation.method == "DELETE" && !read::<Confirmation>(matches)?.yes {
-        // What cannot be sent is refused before anything is asked.
+        // An invalid request is refused before the question.
         let url = call.url()?;
         confirm(&format!("{}: {}", operation.summary, url.path()))?;
     }
@@ -244,7 +244,7 @@ async fn run_operation(
     Ok(())
 }
 
-/// Prints what would be sent.
+/// Prints the request.
 fn print_request(call: &RawCall, mut printer: Printer) -> Result<(), Failure> {
     let text = |name: &str, text: &str| (name.to_owned(), data::text_value(text));
     let mut headers = vec![text("x-api-key", "…")];

@@ -9,6 +9,9 @@ use heffl::{Call, Client};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
+/// The prefix of the keys of custom fields.
+pub(crate) const CUSTOM_FIELD: &str = "cf_";
+
 /// An operation.
 #[derive(Serialize)]
 pub(crate) struct Operation {
@@ -48,7 +51,7 @@ pub(crate) struct Filters {
     pub(crate) fields: &'static [(Field, &'static [Operator])],
 }
 
-/// What compares a field with values.
+/// An operator that compares a field with values.
 #[derive(Serialize)]
 pub(crate) struct Operator {
     pub(crate) name: &'static str,
@@ -72,7 +75,7 @@ pub(crate) struct Body {
     pub(crate) call: BodyCall,
 }
 
-/// Where a list has its records, as JSON pointers, and how its pages are asked for.
+/// Where a list has its records, as JSON pointers, and how its pages are requested.
 #[derive(Serialize)]
 pub(crate) struct Page {
     pub(crate) items: &'static str,
@@ -96,13 +99,13 @@ pub(crate) struct Field {
     /// `null` clears it.
     pub(crate) clearable: bool,
     pub(crate) limits: &'static [Limit],
-    /// What the server takes if it is not given.
+    /// The server's default.
     pub(crate) default: Option<&'static str>,
     /// How well it is known, if that is not `documented`.
     pub(crate) evidence: Option<&'static str>,
 }
 
-/// What the values of a field are.
+/// The type of the values of a field.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(dead_code, reason = "which of them occur is up to the documents")]
@@ -128,15 +131,15 @@ pub(crate) enum Kind {
 /// A kind of identifiers.
 #[derive(Serialize)]
 pub(crate) struct Id {
-    /// What they identify: `client`.
+    /// The kind of record: `client`.
     pub(crate) of: &'static str,
-    /// What they begin with.
+    /// The prefix of the identifiers.
     pub(crate) prefix: Option<&'static str>,
-    /// Kinds of records whose identifiers are taken as well.
+    /// Kinds of records whose identifiers are accepted too.
     pub(crate) includes: &'static [&'static str],
 }
 
-/// What is asked of a value.
+/// A limit of a value.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(dead_code, reason = "which of them occur is up to the documents")]
@@ -218,7 +221,7 @@ impl Operation {
     }
 }
 
-/// Leaves items as they are. Formatters do not lay out what is in it.
+/// Leaves items as they are. Formatters do not change its content.
 macro_rules! rows {
     ($($item:item)*) => { $($item)* };
 }

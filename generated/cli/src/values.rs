@@ -10,7 +10,7 @@ use crate::{
     table::Kind,
 };
 
-/// Reads the text of a value. An error is what was expected.
+/// Reads the text of a value. An error describes the expected values.
 pub(crate) fn read(kind: &Kind, text: &str) -> Result<Val, String> {
     match kind {
         Kind::Text | Kind::Id(_) => Ok(data::text_value(text)),
@@ -73,7 +73,7 @@ pub(crate) fn read_all(kind: &Kind, texts: &[String]) -> Result<Val, String> {
     }
 }
 
-/// What stands for a value in help.
+/// The placeholder for a value in help.
 pub(crate) fn placeholder(kind: &Kind) -> &'static str {
     match kind {
         Kind::Text => "TEXT",

@@ -100,7 +100,7 @@ fn a_dry_run_prints_the_request_and_sends_nothing() {
     assert_eq!(request["headers"]["x-api-key"], "…");
     // Amounts keep their digits.
     assert!(stdout(&output).contains(&format!(r#""body":{body}"#)));
-    // What cannot be sent is refused here, too.
+    // An invalid request is refused here, too.
     let arguments = ["api", "GET", "/deals", "--dry-run"];
     assert_code(
         &sandbox.command_at(&server, &arguments).output().unwrap(),

@@ -1,4 +1,4 @@
-//! What is reported when something goes wrong: exit codes, and errors as JSON.
+//! Failures: exit codes, and errors as JSON.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod sandbox;

@@ -1,4 +1,4 @@
-//! `heffl import` against a server: what is sent, what is in the journal, and how an interrupted import goes on.
+//! `heffl import` against a server: requests, the journal, and the continuation of an interrupted import.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 mod sandbox;
@@ -65,13 +65,13 @@ impl Import {
             .unwrap()
     }
 
-    fn beside(&self, name: &str) -> PathBuf {
+    fn path(&self, name: &str) -> PathBuf {
         self.sandbox.home().join(name)
     }
 
     /// The rows of a CSV file.
     fn rows(&self, name: &str) -> Vec<Vec<String>> {
-        let mut reader = csv::Reader::from_path(self.beside(name)).unwrap();
+        let mut reader = csv::Reader::from_path(self.path(name)).unwrap();
         let rows = reader.records().map(Result::unwrap);
         rows.map(|row| row.iter().map(str::to_owned).collect())
             .collect()
@@ -172,7 +172,7 @@ fn every_problem_of_a_file_is_reported_before_the_first_request() {
             stderr(&output)
         );
         assert!(import.server.requests().is_empty());
-        assert!(!import.beside("people.csv.journal").exists());
+        assert!(!import.path("people.csv.journal").exists());
     }
 }
 
@@ -220,7 +220,7 @@ fn custom_fields_have_the_kinds_of_their_saved_definitions() {
         "options": [{"value": "north", "label": "The north"}, {"value": "south", "label": "The south"}],
     });
     let seats = json!({"key": "cf_seats", "label": "Seats", "type": "number"});
-    let definitions = import.beside("definitions.json");
+    let definitions = import.path("definitions.json");
     fs::write(
         &definitions,
         json!({ "companies": [region, seats] }).to_string(),
@@ -302,7 +302,7 @@ fn records_are_named_by_their_names_or_identifiers() {
     assert_eq!(import.count("listClientStages"), 1);
 
     fs::write(&import.file, "name,stage\nCrate,\nDelta,Nowhere\n").unwrap();
-    let journal = import.beside("other.journal");
+    let journal = import.path("other.journal");
     let other = ["--journal", journal.to_str().unwrap()];
     let output = import.run_for(
         "companies",
@@ -369,7 +369,7 @@ fn a_dry_run_writes_nothing_and_counts_as_the_run_does() {
     assert_code(&dry, 0);
     let is_read = |request: &heffl_test_server::ReceivedRequest| request.method == "GET";
     assert!(import.server.requests().iter().all(is_read));
-    assert!(!import.beside("people.csv.journal").exists());
+    assert!(!import.path("people.csv.journal").exists());
     let wet = import.run(&options);
     assert_code(&wet, 0);
     let counts = "2 created, 2 updated\n";
@@ -393,7 +393,7 @@ fn records_that_exist_stay_as_they_are_unless_they_are_to_be_updated() {
     assert_eq!(stderr(&output), "2 existing\n");
     assert_eq!(import.server.records("contacts")[0]["firstName"], "Augusta");
     let other = ["--match", "email", "--update-existing"];
-    let journal = import.beside("other.journal");
+    let journal = import.path("other.journal");
     let output = import.run(&[&other[..], &["--journal", journal.to_str().unwrap()]].concat());
     assert_code(&output, 0);
     assert_eq!(stderr(&output), "1 unchanged, 1 updated\n");
@@ -437,7 +437,7 @@ fn the_report_has_every_row_in_order_and_failed_rows_can_be_imported_again() {
             .fail("createContact", Fault::Status(400))
             .unwrap();
     }
-    let report = import.beside("report.csv");
+    let report = import.path("report.csv");
     let output = import.run(&["--match", "email", "--report", report.to_str().unwrap()]);
     assert_code(&output, 9);
     let rows = import.rows("report.csv");
@@ -452,7 +452,7 @@ fn the_report_has_every_row_in_order_and_failed_rows_can_be_imported_again() {
     );
     assert_eq!(rows.iter().filter(|row| row[2] == "created").count(), 28);
 
-    let failed = import.beside("people.failed.csv");
+    let failed = import.path("people.failed.csv");
     assert_eq!(import.rows("people.failed.csv").len(), 2);
     let arguments = [
         "import",
@@ -619,11 +619,11 @@ fn a_journal_of_another_import_is_refused() {
         stderr(&output)
     );
     fs::write(&import.file, content).unwrap();
-    fs::write(import.beside("people.csv.journal"), "some text").unwrap();
+    fs::write(import.path("people.csv.journal"), "some text").unwrap();
     let output = import.run(&["--match", "email"]);
     assert_code(&output, 2);
     assert_eq!(
-        fs::read_to_string(import.beside("people.csv.journal")).unwrap(),
+        fs::read_to_string(import.path("people.csv.journal")).unwrap(),
         "some text"
     );
     assert_eq!(import.server.requests().len(), requests);
@@ -635,7 +635,7 @@ fn a_second_run_at_the_same_time_is_refused() {
     let slow = Fault::Delay(Duration::from_secs(60));
     import.server.fail("createContact", slow).unwrap();
     let mut first = import.spawn(&["--match", "email"]);
-    let journal = import.beside("people.csv.journal");
+    let journal = import.path("people.csv.journal");
     wait_until(|| fs::read_to_string(&journal).is_ok_and(|text| text.contains("sent")));
     let output = import.run(&["--match", "email"]);
     assert_code(&output, 2);
@@ -645,7 +645,7 @@ fn a_second_run_at_the_same_time_is_refused() {
     first.wait().unwrap();
 }
 
-/// 20 places, or as many as `HEFFL_KILLS` says.
+/// At 20 places, or `HEFFL_KILLS` places.
 #[test]
 fn an_import_that_is_killed_anywhere_loses_no_row_and_doubles_none() {
     const ROWS: usize = 500;
@@ -664,7 +664,7 @@ fn kill_at(place: usize, rows: usize) {
     wait_until(|| import.server.records("contacts").len() >= place);
     child.kill().unwrap();
     child.wait().unwrap();
-    let report = import.beside("report.csv");
+    let report = import.path("report.csv");
     let output = import.run(&["--match", "email", "--report", report.to_str().unwrap()]);
     assert_code(&output, 0);
     assert_eq!(

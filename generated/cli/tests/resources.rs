@@ -1,12 +1,12 @@
 //! `heffl RESOURCE VERB` against a server.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-mod command;
+mod sandbox;
 
 use std::process::Command;
 
-use command::{at, heffl, offline};
 use heffl_test_server::TestServer;
+use sandbox::{at, heffl, offline};
 use serde_json::{Value, json};
 
 fn with_companies(count: usize) -> TestServer {

@@ -1,12 +1,12 @@
 //! Everything that the documents have can be used from the command line.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
-mod command;
+mod sandbox;
 
 use std::{collections::BTreeSet, thread};
 
-use command::offline;
 use heffl_test_server::TestServer;
+use sandbox::offline;
 use serde_json::{Map, Value, json};
 
 fn operations() -> Vec<Value> {
@@ -81,7 +81,7 @@ fn whole(operation: &Value) -> Value {
     let fields =
         fields(operation).map(|field| (text(field, "name").to_owned(), example(&field["kind"])));
     let mut body: Map<String, Value> = fields.collect();
-    // What the first of them is, the second is an identifier of.
+    // The first names the kind of record that the second identifies.
     if body.contains_key("entity") {
         body.insert(String::from("entity"), json!("deals"));
         body.insert(String::from("entityId"), json!("dl_1"));
@@ -257,7 +257,7 @@ fn a_dry_run_of_a_write_sends_nothing() {
         let has_body = !operation["body"].is_null();
         let more: &[&str] = if has_body { &["--body", "-"] } else { &[] };
         let arguments = dry_run(operation, &id, more);
-        let run = command::at(server.base_url(), server.key(), &arguments, &body);
+        let run = sandbox::at(server.base_url(), server.key(), &arguments, &body);
         let request = run.json();
         assert_eq!(request["method"], operation["method"]);
         assert!(!run.stdout.contains(server.key()), "{run:?}");

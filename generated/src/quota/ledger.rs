@@ -76,7 +76,7 @@ impl Ledger {
         }
     }
 
-    /// What a look at the file has shown: in what time the slots are free again, in order.
+    /// Notes the content of the file: the times until the slots are free again, in order.
     #[cfg(feature = "shared-quota")]
     fn seen(&mut self, now: Instant, taken: &[Duration]) {
         self.taken = taken

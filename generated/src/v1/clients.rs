@@ -272,7 +272,7 @@ crate::model! {
 }
 
 impl BillingAddress {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -424,7 +424,7 @@ crate::model! {
 }
 
 impl CreateClient {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -484,7 +484,7 @@ crate::model! {
 }
 
 impl PrimaryContact {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -533,7 +533,7 @@ crate::model! {
 }
 
 impl UpdateBillingAddress {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -604,7 +604,7 @@ crate::model! {
 }
 
 impl UpdateClient {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -678,7 +678,7 @@ crate::model! {
 }
 
 impl UpdatePrimaryContact {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {

@@ -270,7 +270,7 @@ crate::model! {
 }
 
 impl CreateDeal {
-    /// With what is required; everything else is left out until it is set.
+    /// Creates a value with the required fields; setters add the others.
     #[must_use]
     pub fn new(
         title: impl Into<String>,
@@ -440,7 +440,7 @@ crate::model! {
 }
 
 impl UpdateDeal {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {

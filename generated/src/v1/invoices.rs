@@ -104,7 +104,7 @@ crate::model! {
 }
 
 impl CreateInvoice {
-    /// With what is required; everything else is left out until it is set.
+    /// Creates a value with the required fields; setters add the others.
     #[must_use]
     pub fn new(
         client_id: impl Into<ClientId>,
@@ -179,7 +179,7 @@ crate::model! {
 }
 
 impl CreateInvoiceLine {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {

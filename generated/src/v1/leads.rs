@@ -368,7 +368,7 @@ crate::model! {
 }
 
 impl CreateLead {
-    /// With what is required; everything else is left out until it is set.
+    /// Creates a value with the required fields; setters add the others.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -600,7 +600,7 @@ crate::model! {
 }
 
 impl UpdateLead {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {

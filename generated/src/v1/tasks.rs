@@ -270,7 +270,7 @@ crate::model! {
 }
 
 impl CreateTask {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -397,7 +397,7 @@ crate::model! {
 }
 
 impl UpdateTask {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {

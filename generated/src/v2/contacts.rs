@@ -511,7 +511,7 @@ crate::model! {
 }
 
 impl CreateContact {
-    /// With what is required; everything else is left out until it is set.
+    /// Creates a value with the required fields; setters add the others.
     #[must_use]
     pub fn new(first_name: impl Into<String>) -> Self {
         Self {
@@ -601,7 +601,7 @@ crate::model! {
 }
 
 impl UpdateContact {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {

@@ -64,7 +64,7 @@ crate::model! {
 }
 
 impl CreateLeadStage {
-    /// With what is required; everything else is left out until it is set.
+    /// Creates a value with the required fields; setters add the others.
     #[must_use]
     pub fn new(label: impl Into<String>, type_: impl Into<LeadStageType>) -> Self {
         Self {

@@ -86,7 +86,7 @@ crate::model! {
 }
 
 impl UpdatePipelineStage {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {

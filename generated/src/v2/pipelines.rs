@@ -297,7 +297,7 @@ crate::model! {
 }
 
 impl CreatePipeline {
-    /// With what is required; everything else is left out until it is set.
+    /// Creates a value with the required fields; setters add the others.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -346,7 +346,7 @@ crate::model! {
 }
 
 impl CreatePipelineStage {
-    /// With what is required; everything else is left out until it is set.
+    /// Creates a value with the required fields; setters add the others.
     #[must_use]
     pub fn new(name: impl Into<String>, position: impl Into<f64>) -> Self {
         Self {
@@ -435,7 +435,7 @@ crate::model! {
 }
 
 impl UpdatePipeline {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {

@@ -221,7 +221,7 @@ crate::model! {
 }
 
 impl CreateProduct {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -351,7 +351,7 @@ crate::model! {
 }
 
 impl UpdateProduct {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {

@@ -392,7 +392,7 @@ crate::model! {
 }
 
 impl CreateQuotation {
-    /// With what is required; everything else is left out until it is set.
+    /// Creates a value with the required fields; setters add the others.
     #[must_use]
     pub fn new(client_id: impl Into<ClientId>, template_id: impl Into<TemplateId>) -> Self {
         Self {
@@ -467,7 +467,7 @@ crate::model! {
 }
 
 impl CreateQuotationLine {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -753,7 +753,7 @@ crate::model! {
 }
 
 impl UpdateQuotation {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {

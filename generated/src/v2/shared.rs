@@ -34,7 +34,7 @@ crate::model! {
 }
 
 impl BillingAddress {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {
@@ -185,7 +185,7 @@ crate::model! {
 }
 
 impl UpdateBillingAddress {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {

@@ -160,7 +160,7 @@ crate::model! {
 }
 
 impl CreateTag {
-    /// With what is required; everything else is left out until it is set.
+    /// Creates a value with the required fields; setters add the others.
     #[must_use]
     pub fn new(
         name: impl Into<String>,

@@ -368,7 +368,7 @@ crate::model! {
 }
 
 impl CreateTask {
-    /// With what is required; everything else is left out until it is set.
+    /// Creates a value with the required fields; setters add the others.
     #[must_use]
     pub fn new(title: impl Into<String>) -> Self {
         Self {
@@ -648,7 +648,7 @@ crate::model! {
 }
 
 impl UpdateTask {
-    /// Empty: nothing is sent but what is set.
+    /// Creates an empty value; setters add fields.
     #[must_use]
     #[inline]
     pub fn new() -> Self {

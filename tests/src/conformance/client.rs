@@ -129,7 +129,7 @@ impl CheckedClient {
         for &status in &refusals {
             self.refused(call, status).await?;
         }
-        Ok(format!("{answers} answers, {} refusals", refusals.len()))
+        Ok(format!("{answers} responses, {} refusals", refusals.len()))
     }
 
     async fn accepted(&self, call: &Call, amount: Amount, wish: String) -> Result<(), String> {

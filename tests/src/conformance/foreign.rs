@@ -1,4 +1,4 @@
-//! Three APIs of others: each becomes a crate of its own, and every operation of that is called against Prism, which
+//! Three foreign APIs: each becomes a crate, and each of its operations is called against Prism, which
 //! serves the document of the vendor.
 
 use std::{
@@ -131,7 +131,7 @@ fn write_package(document: &Path, name: &str, folder: &Path) -> Result<(), Strin
     }
 }
 
-/// Prints what cannot be called, with its reason.
+/// Prints the operations that cannot be called, with reasons.
 fn verdict(file: &str, lines: &str) -> Result<Verdict, String> {
     let results: Result<Vec<(String, Vec<String>)>, _> =
         lines.lines().map(serde_json::from_str).collect();

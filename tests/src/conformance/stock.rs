@@ -59,7 +59,7 @@ const EXPLANATIONS: &[Explanation] = &[
         applies: |difference| difference.place == "header user-agent" && difference.stock.is_null(),
     },
     Explanation {
-        reason: "heffl asks for answers in compressed form",
+        reason: "heffl requests compressed responses",
         applies: |difference| {
             difference.place == "header accept-encoding"
                 && difference.ours == "gzip"

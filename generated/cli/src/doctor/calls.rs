@@ -9,7 +9,7 @@ use heffl::{
 
 use crate::table::Operation;
 
-/// What a call received: its status and its body.
+/// The response of a call: its status and its body.
 pub(super) type Received = Result<(u16, Bytes), Error>;
 
 type Running = Pin<Box<dyn Future<Output = Received> + Send>>;

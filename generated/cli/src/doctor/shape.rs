@@ -1,8 +1,10 @@
-//! What a response looks like: the names in it and their JSON types, and no values.
+//! The shape of a response: names and JSON types, without values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+
+use crate::table::CUSTOM_FIELD;
 
 /// The JSON types at each place, such as `data[].id`.
 pub(super) type Shape = BTreeMap<String, BTreeSet<&'static str>>;
@@ -65,7 +67,7 @@ pub(super) fn name(key: &str) -> &str {
             .chars()
             .all(|it| it.is_ascii_alphabetic() || it == '_')
         && key.len() <= 40;
-    if key.starts_with("cf_") {
+    if key.starts_with(CUSTOM_FIELD) {
         "cf_*"
     } else if is_name {
         key

@@ -15,9 +15,6 @@ use crate::{
     key, table, values,
 };
 
-/// What the keys of custom fields begin with.
-const PREFIX: &str = "cf_";
-
 /// The definitions of the custom fields of a workspace.
 #[derive(Debug)]
 pub(crate) struct Saved(pub(crate) Definitions);
@@ -52,10 +49,10 @@ impl Saved {
         let fields = &self.entity(resource)?.fields;
         let names = fields
             .iter()
-            .filter_map(|field| field.key.strip_prefix(PREFIX));
-        let near = values::nearest(key.strip_prefix(PREFIX)?, names)?;
+            .filter_map(|field| field.key.strip_prefix(table::CUSTOM_FIELD));
+        let near = values::nearest(key.strip_prefix(table::CUSTOM_FIELD)?, names)?;
         let mut keys = fields.iter().map(|field| field.key.as_str());
-        keys.find(|key| key.strip_prefix(PREFIX) == Some(near))
+        keys.find(|key| key.strip_prefix(table::CUSTOM_FIELD) == Some(near))
     }
 
     /// Reads the text of a value by the type of its field. Without definitions of the resource it is text.
@@ -99,7 +96,7 @@ impl Saved {
     }
 }
 
-/// The value of a field. An error is what was expected.
+/// The value of a field. An error describes the expected values.
 pub(crate) fn value_of(definition: &Definition, text: &str) -> Result<Val, String> {
     match definition.kind {
         Kind::Number | Kind::Money => values::read(&table::Kind::Decimal, text),

@@ -36,12 +36,12 @@ impl<'a> Calls<'a> {
         })
     }
 
-    /// The call that creates a record, or what is wrong with the body.
+    /// The call that creates a record. An error describes an invalid body.
     pub(super) fn create<T: DeserializeOwned>(&self, body: &str) -> Result<Call<T>, String> {
         self.call(self.create, "", body)
     }
 
-    /// The call that updates a record, or what is wrong with the body.
+    /// The call that updates a record. An error describes an invalid body.
     pub(super) fn update<T: DeserializeOwned>(
         &self,
         id: &str,

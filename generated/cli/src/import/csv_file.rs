@@ -18,7 +18,7 @@ pub(crate) enum Encoding {
     Windows1252,
 }
 
-/// What the bytes 0x80 to 0x9F of Windows-1252 are, as the WHATWG standard for encodings has it. All other bytes are
+/// The characters of the bytes 0x80 to 0x9F in Windows-1252, by the WHATWG standard for encodings. All other bytes are
 /// the characters of the same number.
 const WINDOWS_1252: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
 
@@ -41,7 +41,7 @@ impl Encoding {
     }
 }
 
-/// A file of comma-separated values. Its cells stay as they are in the file until they are asked for.
+/// A file of comma-separated values. Its cells are decoded when they are read.
 #[derive(Debug)]
 pub(super) struct CsvFile {
     pub(super) name: String,
@@ -169,7 +169,7 @@ fn separator(text: &[u8]) -> u8 {
         .unwrap_or(b',')
 }
 
-/// Refuses what is not in the encoding, with the place of the first such byte.
+/// Refuses bytes that are not valid in the encoding, with the place of the first.
 fn check_encoding(name: &str, text: &[u8], encoding: Encoding) -> Result<(), Failure> {
     let utf_16 = [b"\xff\xfe".as_slice(), b"\xfe\xff"];
     if utf_16.iter().any(|mark| text.starts_with(mark)) {

@@ -1,4 +1,4 @@
-//! The journal of an import: what was begun and what is done, on disk before the next step.
+//! The journal of an import: each step is on disk before the next one begins.
 //!
 //! It lies next to the file that is imported, so that it moves with the file, and people who share a folder see that
 //! an import has begun.
@@ -23,7 +23,7 @@ pub(super) struct Identity {
     pub(super) version: String,
     /// Hash of the file.
     pub(super) file: String,
-    /// The kind of record, the columns and the options that decide what is sent.
+    /// The kind of record, the columns and the options that determine the requests.
     pub(super) plan: String,
     /// Name of the address and the key.
     pub(super) workspace: String,
@@ -37,19 +37,19 @@ struct Entry {
     step: Step,
 }
 
-/// What is known of a row.
+/// The state of a row.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub(super) enum Step {
     /// The request that creates the record was about to be sent.
     Sent,
-    /// The record is as the row says.
+    /// The record agrees with the row.
     Done { outcome: Done, id: String },
     /// The server refused the row, or nobody knows whether it was updated.
     Failed { message: String },
     /// The record may have been created.
     Unknown { message: String },
-    /// The record was read back, and is what was sent.
+    /// The record was read back, and agrees with the request.
     Checked,
 }
 
@@ -116,7 +116,7 @@ impl Journal {
         Ok((journal, earlier))
     }
 
-    /// What is in the journal, which stays as it is: for a dry run.
+    /// Reads the journal without changing it: for a dry run.
     pub(super) fn peek(path: &Path, identity: &Identity) -> Result<Earlier, Failure> {
         match fs::read_to_string(path) {
             Ok(text) => earlier(path, &text, Duration::ZERO, identity),
@@ -143,7 +143,7 @@ impl Journal {
     }
 }
 
-/// The time since the last step was written; zero if the clock says otherwise.
+/// The time since the last step was written; zero if the clock was set back.
 fn age(file: &File) -> Duration {
     let modified = file.metadata().and_then(|it| it.modified());
     modified

@@ -1,4 +1,4 @@
-//! Which column goes to which field, and what the cells of a row say.
+//! Maps columns to fields, and reads the cells of a row.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,16 +14,14 @@ use crate::{
     fields::saved::{self, Saved},
     globals::Globals,
     names::{Finder, LookUp},
-    table::{self, Field, Kind},
+    table::{self, CUSTOM_FIELD, Field, Kind},
     values,
 };
-
-const CUSTOM: &str = "cf_";
 
 /// How many digits the service keeps of a number.
 const DIGITS: usize = 15;
 
-/// What an empty cell does to a record that exists.
+/// The effect of an empty cell on a record that exists.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Empty {
     /// The field keeps its value
@@ -56,7 +54,7 @@ impl CustomKind {
     }
 }
 
-/// What the user says about the columns.
+/// The options about columns.
 pub(super) struct Wishes<'a> {
     /// Fields, and the columns that go to them.
     pub(super) map: &'a [(String, String)],
@@ -141,7 +139,7 @@ pub(super) struct Mapping {
     ids: HashMap<(usize, String), String>,
 }
 
-/// What a row says about its record.
+/// The fields of a row.
 #[derive(Debug, Default)]
 pub(super) struct Body {
     fields: Map<String, Value>,
@@ -149,7 +147,7 @@ pub(super) struct Body {
     cleared: Vec<String>,
 }
 
-/// What is wrong with a row, and where.
+/// A problem of a row, with its place.
 #[derive(Debug)]
 pub(super) struct Problem {
     pub(super) line: u64,
@@ -270,7 +268,7 @@ impl Mapping {
         Ok(())
     }
 
-    /// What a row says, but for one column if need be.
+    /// The fields of a row, optionally without one column.
     pub(super) fn body(
         &self,
         file: &CsvFile,
@@ -307,7 +305,7 @@ impl Mapping {
         Ok(body)
     }
 
-    /// A cell that is not empty as the value of a field. An error is what was expected.
+    /// A cell that is not empty as the value of a field. An error describes the expected values.
     fn value(&self, column: &Column, cell: &str) -> Result<Value, String> {
         let kind = &column.target.kind;
         let value = if let Some(definition) = &column.target.definition {
@@ -420,7 +418,7 @@ fn put(fields: &mut Map<String, Value>, name: &str, value: Value) {
 
 fn key(field: &str, columns: &[Column], wishes: &Wishes<'_>) -> Result<Key, Failure> {
     let mut listed = wishes.listed.iter();
-    if !field.starts_with(CUSTOM) && !listed.any(|listed| listed.name == field) {
+    if !field.starts_with(CUSTOM_FIELD) && !listed.any(|listed| listed.name == field) {
         let message = format!(
             "--match {field}: lists of {} do not have this field",
             wishes.resource
@@ -446,7 +444,7 @@ fn key(field: &str, columns: &[Column], wishes: &Wishes<'_>) -> Result<Key, Fail
 
 /// The field of a name; `None` if there is no such field. The saved definitions know all custom fields.
 fn target(name: &str, targets: &[Target], wishes: &Wishes<'_>) -> Result<Option<Target>, Failure> {
-    if name.len() == CUSTOM.len() || !name.starts_with(CUSTOM) {
+    if name.len() == CUSTOM_FIELD.len() || !name.starts_with(CUSTOM_FIELD) {
         return Ok(targets.iter().find(|target| target.name == name).cloned());
     }
     let told = wishes.types.iter().find(|(key, _)| key == name);

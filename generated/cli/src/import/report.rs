@@ -10,7 +10,7 @@ use super::{
 };
 use crate::failure::{Failure, Kind};
 
-/// What a row has come to, in one word.
+/// The result of a row, for the report.
 fn outcome(step: Option<&Step>) -> &'static str {
     match step {
         Some(Step::Done { outcome, .. }) => match outcome {

@@ -18,12 +18,13 @@ use super::{
 use crate::{
     failure::{Failure, Kind},
     records::Listed,
+    table::CUSTOM_FIELD,
 };
 
 /// How long a server may work on a request whose sender has died.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// What to do with rows whose outcome is unknown, when no key tells whether their records exist.
+/// The handling of rows with an unknown outcome, if there is no match column to find their records by.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum UnknownRows {
     /// They are done
@@ -46,11 +47,11 @@ pub(super) struct Run<'a> {
     pub(super) unknown_rows: Option<UnknownRows>,
 }
 
-/// What became of the rows.
+/// The result of a run.
 pub(super) struct Ended {
     /// The step that each row has reached, in the order of the file; `None` if it was not begun.
     pub(super) steps: Vec<Option<Step>>,
-    /// Why the run ended before its end.
+    /// The reason why the run ended early.
     pub(super) stopped: Option<Failure>,
 }
 
@@ -119,7 +120,7 @@ impl Run<'_> {
         Ok(Ended { steps, stopped })
     }
 
-    /// Without a key, nothing tells whether the record of a row exists.
+    /// Without a match column, the command cannot find out whether the record of a row exists.
     fn check_unknown(&self) -> Result<(), Failure> {
         let mut lines: Vec<u64> = self.unknown().collect();
         if self.mapping.key.is_some() || self.unknown_rows.is_some() || lines.is_empty() {
@@ -187,7 +188,7 @@ impl<R: Listed> Work<'_, R> {
             let message = format!("{}:{}: {message}", self.run.file.name, row.line);
             self.stop(
                 Failure::new(Kind::OutcomeUnknown, message)
-                    .hint("without --match, nothing tells whether the record exists"),
+                    .hint("without --match, the command cannot find out whether the record exists"),
             );
         }
         Some(step)
@@ -237,7 +238,7 @@ impl<R: Listed> Work<'_, R> {
         }
     }
 
-    /// What the result of a row means for it and for the run. `planned` is what a dry run leaves out.
+    /// The step of a row, by the result of its call. `planned` is the step of a dry run.
     async fn end(
         &self,
         row: &Row,
@@ -282,13 +283,13 @@ impl<R: Listed> Work<'_, R> {
         }
     }
 
-    /// What a row says. The whole file was checked before.
+    /// The fields of a row. The whole file was checked before.
     fn body(&self, row: &Row) -> Result<Body, Failure> {
         let body = self.run.mapping.body(self.run.file, row, None);
         body.map_err(|problem| Failure::usage(problem.text(self.run.file)))
     }
 
-    /// Reads the record of a row back, and compares it with what was sent.
+    /// Reads the record of a row back, and compares it with the request.
     async fn check(&self, row: &Row, id: &str) -> Result<(), Failure> {
         let sent = JsonObject::from_serialize(&self.body(row)?.fields_and_nulls())?;
         let differences: Vec<String> = match self.read_back(row, id).await? {
@@ -343,10 +344,10 @@ fn concerns_the_row(error: &Error) -> bool {
     }
 }
 
-/// The difference between a value that was sent and that of the record. Responses do not carry every field.
+/// The difference between a value that was sent and that of the record. Responses do not have every field.
 fn difference(field: &str, sent: JsonText<'_>, found: JsonField<'_>) -> Option<String> {
     let found = match found {
-        JsonField::Absent if field.starts_with("cf_") && !sent.is_null() => "nothing",
+        JsonField::Absent if field.starts_with(CUSTOM_FIELD) && !sent.is_null() => "nothing",
         JsonField::Absent => return None,
         JsonField::Null => "null",
         JsonField::Value(value) => value.as_json(),

@@ -91,8 +91,70 @@ pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// What the command reports as JSON on standard error.
+/// The error that the command reports as JSON on standard error.
 pub(crate) fn error(output: &Output) -> Value {
     let all: Value = serde_json::from_slice(&output.stderr).unwrap();
     all["error"].clone()
+}
+
+/// The output of a run, and its exit code.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    /// The standard output as one JSON value.
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The standard output as one JSON value for each line.
+    pub(crate) fn lines(&self) -> Vec<Value> {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        let lines = self.stdout.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// The standard error of a run that has failed with this exit code.
+    pub(crate) fn failed(&self, code: i32) -> &str {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        assert_eq!(self.stdout, "", "{self:?}");
+        &self.stderr
+    }
+}
+
+/// Runs the command against an address, in a sandbox of its own.
+pub(crate) fn at(base_url: &str, key: &str, arguments: &[&str], stdin: &str) -> Run {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(arguments);
+    command
+        .env("HEFFL_BASE_URL", base_url)
+        .env("HEFFL_API_KEY", key);
+    let output = with_input(&mut command, stdin);
+    Run {
+        code: output.status.code(),
+        stdout: stdout(&output),
+        stderr: stderr(&output),
+    }
+}
+
+/// Runs the command against a test server.
+pub(crate) fn heffl(server: &TestServer, arguments: &[&str]) -> Run {
+    at(server.base_url(), server.key(), arguments, "")
+}
+
+/// Runs the command where there is no server.
+pub(crate) fn offline(arguments: &[&str], stdin: &str) -> Run {
+    at(
+        "http://127.0.0.1:9/api",
+        "heffl_user_none",
+        arguments,
+        stdin,
+    )
 }

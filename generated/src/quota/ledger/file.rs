@@ -108,7 +108,7 @@ impl Slots {
                 None => {}
             }
             let Some(quota) = quota.upgrade() else {
-                // What is left to do for a client that is gone is in the channel.
+                // The client is gone; the remaining messages are in the channel.
                 asked = None;
                 continue;
             };
@@ -125,7 +125,7 @@ impl Slots {
     }
 
     /// Changes the file under its lock, and takes a slot, of so many in a window. An error is the least time until one
-    /// is free. Returns as well in what time the slots are free again, in order.
+    /// is free. Also returns the times until the slots are free again, in order.
     fn update(
         &self,
         changes: &[Message],

@@ -2,7 +2,7 @@
 
 use heffl_codegen::{
     Api,
-    api::{self, Answer, Body, Operation},
+    api::{self, Body, Operation, Response},
     load, models,
     models::Model,
     normalise, types,
@@ -98,7 +98,7 @@ fn is_typed(operation: &Operation, document: &Value) -> bool {
                 .is_none()
         }
     };
-    let response = !matches!(&operation.answer, Answer::Value(ty) if is_raw(ty));
+    let response = !matches!(&operation.response, Response::Value(ty) if is_raw(ty));
     body && response
 }
 
