@@ -1,4 +1,4 @@
-//! What changed between two responses, and whom it breaks.
+//! Compares two responses, and reports changes of definitions with their severity.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,37 +15,37 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Change {
-    /// What kind of change it is.
+    /// The kind of change.
     pub kind: ChangeKind,
     /// The kind of record.
     pub entity: String,
-    /// The key of the field; none for changes of a whole kind of record.
+    /// The key of the field; `None` if a whole kind of record was added or removed.
     pub key: Option<String>,
-    /// The response that [`place`](Self::place) is in: the old one for what is gone.
+    /// The response that [`place`](Self::place) is in: the old one for a removal, otherwise the new one.
     pub side: Side,
-    /// Where it stands.
+    /// The place of the definition.
     pub place: Place,
-    /// What was there.
+    /// The value before; `None` for an addition.
     pub before: Option<Value>,
-    /// What is there now.
+    /// The value now; `None` for a removal.
     pub after: Option<Value>,
-    /// One sentence that says it all.
+    /// A sentence that describes the change.
     pub message: String,
 }
 
 /// One of the two responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
-    /// The response before.
+    /// The earlier response.
     Old,
-    /// The response after.
+    /// The later response.
     New,
 }
 
 /// One row: variant, id, severity, title, reason.
 macro_rules! kinds {
     ($($name:ident $id:literal $severity:ident $title:literal $why:literal;)*) => {
-        /// What kind of change it is.
+        /// The kind of a change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum ChangeKind {
@@ -61,17 +61,17 @@ macro_rules! kinds {
                 match self { $(Self::$name => $id,)* }
             }
 
-            /// How bad such a change is.
+            /// The severity of such a change.
             pub fn severity(self) -> Severity {
                 match self { $(Self::$name => Severity::$severity,)* }
             }
 
-            /// The change in short.
+            /// A short description.
             pub fn title(self) -> &'static str {
                 match self { $(Self::$name => $title,)* }
             }
 
-            /// Why it matters, or why it does not.
+            /// The consequence for programs.
             pub fn why(self) -> &'static str {
                 match self { $(Self::$name => $why,)* }
             }
@@ -80,21 +80,21 @@ macro_rules! kinds {
 }
 
 kinds! {
-    EntityAdded "custom-field-entity-added" Info "A kind of record is new among the definitions" "Programs that do not know its fields pass them over.";
-    EntityRemoved "custom-field-entity-removed" Breaking "A kind of record is gone from the definitions" "All of its fields are gone, or not all of the responses were saved.";
-    Added "custom-field-added" Info "A custom field is new" "Programs that do not know it pass it over.";
-    Removed "custom-field-removed" Breaking "A custom field is gone" "Programs that write it are refused, or write in vain; those that read it find nothing.";
-    TypeChanged "custom-field-type-changed" Breaking "A custom field changes its type" "What programs write is refused, and what they read is something else.";
-    TypeNameChanged "custom-field-type-name-changed" Warning "A custom field changes its type, but not the type that it has in Rust" "The server may refuse some of what it took before.";
-    OptionAdded "custom-field-option-added" Info "A custom field gets an option" "Enums are read as open: an unknown value is kept.";
-    OptionRemoved "custom-field-option-removed" Breaking "A custom field loses an option" "Programs that write it are refused.";
+    EntityAdded "custom-field-entity-added" Info "A kind of record is new among the definitions" "Programs that do not know its fields ignore them.";
+    EntityRemoved "custom-field-entity-removed" Breaking "A kind of record was removed from the definitions" "All of its fields were removed, or a response is missing from the saved file.";
+    Added "custom-field-added" Info "A custom field is new" "Programs that do not know it ignore it.";
+    Removed "custom-field-removed" Breaking "A custom field was removed" "The server refuses or ignores writes to it, and records no longer have it.";
+    TypeChanged "custom-field-type-changed" Breaking "A custom field changes its type" "The server may refuse values of the old type, and records hold values of the new type.";
+    TypeNameChanged "custom-field-type-name-changed" Warning "A custom field changes its type, but not its Rust type" "The server may refuse values that it accepted before.";
+    OptionAdded "custom-field-option-added" Info "A custom field gets an option" "Enums are open: programs keep an unknown value.";
+    OptionRemoved "custom-field-option-removed" Breaking "A custom field loses an option" "The server refuses requests that write it.";
     OptionLabelChanged "custom-field-option-label-changed" Info "An option of a custom field gets another label" "Records hold the same value as before.";
     LabelChanged "custom-field-label-changed" Info "A custom field gets another label" "Records have the same key as before.";
-    DetailsChanged "custom-field-details-changed" Warning "Something else in the definition of a custom field changes" "What it means is not documented.";
+    DetailsChanged "custom-field-details-changed" Warning "Something else in the definition of a custom field changes" "The meaning of this part of the definition is not documented.";
 }
 
-/// What changed from `old` to `new`, by kind of record and key. The order of definitions and of options
-/// means nothing.
+/// The changes from `old` to `new`, by kind of record and key. The order of definitions and of options does
+/// not count.
 pub fn compare(old: &Definitions, new: &Definitions) -> Vec<Change> {
     let mut changes = Vec::new();
     let (before, after) = (by_name(old), by_name(new));
@@ -118,7 +118,7 @@ pub fn compare(old: &Definitions, new: &Definitions) -> Vec<Change> {
     changes
 }
 
-/// Kinds of record; `deal` and `deals` are the same one.
+/// The kinds of record by name. `deal` and `deals` are the same kind.
 fn by_name(definitions: &Definitions) -> BTreeMap<String, &Entity> {
     let entities = definitions.entities.iter();
     entities
@@ -148,7 +148,7 @@ fn of_entity(kind: ChangeKind, entity: &Entity, side: Side, what: &str) -> Chang
 fn fields(old: &Entity, new: &Entity, changes: &mut Vec<Change>) {
     let (before, after) = (by_key(old), by_key(new));
     for key in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
-        let mut to = To {
+        let mut field = FieldChanges {
             entity: &new.name,
             key,
             place: Place::default(),
@@ -156,16 +156,16 @@ fn fields(old: &Entity, new: &Entity, changes: &mut Vec<Change>) {
         };
         match (before.get(key), after.get(key)) {
             (Some(before), Some(after)) => {
-                to.place.clone_from(&after.place);
-                to.field(before, after);
+                field.place.clone_from(&after.place);
+                field.compare(before, after);
             }
             (Some(gone), None) => {
-                to.place.clone_from(&gone.place);
-                to.push(ChangeKind::Removed, "is gone", Some(told(gone)), None);
+                field.place.clone_from(&gone.place);
+                field.push(ChangeKind::Removed, "is gone", Some(summary(gone)), None);
             }
             (None, Some(new)) => {
-                to.place.clone_from(&new.place);
-                to.push(ChangeKind::Added, "is new", None, Some(told(new)));
+                field.place.clone_from(&new.place);
+                field.push(ChangeKind::Added, "is new", None, Some(summary(new)));
             }
             (None, None) => {}
         }
@@ -177,20 +177,20 @@ fn by_key(entity: &Entity) -> BTreeMap<&str, &Definition> {
     fields.map(|field| (field.key.as_str(), field)).collect()
 }
 
-/// Label and type.
-fn told(field: &Definition) -> Value {
+/// The label and the type.
+fn summary(field: &Definition) -> Value {
     json!({"label": field.label, "type": field.type_name})
 }
 
-/// Where the changes of one field go.
-struct To<'a> {
+/// Collects the changes of one field.
+struct FieldChanges<'a> {
     entity: &'a str,
     key: &'a str,
     place: Place,
     changes: &'a mut Vec<Change>,
 }
 
-impl To<'_> {
+impl FieldChanges<'_> {
     fn push(&mut self, kind: ChangeKind, what: &str, before: Option<Value>, after: Option<Value>) {
         let side = match kind {
             ChangeKind::Removed => Side::Old,
@@ -208,7 +208,7 @@ impl To<'_> {
         });
     }
 
-    fn field(&mut self, before: &Definition, after: &Definition) {
+    fn compare(&mut self, before: &Definition, after: &Definition) {
         if before.type_name != after.type_name {
             let same = known_kind(before).is_some() && known_kind(before) == known_kind(after);
             let (kind, what) = if same {
@@ -281,8 +281,8 @@ fn by_value(choices: &[Choice]) -> BTreeMap<&str, Option<&str>> {
         .collect()
 }
 
-/// What the name of the type stands for. Options that come or go are changes of their own, not of the
-/// type.
+/// The kind that the name of the type stands for. Whether the field has options does not count: added and removed
+/// options are changes of their own.
 fn known_kind(field: &Definition) -> Option<Kind> {
-    field.type_name.as_deref().and_then(Kind::of)
+    field.type_name.as_deref().and_then(Kind::named)
 }

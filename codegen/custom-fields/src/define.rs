@@ -1,4 +1,4 @@
-//! From the members of a definition to what it says.
+//! Reads a definition from the members of its JSON object.
 
 use std::collections::BTreeMap;
 
@@ -20,20 +20,20 @@ pub(super) fn definition(
         _ => None,
     };
     let type_name = match details.remove("type") {
-        Some(Value::String(word)) => Some(word),
+        Some(Value::String(name)) => Some(name),
         None | Some(Value::Null) => None,
         Some(other) => Some(other.to_string()),
     };
     let mut kind = type_name
         .as_deref()
-        .and_then(Kind::of)
+        .and_then(Kind::named)
         .unwrap_or(Kind::Json);
     let mut options = Vec::new();
     if kind.has_options() {
         match options::find(&details) {
-            Options::Words(key, words) => {
+            Options::Values(key, values) => {
                 details.remove(&key);
-                options = words;
+                options = values;
             }
             Options::None => kind = kind.without_options(),
             Options::Unclear => kind = Kind::Json,
@@ -51,15 +51,15 @@ pub(super) fn definition(
 }
 
 impl Definition {
-    /// What a user should know about the type, where it is not the obvious one.
+    /// The reason for the Rust type, if it is not the obvious one.
     pub fn note(&self) -> Option<&'static str> {
-        let word = self.type_name.as_deref().and_then(Kind::of);
-        match (word, self.kind) {
+        let named = self.type_name.as_deref().and_then(Kind::named);
+        match (named, self.kind) {
             (None | Some(Kind::Json), _) => {
-                Some("What values of this type look like is not known, so that they stay JSON.")
+                Some("The form of values of this type is not known, so they stay JSON.")
             }
             (Some(Kind::Choice | Kind::Choices), Kind::Json) => {
-                Some("The options do not tell what records hold, so that values stay JSON.")
+                Some("It is not clear which values the options stand for, so values stay JSON.")
             }
             (Some(Kind::Choice | Kind::Choices), Kind::Text | Kind::Texts) => {
                 Some("The definition lists no options.")
@@ -68,12 +68,12 @@ impl Definition {
         }
     }
 
-    /// Whether two definitions differ in nothing but their place.
-    pub(super) fn says_the_same(&self, other: &Self) -> bool {
-        let there = Self {
+    /// Whether two definitions are equal apart from their place.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        let moved = Self {
             place: other.place.clone(),
             ..self.clone()
         };
-        there == *other
+        moved == *other
     }
 }

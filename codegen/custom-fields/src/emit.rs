@@ -1,4 +1,4 @@
-//! From definitions to source.
+//! Writes the source for definitions.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -32,7 +32,7 @@ pub(super) fn emit(definitions: &Definitions) -> Result<String, Finding> {
     Ok(heffl_source::print(MARKER, files)?.into_values().collect())
 }
 
-/// The hash of all that the source depends on, and of nothing else that a response may hold.
+/// The hash of everything that the source depends on. Other members of a response do not change it.
 fn fingerprint(definitions: &Definitions) -> String {
     let of_field = |(entity, field): (&Entity, &Definition)| {
         let choices = field.options.iter();
@@ -56,8 +56,8 @@ fn module_docs(definitions: &Definitions) -> String {
     let names: Vec<String> = definitions.entities.iter().map(named).collect();
     format!(
         "The custom fields of a workspace, typed: {}.\n\n\
-         These structs are read with `custom_fields.to()`, and go into the body of a create; their `Patch` \
-         forms go into the body of an update. Reading passes over fields that are not defined here.",
+         Read these structs with `custom_fields.to()`, and put them into the body of a create. Put their `Patch` \
+         forms into the body of an update. Reading ignores fields that are not defined here.",
         names.join(", ")
     )
 }
@@ -85,15 +85,15 @@ fn items(definitions: &Definitions) -> TokenStream {
             clippy::enum_variant_names,
             clippy::struct_field_names,
             clippy::too_many_lines,
-            reason = "a program need not use all of it, and the names are those of the workspace"
+            reason = "a program may use only some of the fields, and the workspace chose their names"
         )]
 
-        /// What a field was defined as when this file was generated.
+        /// The definition of a field when this file was generated.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub struct Definition {
             /// The key in records.
             pub key: &'static str,
-            /// The label that people see.
+            /// The label in the app.
             pub label: Option<&'static str>,
             /// The name of the type.
             pub type_name: Option<&'static str>,
@@ -157,10 +157,10 @@ fn of_entity(entity: &Entity, enums: &HashMap<(&str, &str), String>) -> TokenStr
     );
     let of = labels::entity(&entity.name);
     let view_docs = docs::attributes(&format!(
-        "The custom fields of {of}, to read and to create with."
+        "The custom fields of {of}, for reading and for the body of a create."
     ));
     let patch_docs = docs::attributes(&format!(
-        "What an update does to the custom fields of {of}."
+        "The changes of an update to the custom fields of {of}."
     ));
     let keys: HashSet<&str> = entity
         .fields
@@ -168,13 +168,13 @@ fn of_entity(entity: &Entity, enums: &HashMap<(&str, &str), String>) -> TokenStr
         .map(|field| field.key.as_str())
         .collect();
     let (mut read, mut change, mut between) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut definitions, mut words) = (Vec::new(), Vec::new());
+    let (mut definitions, mut choices) = (Vec::new(), Vec::new());
     for (field, name) in entity.fields.iter().zip(&names) {
         let docs = labels::field_docs(field);
         let enumeration = enums.get(&(entity.name.as_str(), field.key.as_str()));
         let ty = rust_type(field, enumeration.map(String::as_str));
         let key = &field.key;
-        // The bag of a record of v1 may hold keys without their prefix.
+        // Records of v1 may have keys without the prefix.
         let bare = key.strip_prefix("cf_").filter(|bare| !keys.contains(bare));
         let alias = bare.map(|bare| quote!(, alias = #bare));
         read.push(quote! {
@@ -191,16 +191,16 @@ fn of_entity(entity: &Entity, enums: &HashMap<(&str, &str), String>) -> TokenStr
         between.push(quote! {
             #name: heffl::Patch::between(before.#name.as_ref(), after.#name.as_ref())
         });
-        let (label, word) = (
+        let (label, type_name) = (
             option(field.label.as_ref()),
             option(field.type_name.as_ref()),
         );
-        definitions.push(quote!(Definition::new(#key, #label, #word)));
+        definitions.push(quote!(Definition::new(#key, #label, #type_name)));
         if let Some(enumeration) = enumeration {
-            words.push(open_enum(enumeration, field, &of));
+            choices.push(open_enum(enumeration, field, &of));
         }
     }
-    // Without fields there is nothing to compare.
+    // Without fields, the parameters are not used.
     let (before, after) = if entity.fields.is_empty() {
         (quote!(_before), quote!(_after))
     } else {
@@ -212,25 +212,25 @@ fn of_entity(entity: &Entity, enums: &HashMap<(&str, &str), String>) -> TokenStr
         pub struct #view { #(#read),* }
 
         impl #view {
-            /// What the fields were defined as when this file was generated.
+            /// The definitions of the fields when this file was generated.
             pub const DEFINITIONS: &'static [Definition] = &[#(#definitions),*];
         }
 
         #patch_docs
         ///
-        /// By default every field is left alone.
+        /// By default, every field keeps its value.
         #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
         pub struct #patch { #(#change),* }
 
         impl #patch {
-            /// The smallest update that leads from one state to the other.
+            /// The update with the fields that differ between the two states.
             #[must_use]
             pub fn between(#before: &#view, #after: &#view) -> Self {
                 Self { #(#between),* }
             }
         }
 
-        #(#words)*
+        #(#choices)*
     }
 }
 
@@ -257,8 +257,8 @@ fn rust_type(field: &Definition, enumeration: Option<&str>) -> TokenStream {
 
 fn relation() -> TokenStream {
     quote! {
-        /// The records that a relation leads to. Whether there is one identifier or several is not
-        /// documented; what was read is written back in the same form.
+        /// The identifiers of the records of a relation. The documentation does not say whether it is one identifier or
+        /// several. A value is written in the form in which it was read.
         #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
         #[serde(untagged)]
         pub enum Relation {
@@ -266,7 +266,7 @@ fn relation() -> TokenStream {
             One(String),
             /// Several identifiers.
             Many(Vec<String>),
-            /// Something else.
+            /// Any other value.
             Other(heffl::serde_json::Value),
         }
 

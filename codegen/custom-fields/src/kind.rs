@@ -1,6 +1,6 @@
-//! What the values of a field are in Rust.
+//! The Rust types of values.
 
-/// What the values of a custom field are in Rust.
+/// The Rust type of the values of a custom field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -14,7 +14,7 @@ pub enum Kind {
     Integer,
     /// `heffl::Money`
     Money,
-    /// `heffl::DateTime`, which reads dates alone as well.
+    /// `heffl::DateTime`, which also reads dates without a time.
     DateTime,
     /// `bool`
     Flag,
@@ -24,13 +24,13 @@ pub enum Kind {
     Choices,
     /// One identifier or several.
     Relation,
-    /// JSON as it came: the shape of such values is not known.
+    /// `serde_json::Value`, because the form of such values is not known.
     Json,
 }
 
-/// Words for types, without case and anything between letters. They are those of the app, and what
-/// other programs call the same; the ones of the API are not documented.
-const WORDS: [(Kind, &[&str]); 11] = [
+/// Names of types, in lower case and without other characters. These are the names in the app and common
+/// synonyms; the API does not document its names.
+const NAMES: [(Kind, &[&str]); 11] = [
     (
         Kind::Text,
         &[
@@ -100,14 +100,14 @@ const WORDS: [(Kind, &[&str]); 11] = [
 ];
 
 impl Kind {
-    /// The kind that a word stands for, if it is a known one.
-    pub(super) fn of(word: &str) -> Option<Self> {
-        let plain: String = word
+    /// The kind with this name, if the name is known.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        let plain: String = name
             .chars()
             .filter(|character| character.is_alphanumeric())
             .flat_map(char::to_lowercase)
             .collect();
-        let known = WORDS.iter().find(|(_, words)| words.contains(&&*plain));
+        let known = NAMES.iter().find(|(_, names)| names.contains(&&*plain));
         known.map(|(kind, _)| *kind)
     }
 
@@ -116,7 +116,7 @@ impl Kind {
         matches!(self, Self::Choice | Self::Choices)
     }
 
-    /// The kind where no list of options is known.
+    /// The kind if no options are known.
     pub(super) fn without_options(self) -> Self {
         match self {
             Self::Choice => Self::Text,

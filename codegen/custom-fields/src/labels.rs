@@ -1,11 +1,11 @@
-//! Documentation: what stands in it of labels and words that somebody chose.
+//! Documentation of generated items: labels and values that users of the app chose.
 
 use heffl_source::docs;
 use proc_macro2::TokenStream;
 
 use crate::definitions::{Choice, Definition};
 
-/// The longest text of somebody else in a line of documentation, which then is never broken.
+/// The maximum length of a label in documentation, so that its line is never broken.
 const LABEL: usize = 48;
 const TYPE: usize = 24;
 
@@ -14,25 +14,25 @@ pub(super) fn entity(name: &str) -> String {
     code(name, LABEL).unwrap_or_default()
 }
 
-/// A word, and what people see for it.
+/// A value, and its label.
 pub(super) fn choice_docs(choice: &Choice) -> TokenStream {
-    let word = code(&choice.value, LABEL).unwrap_or_else(|| "No text.".to_owned());
+    let value = code(&choice.value, LABEL).unwrap_or_else(|| "The empty value.".to_owned());
     let label = choice
         .label
         .as_deref()
         .and_then(|label| code(label, LABEL / 2));
     docs::attributes(&match label {
-        Some(label) => format!("{word}: {label}"),
-        None => word,
+        Some(label) => format!("{value}: {label}"),
+        None => value,
     })
 }
 
-/// `` `Lead score`, type `number`. ``, and a word on what could not be typed.
+/// `` `Lead score`, type `number`. ``, and the reason if values stay JSON.
 pub(super) fn field_docs(field: &Definition) -> TokenStream {
     let label = label(field);
-    let word = field.type_name.as_deref().and_then(|word| code(word, TYPE));
-    let mut text = match word {
-        Some(word) => format!("{label}, type {word}."),
+    let type_name = field.type_name.as_deref().and_then(|name| code(name, TYPE));
+    let mut text = match type_name {
+        Some(name) => format!("{label}, type {name}."),
         None => format!("{label}, without a type."),
     };
     if let Some(note) = field.note() {
@@ -42,7 +42,7 @@ pub(super) fn field_docs(field: &Definition) -> TokenStream {
     docs::attributes(&text)
 }
 
-/// What to call a field in documentation.
+/// The name of a field in documentation.
 pub(super) fn label(field: &Definition) -> String {
     let label = field.label.as_deref().and_then(|label| code(label, LABEL));
     label
@@ -50,26 +50,25 @@ pub(super) fn label(field: &Definition) -> String {
         .unwrap_or_default()
 }
 
-/// Text that somebody chose, as code in documentation: nothing in it is a link, HTML or the start of a
-/// block, and it fits on one line. None if there is nothing to see.
+/// The text as inline code, so that rustdoc sees no links, HTML or blocks in it. Fits on one line. `None` if nothing
+/// of the text is visible.
 fn code(text: &str, longest: usize) -> Option<String> {
     let mut plain = plain(text);
     if let Some((end, _)) = plain.char_indices().nth(longest) {
         plain.truncate(end);
         plain.push('…');
     }
-    // Backticks would end the code, and fences of several are hard to read.
+    // Backticks would end the code.
     (!plain.is_empty()).then(|| format!("`{}`", plain.replace('`', "'")))
 }
 
-/// What can be seen of a text, on one line.
+/// The visible characters of a text, on one line.
 pub(super) fn plain(text: &str) -> String {
     let shown = text.replace(|character| !is_shown(character), " ");
     shown.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a character is one that can be seen. Those that turn the direction of writing around are
-/// errors in source.
+/// Whether a character is visible. Rust refuses source with characters that change the direction of text.
 fn is_shown(character: char) -> bool {
     !character.is_control()
         && !matches!(

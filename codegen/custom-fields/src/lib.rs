@@ -23,20 +23,20 @@ pub use kind::Kind;
 
 /// Reads the definitions of a response.
 ///
-/// A definition that comes twice counts once. Comparisons and generated code do not depend on the order
-/// of definitions, nor on how the response was saved.
+/// A repeated definition counts once. Comparisons and generated code do not depend on the order of definitions or
+/// on the form in which the response was saved.
 ///
 /// # Errors
 ///
-/// The text is not JSON or has another shape, ends before its last page, defines a key in two ways, or
-/// does not tell which kind of record it is about.
+/// The text is not JSON or has another form, the last page is missing, two definitions of a key differ, or the kind
+/// of record is not known.
 pub fn parse(response: &Response<'_>) -> Result<Definitions, Error> {
     read::read(response).map_err(Error)
 }
 
-/// The Rust source of all definitions: for each kind of record a struct to read and create with, one to
-/// update with, and an open enum for each list of options. Formatted, and the same for the same
-/// definitions.
+/// Generates the Rust source of all definitions: for each kind of record a struct for reading and creating and a struct
+/// for updates, and for each list of options an open enum. The source is formatted. Equal definitions give equal
+/// source.
 ///
 /// # Errors
 ///
@@ -45,12 +45,12 @@ pub fn generate(definitions: &Definitions) -> Result<String, Error> {
     emit::emit(definitions).map_err(|finding| Error(vec![finding]))
 }
 
-/// Everything that is wrong with a response, each with its line.
+/// All problems of a response, each with its line.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error(Vec<Finding>);
 
 impl Error {
-    /// What is wrong, where, and how to fix it.
+    /// The problems, each with its place and how to fix it.
     pub fn findings(&self) -> &[Finding] {
         &self.0
     }
@@ -62,7 +62,7 @@ impl From<Error> for Vec<Finding> {
     }
 }
 
-/// One finding a line, each with its help below.
+/// Each finding on a line, followed by its help.
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, finding) in self.0.iter().enumerate() {
@@ -73,7 +73,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// The same text: `main` may return this error, and then prints it so.
+/// The same text as `Display`, because Rust prints an error that `main` returns with `Debug`.
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)

@@ -1,4 +1,4 @@
-//! Names: from keys and words that people chose to Rust identifiers, none of them twice.
+//! Unique Rust identifiers for keys and values that users of the app chose.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use heffl_source::names::{self as naming, ascii};
 
-/// The longest name, in characters, before a piece of its fingerprint is put to it.
+/// The maximum length of a name. A longer name is cut, and gets a part of its fingerprint.
 const LONGEST: usize = 60;
 
 /// The name of a field: `cf_Größe` → `grosse`, `cf_2nd` → `field_2nd`, `cf_type` → `type_`.
@@ -19,31 +19,31 @@ pub(super) fn field(key: &str) -> String {
     }
 }
 
-/// What the types of a kind of record are called after: `deals` → `Deal`. Two kinds with one name are the
-/// same.
+/// The start of the names of the types of a kind of record: `deals` → `Deal`. Two kinds with the same start are the
+/// same kind.
 pub(super) fn entity(name: &str) -> String {
     naming::pascal(&naming::singular(&naming::snake(&ascii(name))))
 }
 
-/// The part of a type's name that stands for a field: `cf_company_size` → `CompanySize`.
+/// The part of the name of a type for a field: `cf_company_size` → `CompanySize`.
 pub(super) fn field_type(key: &str) -> String {
     naming::pascal(&field(key))
 }
 
 /// The name of a variant: `In progress` → `InProgress`, `11-50` → `N11_50`, `C++` → `CPlusPlus`.
-pub(super) fn variant(word: &str) -> String {
-    let name = naming::pascal(&ascii(word));
+pub(super) fn variant(value: &str) -> String {
+    let name = naming::pascal(&ascii(value));
     match name.as_str() {
-        "" if word.trim().is_empty() => "Empty".to_owned(),
+        "" if value.trim().is_empty() => "Empty".to_owned(),
         "" => "Word".to_owned(),
-        // The variant for all other words, and a keyword.
+        // The variant for other values, and a keyword.
         "Unknown" | "Self" => format!("{name}Word"),
         _ if name.starts_with(|first: char| first.is_ascii_digit()) => format!("N{name}"),
         _ => name,
     }
 }
 
-/// What sets a name apart from others.
+/// The form of a name with a fingerprint.
 #[derive(Clone, Copy)]
 pub(super) enum Style {
     /// `a_b_x3f9c`
@@ -52,11 +52,10 @@ pub(super) enum Style {
     Pascal,
 }
 
-/// The names, in order, with no two the same: `wanted` has the text that each name stands for, and the
-/// name it would have alone.
+/// Unique names, in order. `wanted` has a text and the preferred name for each.
 ///
-/// Names that clash all get a piece of their text's fingerprint, so that no field that is new can take
-/// over the name of another one. So does a name that is too long, or one of `reserved`.
+/// If several texts prefer the same name, each gets a part of its fingerprint, so that a new field never takes the name
+/// of an existing field. Long and reserved names get a part of the fingerprint too.
 pub(super) fn distinct(
     wanted: &[(String, String)],
     style: Style,
@@ -105,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_key_has_a_name_that_rust_takes() {
+    fn every_key_has_a_valid_name() {
         for (key, name) in [
             ("cf_industry", "industry"),
             ("cf_company_size", "company_size"),
@@ -126,7 +125,7 @@ mod tests {
             assert_eq!(field(key), name, "{key}");
             assert!(!naming::is_keyword(name), "{name}");
         }
-        // Words of other scripts are spelled out, and end up as something that can be typed.
+        // Names in other scripts are transliterated.
         for key in [
             "cf_الاسم",
             "cf_名前",
@@ -144,8 +143,8 @@ mod tests {
     }
 
     #[test]
-    fn every_word_has_a_variant_that_rust_takes() {
-        for (word, name) in [
+    fn every_value_has_a_valid_variant() {
+        for (value, name) in [
             ("High", "High"),
             ("in progress", "InProgress"),
             ("IN_PROGRESS", "InProgress"),
@@ -163,7 +162,7 @@ mod tests {
             ("type", "Type"),
             ("Größe", "Grosse"),
         ] {
-            assert_eq!(variant(word), name, "{word}");
+            assert_eq!(variant(value), name, "{value}");
             assert!(!naming::is_keyword(name), "{name}");
         }
     }
@@ -177,17 +176,17 @@ mod tests {
     }
 
     #[test]
-    fn a_clash_renames_all_that_clash_and_nothing_else() {
+    fn only_names_that_collide_get_a_fingerprint() {
         let both = names(&["cf_a-b", "cf_a_b", "cf_c"]);
         assert!(both[0].starts_with("a_b_x") && both[1].starts_with("a_b_x"));
         assert_ne!(both[0], both[1]);
         assert_eq!(both[2], "c");
-        // Nothing depends on who else clashes, nor on the order.
+        // A name does not depend on the other colliding keys or on their order.
         assert_eq!(names(&["cf_a b", "cf_a_b", "cf_a-b"])[2], both[0]);
     }
 
     #[test]
-    fn names_are_never_reserved_ones_and_never_endless() {
+    fn reserved_and_long_names_are_avoided() {
         let reserved = HashSet::from(["a".to_owned()]);
         let wanted = [("cf_a".to_owned(), "a".to_owned())];
         let names_of = distinct(&wanted, Style::Pascal, &reserved);

@@ -12,7 +12,7 @@ use crate::{
     names::{self, Style},
 };
 
-/// An enum that keeps the words that it does not know.
+/// An enum of the options that keeps unknown values.
 pub(super) fn open_enum(name: &str, field: &Definition, of: &str) -> TokenStream {
     let wanted: Vec<_> = field
         .options
@@ -25,7 +25,7 @@ pub(super) fn open_enum(name: &str, field: &Definition, of: &str) -> TokenStream
         .collect();
     let name = ident(name);
     let docs = docs::attributes(&format!("The options of {} of {of}.", labels::label(field)));
-    let words: Vec<&String> = field.options.iter().map(|choice| &choice.value).collect();
+    let values: Vec<&String> = field.options.iter().map(|choice| &choice.value).collect();
     let variant_docs = field.options.iter().map(labels::choice_docs);
     quote! {
         #docs
@@ -34,7 +34,7 @@ pub(super) fn open_enum(name: &str, field: &Definition, of: &str) -> TokenStream
         #[non_exhaustive]
         pub enum #name {
             #(#variant_docs #variants,)*
-            /// A word that was no option when this file was generated, as it came.
+            /// A value that was not an option when this file was generated.
             Unknown(Box<str>),
         }
 
@@ -42,25 +42,25 @@ pub(super) fn open_enum(name: &str, field: &Definition, of: &str) -> TokenStream
             /// The options, in the order of the workspace.
             pub const VALUES: &'static [Self] = &[#(Self::#variants),*];
 
-            /// The word as records hold it.
+            /// The value in records.
             pub fn as_str(&self) -> &str {
                 match self {
-                    #(Self::#variants => #words,)*
-                    Self::Unknown(word) => word,
+                    #(Self::#variants => #values,)*
+                    Self::Unknown(value) => value,
                 }
             }
         }
 
         impl From<&str> for #name {
-            fn from(word: &str) -> Self {
-                let known = Self::VALUES.iter().find(|value| value.as_str() == word);
-                known.map_or_else(|| Self::Unknown(word.into()), Self::clone)
+            fn from(value: &str) -> Self {
+                let known = Self::VALUES.iter().find(|known| known.as_str() == value);
+                known.map_or_else(|| Self::Unknown(value.into()), Self::clone)
             }
         }
 
         impl From<String> for #name {
-            fn from(word: String) -> Self {
-                Self::from(word.as_str())
+            fn from(value: String) -> Self {
+                Self::from(value.as_str())
             }
         }
 

@@ -1,4 +1,4 @@
-//! The allowed values of a field, under whatever key they are.
+//! Finds the allowed values of a field. Their key in a definition is not documented.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::definitions::Choice;
 
-/// What the list may be called, without case and anything between letters; the likeliest first.
+/// Possible keys of the list, in lower case and without other characters; the most likely first.
 const NAMES: [&str; 8] = [
     "options",
     "allowedvalues",
@@ -18,17 +18,17 @@ const NAMES: [&str; 8] = [
     "optionvalues",
 ];
 
-/// What a response says of the allowed values.
+/// The allowed values of a definition.
 pub(super) enum Options {
     /// No list, or an empty one.
     None,
-    /// The key of the list, and the words.
-    Words(String, Vec<Choice>),
-    /// There is a list, but it does not tell which words records hold.
+    /// The key of the list, and the values.
+    Values(String, Vec<Choice>),
+    /// There is a list, but it is not clear which values records hold.
     Unclear,
 }
 
-/// Looks for the list: under a likely name, or else the only one that looks like it.
+/// Finds the list by a likely key. Otherwise takes the only list that has the form of options.
 pub(super) fn find(members: &BTreeMap<String, Value>) -> Options {
     let lists = || {
         members.iter().filter_map(|(key, value)| {
@@ -40,14 +40,14 @@ pub(super) fn find(members: &BTreeMap<String, Value>) -> Options {
         .iter()
         .find_map(|name| lists().find(|(key, _)| plain(key) == *name));
     if let Some((key, list)) = named {
-        return match words(list) {
-            Some(words) => Options::Words(key.clone(), words),
+        return match values(list) {
+            Some(values) => Options::Values(key.clone(), values),
             None => Options::Unclear,
         };
     }
-    let mut alike = lists().filter_map(|(key, list)| Some((key, words(list)?)));
+    let mut alike = lists().filter_map(|(key, list)| Some((key, values(list)?)));
     match (alike.next(), alike.next()) {
-        (Some((key, words)), None) => Options::Words(key.clone(), words),
+        (Some((key, values)), None) => Options::Values(key.clone(), values),
         (Some(_), Some(_)) => Options::Unclear,
         (None, _) => Options::None,
     }
@@ -60,8 +60,8 @@ fn plain(key: &str) -> String {
         .collect()
 }
 
-/// The words of the list, each once, if all of its elements have one.
-fn words(list: &[Value]) -> Option<Vec<Choice>> {
+/// The distinct values of the list, if each element has a value.
+fn values(list: &[Value]) -> Option<Vec<Choice>> {
     let choices: Option<Vec<Choice>> = list.iter().map(choice).collect();
     let mut seen = HashSet::new();
     let mut choices = choices?;
@@ -69,23 +69,23 @@ fn words(list: &[Value]) -> Option<Vec<Choice>> {
     Some(choices)
 }
 
-/// Text stands for itself. Of an object, records hold its `value`; without one, what people see.
+/// A string is its own value. An object has a `value`, or its label is the value.
 fn choice(element: &Value) -> Option<Choice> {
-    if let Some(word) = element.as_str() {
+    if let Some(text) = element.as_str() {
         return Some(Choice {
-            value: word.to_owned(),
+            value: text.to_owned(),
             label: None,
         });
     }
     let label = ["label", "name", "title"]
         .iter()
         .find_map(|key| element.get(key)?.as_str());
-    let word = match element.get("value") {
+    let value = match element.get("value") {
         Some(value) => value.as_str()?,
         None => label?,
     };
     Some(Choice {
-        value: word.to_owned(),
-        label: label.filter(|label| *label != word).map(str::to_owned),
+        value: value.to_owned(),
+        label: label.filter(|label| *label != value).map(str::to_owned),
     })
 }

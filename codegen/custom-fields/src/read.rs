@@ -1,4 +1,4 @@
-//! From the text of a saved response to definitions, each with the line it stands on.
+//! Reads definitions, each with its line, from the text of a saved response.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,7 @@ use crate::{
     text::{Members, Node, Text, step, within},
 };
 
-const FORMS: &str = "save the response of GET /custom-fields as it comes, an array of definitions, or an object \
+const FORMS: &str = "save the unchanged response of GET /custom-fields, an array of definitions, or an object \
                      with one of these for each kind of record: {\"deals\": …, \"tasks\": …}";
 
 pub(super) fn read(response: &Response<'_>) -> Result<Definitions, Vec<Finding>> {
@@ -24,11 +24,11 @@ pub(super) fn read(response: &Response<'_>) -> Result<Definitions, Vec<Finding>>
             Some(wanted) => finding(
                 "custom-fields-no-such-entity",
                 response.file,
-                format!("there is no definition for `{wanted}`"),
+                format!("there are no definitions for `{wanted}`"),
             )
             .help(match reader.others.as_slice() {
                 [] => FORMS.to_owned(),
-                others => format!("there are some for {}", others.join(", ")),
+                others => format!("the file has definitions for {}", others.join(", ")),
             }),
             None => undetermined(response.file, 1),
         };
@@ -50,13 +50,13 @@ pub(super) fn read(response: &Response<'_>) -> Result<Definitions, Vec<Finding>>
 struct Reader<'a> {
     file: &'a str,
     text: Text<'a>,
-    /// The kind of record that is wanted.
+    /// The kind of record to read.
     wanted: Option<&'a str>,
-    /// Kinds of record that are there and not wanted.
+    /// The other kinds of record in the text.
     others: Vec<String>,
-    /// By the name of their types.
+    /// The kinds of record, by the name of their types.
     entities: BTreeMap<String, Entity>,
-    /// Where each key of each kind of record is: name of its types and key → position.
+    /// The positions of definitions, by the name of the types and the key.
     known: HashMap<(String, String), usize>,
     problems: Vec<Finding>,
 }
@@ -110,7 +110,7 @@ impl<'a> Reader<'a> {
         self.end_of_list(&pages);
     }
 
-    /// One value of the file.
+    /// Reads one value of the file.
     fn value(&mut self, node: &Node<'a>, pages: &mut Pages) {
         let members = match node.first() {
             b'[' => return self.list(node, None, pages),
@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The definitions of one kind of record: an array, or a response.
+    /// Reads the definitions of one kind of record: an array, or a response.
     fn named(&mut self, entity: &str, node: &Node<'a>) {
         let line = self.text.line(node.raw);
         if !is_entity(entity) {
@@ -154,9 +154,9 @@ impl<'a> Reader<'a> {
         self.end_of_list(&pages);
     }
 
-    /// An array of definitions, or of pages.
+    /// Reads an array of definitions or of pages.
     fn list(&mut self, node: &Node<'a>, entity: Option<&str>, pages: &mut Pages) {
-        // It may be empty: a kind of record without custom fields.
+        // An empty array is a kind of record without custom fields.
         if let Some(entity) = entity.or(self.wanted) {
             self.entity(entity, node);
         }
@@ -178,7 +178,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `{"data": […], "meta": …}`
+    /// Reads a page, `{"data": […], "meta": …}`.
     fn page(
         &mut self,
         node: &Node<'a>,
@@ -221,7 +221,7 @@ impl<'a> Reader<'a> {
             let problem = finding(
                 "custom-fields-incomplete",
                 self.file,
-                "this response says that there are more pages, and none follows",
+                "according to this response there are more pages, but the file ends here",
             );
             self.problems.push(
                 problem
@@ -244,7 +244,7 @@ impl<'a> Reader<'a> {
             Some(Value::String(own)) => Some(own),
             _ => None,
         };
-        // A place in the file says more than a word in the definition.
+        // The place in the file takes precedence over the member `entity`.
         let Some(entity) = entity.or(own.as_deref()).or(self.wanted) else {
             if self.problems.is_empty() {
                 self.problems.push(undetermined(self.file, place.line));
@@ -259,7 +259,7 @@ impl<'a> Reader<'a> {
             return self.refuse(message, place.line, &node.pointer);
         };
         if key.len() <= "cf_".len() || !key.starts_with("cf_") || key.contains(char::is_control) {
-            let message = format!("`{}` is no key of a custom field", key.escape_debug());
+            let message = format!("`{}` is not a key of a custom field", key.escape_debug());
             let problem = finding("custom-fields-key", self.file, message);
             self.problems.push(
                 problem
@@ -273,7 +273,7 @@ impl<'a> Reader<'a> {
         self.add(entity, node, definition);
     }
 
-    /// Keeps a definition. One that is there already is a mistake only if it says something else.
+    /// Adds a definition. A repeated definition is an error if it differs from the first.
     fn add(&mut self, entity: &str, node: &Node<'a>, definition: Definition) {
         let file = self.file;
         let Some(of) = self.entity(entity, node) else {
@@ -293,22 +293,22 @@ impl<'a> Reader<'a> {
                     .entities
                     .get(&known.0)
                     .and_then(|of| of.fields.get(*at));
-                if let Some(before) = before.filter(|before| !before.says_the_same(&definition)) {
+                if let Some(before) = before.filter(|before| !before.is_same(&definition)) {
                     let message = format!(
-                        "`{}` of {name} is defined in two ways, here and in line {}",
+                        "`{}` of {name} has two different definitions, here and in line {}",
                         definition.key, before.place.line
                     );
                     let problem = finding("custom-fields-twice", file, message)
                         .line(definition.place.line)
                         .pointer(definition.place.pointer)
-                        .help("keep one of them; definitions of different pipelines belong into files of their own");
+                        .help("remove one of them; save definitions of different pipelines in separate files");
                     self.problems.push(problem);
                 }
             }
         }
     }
 
-    /// The kind of record, with no definitions if it is new; none if it is not wanted.
+    /// The kind of record, which is added if it is new. `None` if another kind is to be read.
     fn entity(&mut self, name: &str, node: &Node<'a>) -> Option<&mut Entity> {
         let plain = names::entity(name);
         if let Some(wanted) = self.wanted
@@ -375,35 +375,35 @@ impl<'a> Reader<'a> {
     fn refuse_shape(&mut self, node: &Node<'a>) {
         let line = self.text.line(node.raw);
         self.refuse(
-            "this is no definition, and no list of them",
+            "this is neither a definition nor a list of definitions",
             line,
             &node.pointer,
         );
     }
 
     fn refuse_entity(&mut self, name: &str, line: usize) {
-        let message = format!("`{}` is no kind of record", name.escape_debug());
+        let message = format!("`{}` is not a kind of record", name.escape_debug());
         self.problems.push(
             finding("custom-fields-entity", self.file, message)
                 .line(line)
-                .help("kinds of record are words such as `deals` or `contacts`"),
+                .help("kinds of record are names such as `deals` or `contacts`"),
         );
     }
 }
 
-/// Where a list of pages stands.
+/// The state of a list of pages.
 #[derive(Default)]
 struct Pages {
-    /// The line of the last page, if that says that another one follows.
+    /// The line of the last page, if another page must follow it.
     goes_on: Option<usize>,
 }
 
-/// A definition may have a member `data`, too; it has a key then.
+/// A definition may also have a member `data`, but a page has no `key`.
 fn is_page(members: &Members<'_>) -> bool {
     members.get("data").is_some() && members.get("key").is_none()
 }
 
-/// Whether a type can be named after it.
+/// Whether the name can be the start of a type's name.
 fn is_entity(name: &str) -> bool {
     let plain = |character: char| character.is_alphanumeric() || "-_ ".contains(character);
     let first = names::entity(name).chars().next();
@@ -418,7 +418,7 @@ fn undetermined(file: &str, line: usize) -> Finding {
     finding(
         "custom-fields-entity",
         file,
-        "nothing says which kind of record these definitions are for",
+        "the kind of record of these definitions is not known",
     )
     .line(line)
     .help("name it, as in `--entity deals`")

@@ -1,27 +1,26 @@
-//! Pieces of JSON text that know where they stand.
+//! Parts of a JSON text, with their places.
 
 use std::{collections::HashSet, fmt};
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// A piece of the text.
+/// A value in the text.
 #[derive(Clone)]
 pub(super) struct Node<'a> {
     pub(super) raw: &'a RawValue,
-    /// From the value of the text that it belongs to.
+    /// The JSON pointer, from the outermost value.
     pub(super) pointer: String,
 }
 
 impl Node<'_> {
-    /// The first character.
+    /// The first byte, which determines the type of the value.
     pub(super) fn first(&self) -> u8 {
         self.raw.get().bytes().next().unwrap_or_default()
     }
 }
 
-/// The members of an object in their order; a key that comes twice is an error, as the reader of JSON
-/// lets the last one win.
+/// The members of an object, in order. A duplicate key is an error; serde_json would silently take the last value.
 pub(super) struct Members<'a>(pub(super) Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
@@ -46,9 +45,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
                 let (mut members, mut known) = (Vec::new(), HashSet::new());
                 while let Some((key, value)) = map.next_entry::<String, &RawValue>()? {
                     if !known.insert(key.clone()) {
-                        return Err(A::Error::custom(format_args!(
-                            "the key `{key}` is there twice"
-                        )));
+                        return Err(A::Error::custom(format_args!("duplicate key `{key}`")));
                     }
                     members.push((key, value));
                 }
@@ -59,7 +56,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// One more step of a JSON pointer, escaped.
+/// Appends a key to a JSON pointer.
 pub(super) fn step(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
@@ -67,13 +64,13 @@ pub(super) fn step(pointer: &str, key: &str) -> String {
 /// A text and its lines.
 pub(super) struct Text<'a> {
     pub(super) text: &'a str,
-    /// Where line breaks are.
+    /// The positions of line breaks.
     breaks: Vec<usize>,
 }
 
 impl<'a> Text<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        // Some programs put a byte order mark in front.
+        // Some programs write a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         Self {
             text,
@@ -81,14 +78,14 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The line that a piece of the text starts on.
+    /// The line on which a value starts.
     pub(super) fn line(&self, raw: &RawValue) -> usize {
         let at = raw.get().as_ptr().addr() - self.text.as_ptr().addr();
         self.breaks.partition_point(|position| *position < at) + 1
     }
 }
 
-/// An error of a part, whose own position means nothing to the reader of the whole.
+/// The message of an error in a part of the text, without its position, which is relative to that part.
 pub(super) fn within(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.rfind(" at line ") {

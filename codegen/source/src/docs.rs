@@ -1,13 +1,13 @@
-//! Documentation: from text to doc attributes.
+//! Doc comments.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The longest line of documentation, in characters: what is left of 100 in a method's comment.
+/// The maximum length of a line of documentation, in characters, so that a method's comment fits into 100 columns.
 const WIDTH: usize = 92;
 
-/// One `#[doc]` attribute a line: a multi-line one becomes a block comment, whose indentation turns
-/// text into code blocks and code blocks into failing tests.
+/// Turns each line into a `#[doc]` attribute. An attribute of several lines becomes a block comment, and its
+/// indentation would turn text into code blocks.
 pub fn attributes(text: &str) -> TokenStream {
     let text = wrap(text.trim_end());
     let lines = text.lines().map(|line| {
@@ -30,7 +30,7 @@ pub fn comment(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Breaks long lines between words, code blocks left alone.
+/// Breaks long lines between words, except in code blocks.
 pub fn wrap(text: &str) -> String {
     let mut out = String::new();
     let mut in_block = false;
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_is_an_attribute_of_its_own() {
+    fn every_line_becomes_an_attribute() {
         assert_eq!(
             attributes("a\n\nb").to_string(),
             quote!(#[doc = " a"] #[doc = ""] #[doc = " b"]).to_string()

@@ -1,6 +1,6 @@
-//! Generated Rust: names from texts that somebody else chose, documentation, and formatted files.
+//! Helpers for code generators: Rust names for any text, doc comments, and formatted files.
 //!
-//! The generators of `heffl` share it. It has no use of its own: take
+//! The generators of `heffl` share this crate. Programs use
 //! [`heffl-custom-fields`](https://docs.rs/heffl-custom-fields) instead.
 
 pub mod docs;

@@ -1,9 +1,9 @@
-//! Names: from the wire's to Rust's.
+//! Rust names for the names of an API.
 
 use deunicode::deunicode;
 
-/// Letters and digits of ASCII alone: others are legal in Rust, but hard to type, and some of them draw
-/// warnings in the crate that has them. Signs that tell names apart become words.
+/// The text in ASCII. Rust allows other letters, but they are hard to type, and lints warn about some. Symbols that
+/// distinguish names become words.
 pub fn ascii(text: &str) -> String {
     let mut spelled = String::new();
     for character in text.chars() {
@@ -25,7 +25,7 @@ pub fn ascii(text: &str) -> String {
     deunicode(&spelled)
 }
 
-/// Words of a name, split at case changes, digits kept with the word before them.
+/// The words of a name, split where the case changes. Digits stay with the word before them.
 pub fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut previous: Option<char> = None;
@@ -62,7 +62,7 @@ pub fn snake(name: &str) -> String {
 pub fn pascal(name: &str) -> String {
     let mut pascal = String::new();
     for word in words(name) {
-        // `1.1` and `11` are two names.
+        // `1.1` and `11` are different names.
         if word.starts_with(|c: char| c.is_ascii_digit())
             && pascal.ends_with(|c: char| c.is_ascii_digit())
         {
@@ -77,7 +77,7 @@ pub fn pascal(name: &str) -> String {
     pascal
 }
 
-/// `LIST_DEALS`
+/// `listDeals` → `LIST_DEALS`.
 pub fn upper_snake(name: &str) -> String {
     snake(name).to_uppercase()
 }
@@ -90,7 +90,7 @@ pub fn singular(noun: &str) -> String {
     }
 }
 
-/// A snake-case name that is no keyword: `type` → `type_`.
+/// A snake-case name that is not a keyword: `type` → `type_`.
 pub fn field(name: &str) -> String {
     let mut name = snake(name);
     if is_keyword(&name) {
@@ -103,12 +103,12 @@ pub fn field(name: &str) -> String {
 ///
 /// # Panics
 ///
-/// `name` cannot be one; see [`is_keyword`].
+/// Panics if `name` cannot be an identifier; see [`is_keyword`].
 pub fn ident(name: &str) -> proc_macro2::Ident {
     proc_macro2::Ident::new(name, proc_macro2::Span::call_site())
 }
 
-/// Whether `name` cannot be an identifier, because it is a keyword or not made like one.
+/// Whether `name` cannot be an identifier, because it is a keyword or has other characters.
 pub fn is_keyword(name: &str) -> bool {
     name == "gen" || syn::parse_str::<syn::Ident>(name).is_err()
 }
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn wire_names_become_rust_names() {
+    fn names_of_an_api_become_rust_names() {
         for (wire, snake_case, pascal_case) in [
             ("listDeals", "list_deals", "ListDeals"),
             (

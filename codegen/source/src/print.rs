@@ -1,7 +1,6 @@
-//! From tokens to text.
+//! Formats generated source.
 //!
-//! prettyplease lays items out, the stable rustfmt finishes them, so that the result is a fixed point
-//! of `cargo fmt`.
+//! prettyplease turns tokens into text, and the stable rustfmt formats the text, so that `cargo fmt` changes nothing.
 
 use std::{
     collections::BTreeMap,
@@ -19,9 +18,9 @@ use crate::docs;
 /// The content of a source file, not formatted yet.
 #[derive(Debug)]
 pub struct Source {
-    /// Where it comes from: goes into line one.
+    /// The origin of the source, for the first line.
     pub origin: String,
-    /// Documentation of the module.
+    /// The documentation of the module.
     pub docs: String,
     /// Its parts, in order.
     pub pieces: Vec<Piece>,
@@ -32,41 +31,41 @@ pub struct Source {
 pub enum Piece {
     /// Items.
     Items(TokenStream),
-    /// A call of a macro. Formatters leave the inside of macros alone, so its lines are laid out here.
+    /// A macro call. Formatters do not change the content of macros, so its lines are already formatted.
     Macro {
-        /// For example `crate::model`.
+        /// The path of the macro, for example `crate::model`.
         path: &'static str,
-        /// The lines between the braces, indented from there.
+        /// The lines between the braces, indented relative to the braces.
         lines: Vec<String>,
     },
 }
 
-/// A file before the formatter has seen it.
+/// A file before it is formatted.
 struct Draft {
     path: String,
-    /// What only a file may start with: marker, documentation, attributes. It needs no formatter.
+    /// The marker, the documentation and the attributes of the file, already formatted.
     head: String,
     /// Its items.
     body: String,
 }
 
-/// So many bytes keep the formatter busy for longer than it takes to start.
+/// The size of a batch, in bytes: large compared with the start of the formatter.
 const SHARE: usize = 256 << 10;
 
-/// Stands between the items of two files while they go through the formatter together.
+/// Separates the items of two files that are formatted together.
 const SEPARATOR: &str = "\nconst _: &str = \"the next file\";\n";
 
-/// The text of every file, by its path. `marker` starts the first line.
+/// Formats the files, by path. Their first line starts with `marker`.
 ///
 /// # Errors
 ///
-/// rustfmt is not installed or refuses a file.
+/// rustfmt is not installed, or cannot parse a file.
 pub fn print(
     marker: &str,
     files: BTreeMap<String, Source>,
 ) -> Result<BTreeMap<String, String>, Finding> {
-    // Most of the time goes into the formatter. So what is laid out is formatted while more is laid out; tokens cannot go
-    // to another thread.
+    // rustfmt takes most of the time, so it runs in another thread while prettyplease works on the next files. Tokens
+    // cannot be sent to another thread.
     let mut files = files.into_iter().peekable();
     thread::scope(|scope| {
         let (mut shares, mut share, mut size) = (Vec::new(), Vec::new(), 0);
@@ -96,7 +95,7 @@ const EMPTY: syn::File = syn::File {
     items: Vec::new(),
 };
 
-/// The texts of some files, which go through the formatter as one.
+/// Formats some files with one run of the formatter.
 fn formatted(drafts: &[Draft]) -> Result<Vec<(String, String)>, Finding> {
     let bodies: Vec<&str> = drafts.iter().map(|draft| draft.body.as_str()).collect();
     let all = rustfmt(&bodies.join(SEPARATOR));
@@ -141,7 +140,7 @@ fn unparse(marker: &str, path: &str, source: &Source) -> Result<Draft, String> {
                 }
                 let mut before = None;
                 for item in file.items {
-                    // One-line items of a kind stand together; everything else gets a line of air.
+                    // An empty line between items, except between one-line items of the same kind.
                     let kind = std::mem::discriminant(&item);
                     let is_line = matches!(item, syn::Item::Mod(_) | syn::Item::Use(_));
                     if !is_line || before != Some(kind) {
@@ -167,12 +166,12 @@ fn unparse(marker: &str, path: &str, source: &Source) -> Result<Draft, String> {
     Ok(Draft {
         path: path.to_owned(),
         head,
-        body: air(&body),
+        body: spaced(&body),
     })
 }
 
-/// An empty line between the members of an `impl`, where formatters put none.
-fn air(text: &str) -> String {
+/// Adds an empty line between the members of an `impl`, which formatters do not.
+fn spaced(text: &str) -> String {
     let mut out = String::new();
     let mut before = "";
     for line in text.lines() {
@@ -191,7 +190,7 @@ fn air(text: &str) -> String {
     out
 }
 
-/// Runs the formatter of the installed toolchain, with its defaults wherever it is run.
+/// Runs rustfmt of the installed toolchain, with its default options.
 fn rustfmt(text: &str) -> Result<String, String> {
     let run = || -> std::io::Result<std::process::Output> {
         let mut child = Command::new("rustfmt")
@@ -209,7 +208,7 @@ fn rustfmt(text: &str) -> Result<String, String> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()?;
-        // The input is small enough for a pipe only by luck: write from another thread.
+        // The input may be larger than the buffer of a pipe, so another thread writes it.
         let input = child.stdin.take();
         thread::scope(|scope| {
             scope.spawn(move || input.map(|mut input| input.write_all(text.as_bytes())));
@@ -219,7 +218,7 @@ fn rustfmt(text: &str) -> Result<String, String> {
     let output = run().map_err(|error| format!("rustfmt cannot be run: {error}"))?;
     if !output.status.success() {
         return Err(format!(
-            "rustfmt refuses it: {}",
+            "rustfmt cannot parse it: {}",
             String::from_utf8_lossy(&output.stderr).trim()
         ));
     }
@@ -258,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn line_one_says_where_the_file_comes_from() {
+    fn the_first_line_names_the_origin() {
         let text = printed();
         let start = "// Made from gadgets.json. Do not edit.\n\n//! Gadgets.\n";
         assert!(text.starts_with(start), "{text}");
@@ -275,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_rust_is_refused_with_the_name_of_the_file() {
+    fn an_error_names_the_file_that_is_not_rust() {
         let source = Source {
             origin: String::new(),
             docs: String::new(),
