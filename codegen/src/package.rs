@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quote::quote;
-use syn::{Attribute, Item};
+use syn::{Attribute, Item, UseTree, parse_quote};
 use toml::{Table, Value};
 
 use crate::{
@@ -15,9 +15,11 @@ use crate::{
     problem::{self, Problem},
 };
 
-/// Features of the runtime that belong to Heffl: its versions and webhooks. Code that needs one of them is left out of
-/// other crates.
-const OWN_FEATURES: [&str; 3] = ["v1", "v2", "webhooks"];
+/// Modules of the runtime that belong to Heffl, and are left out of other crates.
+const OWN_MODULES: [&str; 5] = ["bulk", "find", "v1", "v2", WEBHOOKS];
+
+/// The feature of the module of this name, which is left out too.
+const WEBHOOKS: &str = "webhooks";
 
 /// The common part of all manifests. The tests and examples of the runtime are Heffl's, and the folder may be below
 /// another workspace.
@@ -30,7 +32,7 @@ doctest = false
 
 [lints.rust.unexpected_cfgs]
 level = "warn"
-check-cfg = ['cfg(feature, values("v1", "v2", "webhooks"))']
+check-cfg = ['cfg(feature, values("webhooks"))']
 "#;
 
 /// Files that are generated anew for every crate.
@@ -149,8 +151,7 @@ fn library_of(text: &str, name: &str, module: &str) -> Result<(String, BTreeSet<
         syn::parse_file(text).map_err(|error| format!("lib.rs of the runtime: {error}"))?;
     let mut left_out = BTreeSet::new();
     file.items.retain(|item| {
-        let attributes = attributes(item);
-        let is_own = attributes.iter().any(belongs_to_heffl);
+        let is_own = belongs_to_heffl(item);
         if let (true, Item::Mod(module)) = (is_own, item) {
             left_out.insert(module.ident.to_string());
         }
@@ -158,6 +159,9 @@ fn library_of(text: &str, name: &str, module: &str) -> Result<(String, BTreeSet<
     });
     file.attrs
         .retain(|attribute| !attribute.path().is_ident("doc"));
+    // Some of the runtime is only used by the modules that are left out, or by some documents.
+    file.attrs
+        .push(parse_quote!(#![allow(dead_code, unused_macros, unused_imports)]));
     let module = naming::ident(module);
     let module: Item = syn::parse2(quote! {
         #[allow(
@@ -176,26 +180,25 @@ fn library_of(text: &str, name: &str, module: &str) -> Result<(String, BTreeSet<
     ))
 }
 
-fn attributes(item: &Item) -> &[Attribute] {
+/// Whether an item is one of Heffl's modules, a re-export of one, or only for tests or documentation of the runtime.
+fn belongs_to_heffl(item: &Item) -> bool {
     match item {
-        Item::Mod(item) => &item.attrs,
-        Item::Use(item) => &item.attrs,
-        Item::Macro(item) => &item.attrs,
-        _ => &[],
+        Item::Mod(item) => {
+            OWN_MODULES.iter().any(|own| item.ident == own) || item.attrs.iter().any(is_for_tests)
+        }
+        Item::Use(item) => {
+            matches!(&item.tree, UseTree::Path(path) if OWN_MODULES.iter().any(|own| path.ident == own))
+        }
+        _ => false,
     }
 }
 
-/// Whether an item is compiled only with one of Heffl's features, or only for tests or documentation of this crate.
-fn belongs_to_heffl(attribute: &Attribute) -> bool {
-    if !attribute.path().is_ident("cfg") {
-        return false;
-    }
+fn is_for_tests(attribute: &Attribute) -> bool {
     let condition = quote!(#attribute).to_string();
-    let mentions = |feature: &&str| condition.contains(&format!("feature = \"{feature}\""));
-    OWN_FEATURES.iter().any(mentions) || ["test", "doctest"].iter().any(|it| condition.contains(it))
+    attribute.path().is_ident("cfg") && ["test", "doctest"].iter().any(|it| condition.contains(it))
 }
 
-/// The manifest: the features of the runtime but Heffl's own, and dependencies with their versions.
+/// The manifest: the features of the runtime except that for webhooks, and dependencies with their versions.
 fn manifest(runtime: &Runtime, name: &str) -> Result<String, String> {
     let read = |text: &str| {
         text.parse::<Table>()
@@ -213,12 +216,7 @@ fn manifest(runtime: &Runtime, name: &str) -> Result<String, String> {
         package.extend(shared("package", key).map(|value| (key.to_owned(), value)));
     }
     let mut features = table(&mut own, "features");
-    features.retain(|feature, _| OWN_FEATURES.iter().all(|own| feature != *own));
-    for (_, list) in &mut features {
-        if let Value::Array(list) = list {
-            list.retain(|it| it.as_str().is_none_or(|it| !OWN_FEATURES.contains(&it)));
-        }
-    }
+    features.remove(WEBHOOKS);
     // An optional dependency that no feature enables would be a feature itself.
     let enabled: Vec<String> = features.values().map(ToString::to_string).collect();
     let is_enabled = |name: &str| {

@@ -318,7 +318,6 @@ impl<T> Call<T> {
     }
 
     /// Adds a condition to a query parameter that takes a JSON object of them.
-    #[cfg(feature = "v2")]
     pub(crate) fn filter<R>(
         mut self,
         name: impl Into<Cow<'static, str>>,

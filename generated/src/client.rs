@@ -6,7 +6,6 @@ mod dry_run;
 use std::{sync::Arc, time::Duration};
 
 pub use builder::ClientBuilder;
-#[cfg(feature = "v2")]
 pub(crate) use dry_run::is_planned;
 
 use crate::{engine::Engine, error::Error, quota::QuotaStatus, secret::Secret, text::debug_fields};

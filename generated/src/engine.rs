@@ -11,7 +11,6 @@ use reqwest::{
 };
 use url::Url;
 
-#[cfg(feature = "v2")]
 use crate::key_locks::KeyLocks;
 use crate::{
     base_url,
@@ -52,7 +51,6 @@ pub(crate) struct Engine {
     pub(crate) budget: Budget,
     pub(crate) quota: Quota,
     /// Held while a record is found or created.
-    #[cfg(feature = "v2")]
     pub(crate) key_locks: KeyLocks,
     /// Bytes of the largest response that is read.
     pub(crate) response_limit: usize,

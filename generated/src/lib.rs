@@ -46,7 +46,6 @@
 //!
 //! | feature | default | what it does |
 //! |---|---|---|
-//! | `v1`, `v2` | yes | models and operations of that version of the API; leaving one out makes builds faster |
 //! | `rustls` | yes | TLS by rustls, with the platform's certificates |
 //! | `native-tls` | no | TLS by the platform's own library (OpenSSL on Linux) |
 //! | `socks` | no | proxies that speak SOCKS |
@@ -58,11 +57,6 @@
 //! | `webhooks` | no | verifies, parses and signs webhook deliveries |
 //!
 //! Enable `rustls` or `native-tls` to reach the service; with both, the client uses rustls.
-// The versions are what uses most of the rest.
-#![cfg_attr(
-    not(any(feature = "v1", feature = "v2")),
-    allow(dead_code, unused_macros, unused_imports)
-)]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 #[cfg(all(
@@ -78,7 +72,6 @@ mod api;
 mod base_url;
 #[cfg(feature = "blocking")]
 mod blocking;
-#[cfg(feature = "v2")]
 pub mod bulk;
 mod call;
 mod choice;
@@ -93,9 +86,7 @@ mod entity_ref;
 mod envelope;
 mod error;
 mod exchange;
-#[cfg(feature = "v2")]
 mod filter;
-#[cfg(feature = "v2")]
 mod find;
 #[cfg(any(doc, doctest))]
 pub mod guide;
@@ -107,7 +98,6 @@ mod json;
 mod json_object;
 mod json_text;
 mod key;
-#[cfg(feature = "v2")]
 mod key_locks;
 mod model;
 mod money;
@@ -135,14 +125,12 @@ mod transport;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
 
-#[cfg(feature = "v1")]
 #[allow(
     clippy::doc_markdown,
     clippy::needless_pass_by_value,
     reason = "descriptions are prose, and a body is built for its one call"
 )]
 pub mod v1;
-#[cfg(feature = "v2")]
 #[allow(
     clippy::doc_markdown,
     clippy::needless_pass_by_value,
@@ -159,9 +147,7 @@ pub use date_time::DateTime;
 pub use deviation::Deviation;
 pub use entity_ref::EntityRef;
 pub use error::{Error, ErrorCode, ErrorKind, Issue};
-#[cfg(feature = "v2")]
 pub use filter::{Filter, FilterField};
-#[cfg(feature = "v2")]
 pub use find::{Find, FindOrCreate, Found, Lookup};
 pub use hook::Hook;
 pub use ids::*;

@@ -321,7 +321,6 @@ pub(crate) enum Kept {
 }
 
 #[cfg(test)]
-#[cfg(all(feature = "v1", feature = "v2"))]
 mod properties;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -7,7 +7,6 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::value::RawValue;
 use url::Url;
 
-#[cfg(feature = "v2")]
 use crate::filter::Filter;
 use crate::{
     api::KEY,
@@ -62,7 +61,6 @@ impl Request {
     }
 
     /// Adds a condition to a parameter that holds a JSON object of them.
-    #[cfg(feature = "v2")]
     pub(crate) fn add_filter<R>(&mut self, name: Cow<'static, str>, filter: &Filter<R>) {
         let conditions = join(self.query_value(&name), filter);
         self.set_query_json(name, conditions);
@@ -238,7 +236,6 @@ fn value<'a>(parameters: &'a Parameters, name: &str) -> Option<&'a str> {
 }
 
 /// The conditions that are there, as JSON text, and one more.
-#[cfg(feature = "v2")]
 fn join<R>(present: Option<&str>, filter: &Filter<R>) -> Result<String, String> {
     let member = filter.member()?;
     let Some(present) = present else {

@@ -348,7 +348,6 @@ impl ClientBuilder {
                 retry: self.retry,
                 budget: Budget::new(),
                 quota,
-                #[cfg(feature = "v2")]
                 key_locks: crate::key_locks::KeyLocks::default(),
                 response_limit: self.response_limit.unwrap_or(RESPONSE_LIMIT),
                 hooks: self.hooks,

@@ -29,7 +29,6 @@ impl fmt::Display for NotSent {
 impl StdError for NotSent {}
 
 /// Whether a request would have been sent, were it not for the dry run.
-#[cfg(feature = "v2")]
 pub(crate) fn is_planned(error: &crate::error::Error) -> bool {
     error.source().is_some_and(<dyn StdError>::is::<NotSent>)
 }

@@ -162,7 +162,6 @@ impl Error {
         error.of(operation)
     }
 
-    #[cfg(feature = "v2")]
     pub(crate) fn several_matches(ids: Vec<String>) -> Self {
         let message = format!("{} records match", ids.len());
         let mut error = Self::new(ErrorKind::SeveralMatches, message);

@@ -9,7 +9,7 @@ use crate::workspace;
 /// `heffl` as a dependency, with the features that the others have.
 pub(super) fn heffl() -> String {
     format!(
-        "heffl = {{ path = {:?}, default-features = false, features = [\"rustls\", \"v1\", \"v2\"] }}\n",
+        "heffl = {{ path = {:?}, default-features = false, features = [\"rustls\"] }}\n",
         workspace().join("generated").display().to_string()
     )
 }
