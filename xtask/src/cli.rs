@@ -155,7 +155,7 @@ pub(crate) struct ConformanceArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArguments {
-    /// The benchmark; CONTRIBUTING.md describes each
+    /// The benchmark; docs/BENCHMARKS.md has the results of each
     #[arg(value_parser = ["build", "check", "client", "generator", "models", "peers", "quota"])]
     pub(crate) name: String,
     /// Also write the results to a file, as JSON
