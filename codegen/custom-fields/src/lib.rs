@@ -23,20 +23,20 @@ pub use kind::Kind;
 
 /// Reads the definitions of a response.
 ///
-/// A definition that comes twice counts once. Comparisons and generated code do not depend on the order
-/// of definitions, nor on how the response was saved.
+/// A repeated definition counts once. The order of the definitions, and the form in which the response was saved,
+/// make no difference to comparisons and generated code.
 ///
 /// # Errors
 ///
-/// The text is not JSON or has another shape, ends before its last page, defines a key in two ways, or
-/// does not tell which kind of record it is about.
+/// The text is not JSON or has another shape, ends before its last page, defines a key in two ways, or does not
+/// name the kind of record.
 pub fn parse(response: &Response<'_>) -> Result<Definitions, Error> {
     read::read(response).map_err(Error)
 }
 
-/// The Rust source of all definitions: for each kind of record a struct to read and create with, one to
-/// update with, and an open enum for each list of options. Formatted, and the same for the same
-/// definitions.
+/// Returns the Rust source for all definitions: for each kind of record a struct to read and create with and a
+/// struct to update with, and an open enum for each list of options. The source is formatted, and depends on the
+/// definitions only.
 ///
 /// # Errors
 ///
@@ -45,12 +45,12 @@ pub fn generate(definitions: &Definitions) -> Result<String, Error> {
     emit::emit(definitions).map_err(|finding| Error(vec![finding]))
 }
 
-/// Everything that is wrong with a response, each with its line.
+/// The problems of a response, each with its line.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error(Vec<Finding>);
 
 impl Error {
-    /// What is wrong, where, and how to fix it.
+    /// Each problem, with its place and how to fix it.
     pub fn findings(&self) -> &[Finding] {
         &self.0
     }
@@ -62,7 +62,7 @@ impl From<Error> for Vec<Finding> {
     }
 }
 
-/// One finding a line, each with its help below.
+/// Each finding on a line, with its help on the next line.
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, finding) in self.0.iter().enumerate() {
@@ -73,7 +73,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// The same text: `main` may return this error, and then prints it so.
+/// The same text as `Display`, so that `main` can return this error.
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)

@@ -1,7 +1,7 @@
-//! Generated Rust: names from texts that somebody else chose, documentation, and formatted files.
+//! Parts that the generators of `heffl` share: Rust names for arbitrary text, doc comments, and formatted source
+//! files.
 //!
-//! The generators of `heffl` share it. It has no use of its own: take
-//! [`heffl-custom-fields`](https://docs.rs/heffl-custom-fields) instead.
+//! It is not meant for other programs; use [`heffl-custom-fields`](https://docs.rs/heffl-custom-fields) instead.
 
 pub mod docs;
 pub mod names;
