@@ -4,10 +4,8 @@
 //! load ─▶ lint ─▶ normalise ─▶ types ─▶ models ─▶ emit ─▶ print
 //! ```
 //!
-//! Every stage is a pure function in a module of its own; [`generate`] is the line through them.
-//!
-//! What each of `syn`, `quote` and `prettyplease` does here, and why, is
-//! said in this crate's README.
+//! Every stage is a pure function in a module of its own; [`generate`] runs them in order. The README of this
+//! crate explains the stages and the libraries.
 
 pub mod api;
 mod docs;

@@ -1,4 +1,4 @@
-//! A day with the crate, against a test server in this process: no key, no network.
+//! A tour of the crate with a test server in the same process: it needs no key and no network.
 //!
 //! `cargo run -p heffl --example demo`
 

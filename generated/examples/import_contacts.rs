@@ -1,5 +1,5 @@
-//! Creates or updates contacts with two custom fields from a CSV file. It can be stopped at any time: run again, it
-//! changes only what differs from the file.
+//! Creates or updates contacts with two custom fields from a CSV file. If it is interrupted, run it again: it
+//! changes only the records that differ from the file.
 //!
 //! `HEFFL_API_KEY=… cargo run --example import_contacts -- contacts.csv [--dry-run]`
 
@@ -23,7 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Makes the workspace have the contacts of the file, each e-mail address once.
+/// Creates or updates the contacts of the file. Each e-mail address exists once.
 pub async fn import(
     heffl: &Client,
     csv: impl Read,

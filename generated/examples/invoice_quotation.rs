@@ -1,4 +1,4 @@
-//! Makes an invoice, which only version 1 has, from a quotation of version 2.
+//! Creates an invoice, which only version 1 has, from a quotation of version 2.
 //!
 //! `HEFFL_API_KEY=… cargo run --example invoice_quotation -- qtn_abc123`
 

@@ -1,4 +1,4 @@
-//! Moves all deals of a stage to another, and tags them; all are given by name.
+//! Moves all deals of one stage to another, and tags them. Pipeline, stages and tag are given by name.
 //!
 //! `HEFFL_API_KEY=… cargo run --example move_deals -- Sales Proposal Negotiation "Spring campaign"`
 

@@ -1,4 +1,4 @@
-//! Makes a quotation from a deal: its customer, its title, its price as the only line.
+//! Creates a quotation from a deal: the customer, the title, and the price as its only line.
 //!
 //! `HEFFL_API_KEY=… cargo run --example quote_deal -- dl_abc123`
 

@@ -1,4 +1,5 @@
-//! Searches while somebody types, as a window does: its thread never waits. Here each line is typed text.
+//! Searches while the user types, like a program with a window, whose thread never waits. Here, each line is typed
+//! text.
 //!
 //! `HEFFL_API_KEY=… cargo run --example search_as_you_type`
 

@@ -1,4 +1,4 @@
-//! Programs that share a key, and with it the quota: run several of these at a time.
+//! Shares the quota of a key with other programs: run several of these at the same time.
 //!
 //! `HEFFL_API_KEY=… cargo run --example share_key -- /var/lib/my-company/heffl`
 

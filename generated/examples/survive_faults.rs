@@ -1,4 +1,4 @@
-//! Tests a function against what can go wrong between a program and a server: needs no key.
+//! Tests a function against faults between a program and a server. It needs no key.
 //!
 //! `cargo run --example survive_faults`
 
@@ -7,7 +7,7 @@ use std::{error::Error, time::Duration};
 use heffl::{Client, v2::Contact, v2::CreateContact};
 use heffl_test_server::{Fault, TestServer};
 
-/// The function to be tested: it may be run again at any time, and makes one contact.
+/// The function under test: it can be run again at any time, and creates one contact.
 async fn register(heffl: &Client, name: &str, email: &str) -> Result<Contact, heffl::Error> {
     let contact = CreateContact::new(name).email(email);
     let contacts = heffl.v2().contacts();

@@ -1,5 +1,5 @@
-//! Copies all deals into a file, one line of JSON for each: for a job that runs every night. A run that
-//! was stopped is taken up where it was.
+//! Writes all deals to a file, as a line of JSON for each deal, such as in a nightly job. If it is interrupted,
+//! the next run continues.
 //!
 //! `HEFFL_API_KEY=… cargo run --example sync_deals -- deals.ndjson`
 
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Default, Deserialize, Serialize)]
 struct Progress {
     next: Bookmark,
-    /// Length of the file at that place.
+    /// Length of the file at that position.
     bytes: u64,
     deals: u64,
 }
@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Writes all deals to `target`, which is replaced when the last one is written, and returns their number.
+/// Writes all deals to a new file that replaces `target` at the end, and returns their number.
 pub async fn sync(heffl: &Client, target: &Path) -> Result<u64, Box<dyn Error>> {
     let (part, place) = (
         target.with_extension("part"),

@@ -1,4 +1,4 @@
-//! Receives webhooks: checks that they are Heffl's, takes each one once, and prints what happened.
+//! Receives webhooks: verifies them, handles each delivery once, and prints the event.
 //!
 //! `HEFFL_WEBHOOK_SECRET=whsec_… cargo run --example webhook_receiver`
 
@@ -25,8 +25,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Puts each event into the queue once, and responds: work on it takes longer than Heffl waits. A program that must not
-/// lose events stores them in its place.
+/// Puts each event into the queue once, and responds before the work is done, because Heffl may not wait for it. A
+/// program that must not lose events stores them instead.
 pub fn receiver(secret: &str, queue: mpsc::Sender<Event>) -> Result<Router, Refusal> {
     let verifier = Arc::new(Verifier::new(secret)?.replay_guard(RecentDeliveries::new()));
     // The body as bytes: a body that was read as JSON and written again has another signature.

@@ -1,4 +1,4 @@
-//! Closes a deal as won, and makes a task to follow up on it. Run twice, it does nothing twice.
+//! Closes a deal as won, and creates a follow-up task. A second run changes nothing.
 //!
 //! `HEFFL_API_KEY=… cargo run --example win_deal -- dl_abc123`
 

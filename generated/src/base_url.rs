@@ -70,19 +70,19 @@ fn check_text(text: &str, rest: &str, authority: &str) -> Result<(), Problem> {
     let problem = if text.is_empty() {
         return Err(format!("is empty; it should look like {}", example()).into());
     } else if text.contains(['"', '\'', '`']) {
-        "has quotation marks in it; write it without them, in .env files as well"
+        "contains quotation marks; remove them, in .env files too"
     } else if text.contains(is_blank) {
-        "has a space or an invisible character in it; write it again by hand"
+        "contains a space or an invisible character; type it again"
     } else if text.contains('\\') {
-        "has a backslash in it; write / instead"
+        "contains a backslash; use / instead"
     } else if rest.contains(['?', '#']) {
         return Err(format!(
-            "has a query or fragment; it ends with its path, as in {}",
+            "contains a query or fragment; end it after its path, as in {}",
             example()
         )
         .into());
     } else if authority.contains('@') {
-        "has a user name or password in it; the key is given on its own, by `api_key`"
+        "contains a user name or password; pass the key through `api_key`"
     } else if authority.is_empty() || authority.starts_with(':') {
         return Err(no_host());
     } else if !port.is_none_or(is_port) {
@@ -112,28 +112,27 @@ fn check_url(url: &Url, authority: &str, path: &str) -> Result<(), Problem> {
         default.as_ref().and_then(Url::host_str) == Some(host.trim_end_matches('.'));
     let example = example();
     let problem = if !is_allowed {
-        "must begin with https:// (http:// is for this machine alone), or the key could be read on its way"
+        "must begin with https:// (http:// is for this machine only), or others could read the key"
     } else if matches!(url.host(), Some(Host::Ipv4(address)) if is_other_ip(address)) {
-        "has an IP address as its host that is written in another way than 127.0.0.1"
+        "has an IP address in an unusual form; write four decimal numbers, as in 127.0.0.1"
     } else if host.is_empty() {
         return Err(no_host());
     } else if path.split('/').any(climbs) {
         return Err(format!(
-            "has `.` or `..` in its path, or an escaped slash; write the path out, as in {example}"
+            "contains `.`, `..` or an escaped slash in its path; write the whole path, as in {example}"
         )
         .into());
     } else if path.contains("//") {
-        "has two slashes in a row in its path; write one"
+        "contains two slashes in a row; remove one"
     } else if VERSIONS.iter().any(is_version) {
-        return Err(format!(
-            "ends with the version of the API; leave out /{last}, as in {example}"
-        )
-        .into());
+        return Err(
+            format!("ends with the version of the API; remove /{last}, as in {example}").into(),
+        );
     } else if is_default_host && path != default_path {
         return Err(format!("of {host} must be {example}").into());
     } else if !path.ends_with(default_path) {
         return Err(format!(
-            "must end in {default_path}, as in {example}; a proxy has it after its own path"
+            "must end in {default_path}, as in {example}; the path of a proxy goes before it"
         )
         .into());
     } else {
@@ -266,9 +265,9 @@ mod tests {
             ("https://api.heffl.com/api?", "query"),
             ("https://api.heffl.com/api#secret", "fragment"),
             ("https://api.heffl.com/api#", "fragment"),
-            ("https://api.heffl.com/api/v1", "leave out"),
-            ("https://proxy.example.com/api/V2/", "leave out"),
-            ("https://api.heffl.com/v1", "leave out"),
+            ("https://api.heffl.com/api/v1", "remove /"),
+            ("https://proxy.example.com/api/V2/", "remove /"),
+            ("https://api.heffl.com/v1", "remove /"),
             ("https://api.heffl.com", "https://api.heffl.com/api"),
             ("https://API.heffl.com./apis", "https://api.heffl.com/api"),
             (

@@ -9,7 +9,7 @@
 //! | notice new records | [`Watch`] |
 //! | sum amounts by currency or any other key, exactly | [`Sums`] |
 //!
-//! All of it uses the public API: calls go through the quota and the retries of their client, as all calls do. The
+//! These helpers use the public API: their calls wait for the quota and are retried like all calls. The
 //! helpers are async; a program without async makes [blocking calls](crate::guide::blocking) in a loop.
 //!
 //! ```

@@ -32,7 +32,7 @@ use crate::{
     text::debug_fields,
 };
 
-/// A call that has not been sent yet. Await it to send it; options go before that.
+/// A call that has not been sent yet. Set its options, then await it to send it.
 ///
 /// ```no_run
 /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
@@ -44,7 +44,7 @@ use crate::{
 /// # }
 /// ```
 ///
-/// Dropping the future cancels the call. The server may have done the work by then.
+/// Dropping the future cancels the call. The server may already have processed the request.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<T> {
     parts: Parts,
@@ -93,9 +93,9 @@ pub(crate) fn from_json<T: Slot>(json: &str) -> Result<T, Error> {
 }
 
 impl Client {
-    /// A call of an endpoint that this crate has no method for: the HTTP method, and the path with the version.
-    /// A segment of the path in braces is a parameter. The call has the key, the quota, the retries and the
-    /// errors of every other call.
+    /// Creates a call of an endpoint for which this crate has no method, from the HTTP method and the path
+    /// with the version. A path segment in braces is a parameter. The call has the same key, quota, retries
+    /// and errors as every other call.
     ///
     /// ```no_run
     /// use heffl::{Client, serde_json::Value};
@@ -106,9 +106,9 @@ impl Client {
     /// # }
     /// ```
     ///
-    /// Text that is not such a method or path makes the call fail with
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest). The path is in errors, spans and logs,
-    /// also in redacted ones: personal data belongs into parameters.
+    /// If the text is not such a method or path, the call fails with
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest). Errors, spans and logs contain the
+    /// path, even in redacted form, so pass personal data as parameters.
     pub fn request<T: DeserializeOwned>(
         &self,
         method: impl AsRef<str>,
@@ -122,8 +122,8 @@ impl Client {
         }
     }
 
-    /// A call of a documented operation, whose response is read as a type of your own. Parameters are checked
-    /// as they are for the operation's method.
+    /// Creates a call of a documented operation, whose response is read as a type of your own. Its parameters
+    /// are checked as for the operation's own method.
     ///
     /// ```no_run
     /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
@@ -207,7 +207,7 @@ impl<T> Call<T> {
         self
     }
 
-    /// The same request, whose response is read as a type of your own.
+    /// Changes the type of the response to a type of your own. The request stays the same.
     ///
     /// ```no_run
     /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
@@ -223,35 +223,35 @@ impl<T> Call<T> {
         }
     }
 
-    /// Limits the time of each attempt, from sending to the last byte of the response, instead of the
-    /// client's own limit.
+    /// Limits the time of each attempt, from sending to the last byte of the response; overrides the client's
+    /// limit.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.parts.request.timeout = Some(limit);
         self
     }
 
-    /// Limits the time of the whole call: waits for the quota, attempts, and the waits between them.
-    /// A wait that would go beyond it is not begun: the call fails at once.
+    /// Limits the time of the whole call: waits for the quota, attempts, and the waits between them. If a
+    /// wait would exceed the limit, the call fails at once.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.parts.request.deadline = Some(limit);
         self
     }
 
-    /// When a failed attempt is followed by another, instead of the client's own policy.
+    /// Sets when a failed attempt is repeated; overrides the client's policy.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.parts.request.retry = Some(policy);
         self
     }
 
-    /// What goes first when calls wait for the quota.
+    /// Sets the priority of the call while it waits for the quota.
     pub fn priority(mut self, priority: Priority) -> Self {
         self.parts.request.priority = priority;
         self
     }
 
-    /// Sends a further header; one of the same name is replaced. Headers that the client sets
-    /// itself, such as `x-api-key` and `host`, are refused, and so are values that are none: the
-    /// call then fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) before anything is sent.
+    /// Adds a header, or replaces the header with the same name. If the client sets the header itself, such
+    /// as `x-api-key` and `host`, or the value is invalid, the call fails with
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) before anything is sent.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.parts.request.set_header(name, value);
         self
@@ -263,11 +263,11 @@ impl<T> Call<T> {
         CallFuture::sent(self.parts.send(), self.decode)
     }
 
-    /// Sends the call, and waits for the response on this thread, which needs no runtime: see the
+    /// Sends the call, and blocks this thread until the response arrives. It needs no runtime: see the
     /// [guide](crate::guide::blocking).
     ///
-    /// Fails with [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) on the thread that sends such calls, where a [hook](crate::hook)
-    /// may run: the call would wait for itself.
+    /// Fails with [`ErrorKind::Runtime`](crate::ErrorKind::Runtime) on the client's own thread for blocking
+    /// calls, where a [hook](crate::hook) may run: the call would wait for itself.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<T, Error> {
         let (client, operation) = (self.parts.client.clone(), self.parts.operation.clone());
@@ -279,20 +279,19 @@ impl<T> Call<T> {
         &self.parts.client
     }
 
-    /// The operation that is called.
+    /// The operation of the call.
     pub fn operation(&self) -> &Operation {
         &self.parts.operation
     }
 
-    /// Fills in a parameter of the path.
+    /// Sets a path parameter.
     pub fn path(mut self, name: impl Into<Cow<'static, str>>, value: &str) -> Self {
         self.parts.request.set_path(name.into(), value);
         self
     }
 
-    /// Sets a query parameter; one of the same name is replaced. Of a parameter that is documented
-    /// with limits, the value must keep to them. Parameters that this crate
-    /// does not know can be sent too:
+    /// Sets a query parameter, or replaces the parameter with the same name. The value must keep to the
+    /// documented limits of the parameter. Undocumented parameters can be sent too:
     ///
     /// ```no_run
     /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
@@ -327,14 +326,13 @@ impl<T> Call<T> {
         self
     }
 
-    /// Sets the body, also in place of the one that a method has put together: for keys that its
-    /// model does not have.
+    /// Sets the body, or replaces the body that a method has made: for keys that its model does not have.
     pub fn json<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
         self.parts.request.set_body(to_json(body));
         self
     }
 
-    /// Reads a response to this call that was kept ([`Response::body`]), or that a test has made up.
+    /// Reads a saved response to this call ([`Response::body`]), or the response that a test has made up.
     ///
     /// ```
     /// # fn main() -> Result<(), heffl::Error> {
@@ -350,22 +348,23 @@ impl<T> Call<T> {
         decode::saved(hook, &self.parts.operation, body, self.decode)
     }
 
-    /// The body as it will be sent; `None` where there is none.
+    /// The body that will be sent; `None` if there is no body.
     pub fn request_body(&self) -> Option<&[u8]> {
         self.parts.request.body.as_deref()
     }
 
-    /// The address that will be called, with all parameters. Fails where the call would fail before anything is sent.
+    /// The address that will be called, with all parameters. Fails if the call would fail before anything is
+    /// sent.
     pub fn url(&self) -> Result<Url, Error> {
         let base_url = &self.parts.client.engine().base_url;
         self.parts.request.url(base_url, &self.parts.operation)
     }
 
-    /// The call as a command line of `curl`, the key left out: it is read from `HEFFL_API_KEY`.
-    /// Values of headers that were given to the call are left out as well.
+    /// The call as a `curl` command line, which reads the key from `HEFFL_API_KEY`. It leaves out the values
+    /// of headers that were set on the call.
     ///
-    /// Parameters and body are in it, so it may hold personal data. To have it when a call fails,
-    /// clone the call before sending it. A body that is not text, such as an image, is an error.
+    /// The command contains parameters and body, so it may contain personal data. To print it when a call
+    /// fails, clone the call before sending it. Fails for a body that is not text, such as an image.
     pub fn to_curl(&self) -> Result<String, Error> {
         let url = self.url()?;
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
@@ -392,7 +391,7 @@ impl<T> Call<T> {
                 .ok()
                 .filter(|text| !text.contains('\0'));
             let text = text.ok_or_else(|| {
-                let problem = "a command line takes text only, and the body is none; request_body() returns it";
+                let problem = "the body is not text, so a command line cannot contain it; request_body() returns the body";
                 Error::invalid_request(problem.to_owned()).of(&self.parts.operation)
             })?;
             // Not `--data`, which takes a body that starts with `@` for the name of a file.
@@ -496,15 +495,14 @@ impl<T> Call<T> {
 }
 
 impl<T: Send + 'static> Call<T> {
-    /// Sends the call, and returns the status, the headers, the body as it was received and the time it took as
-    /// well.
+    /// Sends the call, and returns the value together with the status, the headers, the body as it was
+    /// received, and the duration.
     pub fn send_for_response(self) -> CallFuture<Response<T>> {
         let (call, decode) = (self.parts.send(), self.decode);
         CallFuture::work(Box::pin(async move { call.await?.response(decode).await }))
     }
 
-    /// [`send_for_response`](Self::send_for_response), waiting as [`send_blocking`](Self::send_blocking)
-    /// does.
+    /// [`send_for_response`](Self::send_for_response), blocking like [`send_blocking`](Self::send_blocking).
     #[cfg(feature = "blocking")]
     pub fn send_for_response_blocking(self) -> Result<Response<T>, Error> {
         let (client, operation) = (self.parts.client.clone(), self.parts.operation.clone());

@@ -12,9 +12,8 @@ use crate::{engine::Engine, error::Error, quota::QuotaStatus, secret::Secret, te
 
 /// A client of the API: a key, an address, and a pool of connections.
 ///
-/// Cloning is cheap, and all clones share the connections and the quota: calls wait until it permits them,
-/// and are not refused. Redirects are never followed, so the
-/// key reaches no other host.
+/// Cloning is cheap. All clones share the connections and the quota: a call waits until the quota permits it.
+/// The client never follows redirects, so the key reaches no other host.
 ///
 /// ```
 /// let heffl = heffl::Client::new("your-key")?;
@@ -27,29 +26,29 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client with this key and the usual settings.
+    /// Creates a client with this key and the default settings.
     pub fn new(api_key: impl Into<Secret>) -> Result<Self, Error> {
         Self::builder().api_key(api_key).build()
     }
 
-    /// A client with settings of your own.
+    /// Starts a client with settings of your own.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 
-    /// A client with the key in the environment variable `HEFFL_API_KEY`, and the address in
-    /// `HEFFL_BASE_URL` if that is set.
+    /// Creates a client with the key from the environment variable `HEFFL_API_KEY`, and the address from
+    /// `HEFFL_BASE_URL` if that variable is set.
     pub fn from_env() -> Result<Self, Error> {
         Self::builder().env()?.build()
     }
 
-    /// How much of the quota is used, as far as this client and its clones can know. With a shared quota, the requests of
-    /// other processes count as well.
+    /// Returns the state of the quota, as far as this client and its clones know it. With a shared quota, the
+    /// requests of other processes count too.
     pub fn quota(&self) -> QuotaStatus {
         self.engine.quota.status()
     }
 
-    /// The least time that this many calls need, from now to the sending of the last one.
+    /// Returns the minimum time until the last of this many calls can be sent.
     ///
     /// ```
     /// use std::time::Duration;

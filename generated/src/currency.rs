@@ -3,9 +3,9 @@
 use crate::id::{Kind, short_text};
 
 short_text! {
-    /// A currency by its code, as ISO 4217 has it: `AED`.
+    /// A currency by its ISO 4217 code, such as `AED`.
     ///
-    /// Taken as it is: the API does not document which codes it knows, and responses are not doubted.
+    /// The code is not checked, because the API does not document which codes it knows.
     ///
     /// ```
     /// let currency = heffl::Currency::new("AED");

@@ -21,17 +21,17 @@ use crate::{
 /// # Ok::<(), heffl::Error>(())
 /// ```
 ///
-/// Values are kept as they were received, to the last digit (`1.50`), and read when you ask for them. A value that is
-/// not JSON costs no other: see [`JsonText::damaged`](crate::JsonText::damaged). Two sets of fields are equal when they hold the same keys and
-/// values; the order and the digits of `1.50` and `1.5` don't count.
+/// Values are kept exactly as received (`1.50`), and parsed when you read them. A value that is not JSON does
+/// not affect the others: see [`JsonText::damaged`](crate::JsonText::damaged). Two sets of fields are equal
+/// if they have the same keys and values. The order does not matter, and `1.50` equals `1.5`.
 ///
-/// Stored with serde, fields are in the order of their keys, and `1.50` is `1.5`. What serde cannot hold exactly, such as a
-/// number of 20 digits, is stored as `{"$json": "<its text>"}` and loaded as it was.
+/// Serde stores fields in the order of their keys, and `1.50` as `1.5`. It stores values that it cannot
+/// represent exactly, such as a number of 20 digits, as `{"$json": "<its text>"}`, and loads them unchanged.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct CustomFields(pub(crate) JsonObject);
 
 impl CustomFields {
-    /// No fields.
+    /// An empty set of fields.
     pub fn new() -> Self {
         Self::default()
     }
@@ -46,9 +46,9 @@ impl CustomFields {
         format!("{PREFIX}{}", words.collect::<Vec<_>>().join("_"))
     }
 
-    /// Takes the fields of a type of your own, under the rules of [`insert`](Self::insert). Fields
-    /// that serialise as `null` are taken as such, which empties them; leave out (with
-    /// `skip_serializing_if`) what is to stay as it is.
+    /// Takes the fields of a type of your own, under the rules of [`insert`](Self::insert). A field that
+    /// serialises as `null` clears the custom field. To leave a field unchanged, skip it (with
+    /// `skip_serializing_if`).
     pub fn from_serialize<T: Serialize + ?Sized>(fields: &T) -> Result<Self, Error> {
         let members = JsonObject::from_serialize(fields)?;
         for (key, value) in members.iter() {
@@ -63,25 +63,24 @@ impl CustomFields {
         Ok(Self(members))
     }
 
-    /// Sets a field. `None::<T>` as value writes `null`, which empties the field.
+    /// Sets a field. `None::<T>` writes `null`, which clears the field.
     ///
-    /// Fails when the key doesn't begin with `cf_`, has nothing after it, or has control
-    /// characters in it, and when the value cannot be written as JSON, as NaN and infinity cannot.
+    /// Fails if the key does not start with `cf_`, has nothing after it, or contains control characters, or
+    /// if the value cannot be written as JSON, such as NaN and infinity.
     pub fn insert(&mut self, key: impl AsRef<str>, value: impl Serialize) -> Result<(), Error> {
         check_key(key.as_ref())?;
         self.0.insert(key, value)
     }
 
-    /// Sets the fields of a type of your own, or those of other custom fields, under the rules of
-    /// [`from_serialize`](Self::from_serialize). Fields that are there already and not among them
-    /// stay.
+    /// Sets the fields of a type of your own, or other custom fields, under the rules of
+    /// [`from_serialize`](Self::from_serialize). Other existing fields stay.
     pub fn merge<T: Serialize + ?Sized>(&mut self, fields: &T) -> Result<(), Error> {
         self.0.merge(&Self::from_serialize(fields)?.0);
         Ok(())
     }
 
-    /// Takes a field out; `false` where it is not there. Nothing is sent for it then; to empty it,
-    /// insert `null`.
+    /// Removes a field, and returns `false` if it does not exist. A removed field is not sent; to clear a
+    /// field, insert `null`.
     pub fn remove(&mut self, key: &str) -> bool {
         self.0.remove(key)
     }

@@ -14,12 +14,12 @@ use crate::{
     platform,
 };
 
-/// A point in time, with the offset from UTC and the digits it was written with.
+/// A point in time, with its offset from UTC and its precision.
 ///
-/// The text is that of RFC 3339 (`2026-03-01T09:30:00.000Z`), and is written back as it was read.
-/// A date alone (`2026-03-01`) is read too; it stands for the first instant of that day in UTC.
-/// Two values are equal, and are ordered, by their instant alone. To compare with a [`jiff::Timestamp`], take
-/// [`timestamp`](Self::timestamp); to compare with a day, take [`date`](Self::date).
+/// Its text follows RFC 3339 (`2026-03-01T09:30:00.000Z`), and is written back as it was read. A date without
+/// a time (`2026-03-01`) means the first instant of that day in UTC. Equality and order compare instants
+/// only. To compare with a [`jiff::Timestamp`], use [`timestamp`](Self::timestamp); to compare with a day,
+/// use [`date`](Self::date).
 ///
 /// ```
 /// use heffl::DateTime;
@@ -44,7 +44,7 @@ enum Form {
 }
 
 impl DateTime {
-    /// The present time, in UTC and to the millisecond, as the API writes times.
+    /// The current time, in UTC with milliseconds, as the API writes times.
     ///
     /// ```
     /// use heffl::DateTime;
@@ -66,7 +66,7 @@ impl DateTime {
         self.timestamp
     }
 
-    /// The offset from UTC; zero for a date alone.
+    /// The offset from UTC; zero for a date without a time.
     pub fn offset(&self) -> Offset {
         match self.form {
             Form::Offset { offset, .. } => offset,
@@ -74,17 +74,17 @@ impl DateTime {
         }
     }
 
-    /// The calendar day at this value's own offset.
+    /// The calendar day at this value's offset.
     pub fn date(&self) -> civil::Date {
         self.offset().to_datetime(self.timestamp).date()
     }
 
-    /// Whether the text holds a date alone.
+    /// Whether the value is a date without a time.
     pub fn is_date_only(&self) -> bool {
         matches!(self.form, Form::Date)
     }
 
-    /// The instant in a time zone of this value's own fixed offset.
+    /// The instant in a time zone with this value's offset.
     pub fn to_zoned(&self) -> Zoned {
         self.timestamp.to_zoned(TimeZone::fixed(self.offset()))
     }
@@ -100,8 +100,8 @@ impl FromStr for DateTime {
     }
 }
 
-/// Reads RFC 3339 and nothing else. `jiff` reads much more, and knows neither how many digits a text
-/// has nor that `Z` is not `+00:00`; what dates and instants there are it says here too.
+/// Reads RFC 3339 only. `jiff` reads more forms, and keeps neither the number of digits nor the difference
+/// between `Z` and `+00:00`, but it decides which dates and instants exist.
 fn parse(text: &str) -> Option<DateTime> {
     let number = |text: Option<&str>| text?.parse::<i8>().ok();
     let (date, time) = text.split_at_checked(10)?;
@@ -177,7 +177,7 @@ impl DateTime {
     }
 }
 
-/// As it was read. A precision takes as many characters: ten are the date.
+/// The text as it was read. A precision limits the number of characters: the first ten are the date.
 ///
 /// ```
 /// let due: heffl::DateTime = "2026-03-01T09:30:00.000Z".parse()?;
@@ -198,7 +198,7 @@ impl fmt::Debug for DateTime {
     }
 }
 
-/// As many digits as the instant needs, three at a time.
+/// As many digits as the instant needs, in groups of three.
 fn needed_digits(nanoseconds: i32) -> u8 {
     match nanoseconds {
         0 => 0,
@@ -219,8 +219,8 @@ impl From<Timestamp> for DateTime {
 }
 
 impl From<Zoned> for DateTime {
-    /// Keeps the offset. One with seconds in it, as clocks had before 1900 or so, cannot be
-    /// written in RFC 3339; such a value is written in UTC.
+    /// Keeps the offset. An offset with seconds, as used before about 1900, cannot be written in RFC 3339;
+    /// such a value is written in UTC.
     fn from(zoned: Zoned) -> Self {
         let (mut value, offset) = (Self::from(zoned.timestamp()), zoned.offset());
         if let (Form::Utc { digits }, 0) = (value.form, offset.seconds() % 60) {
@@ -233,7 +233,7 @@ impl From<Zoned> for DateTime {
 impl TryFrom<civil::Date> for DateTime {
     type Error = ParseError;
 
-    /// A date alone. Fails only for years that no instant has.
+    /// A date without a time. Fails only for years outside the range of instants.
     fn try_from(date: civil::Date) -> Result<Self, Self::Error> {
         let midnight = date.to_datetime(civil::Time::midnight());
         let timestamp = Offset::UTC

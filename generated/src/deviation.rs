@@ -7,13 +7,14 @@ use crate::{json::Note, operation::Operation};
 /// The function that receives deviations.
 pub(crate) type OnDeviation = dyn Fn(&Deviation) + Send + Sync;
 
-/// A difference between a response and the documentation that was tolerated: a number where text is
-/// documented, a value or a key that no page names, `null` where there should be a value, or an optional
-/// field that cannot be read.
+/// A difference between a response and the documentation that the client tolerated: a number where text is
+/// documented, an undocumented value or key, `null` where a value is required, or an optional field that
+/// cannot be read.
 ///
-/// It names the kind of value that was found, and holds no personal data apart from unknown keys and enum
-/// values, so that it can be logged and reported. [`ClientBuilder::on_deviation`](crate::ClientBuilder::on_deviation)
-/// passes each one to your function.
+/// It describes the kind of value that was found. It contains no personal data except unknown keys and enum
+/// values, so that it can be logged and reported.
+/// [`ClientBuilder::on_deviation`](crate::ClientBuilder::on_deviation) passes each deviation to your
+/// function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deviation {
     pub(crate) operation: Operation,
@@ -41,8 +42,8 @@ impl Deviation {
         &self.note.found
     }
 
-    /// Whether the value cannot be read. Its field is `None` then, and the value is in `extra`
-    /// under the field's own key; a custom field is [damaged](crate::JsonText::damaged).
+    /// Whether the value cannot be read. The field is then `None`, and `extra` has the value under the
+    /// field's key; a custom field is [damaged](crate::JsonText::damaged).
     pub fn is_unreadable(&self) -> bool {
         self.note.unreadable
     }

@@ -1,4 +1,4 @@
-//! Records of which the kind is known only at run time.
+//! Records whose kind is known only at run time.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 /// A record of one of several kinds: the name of the kind, and the identifier. The API calls them
 /// `entity` and `entityId`.
 ///
-/// Made from the identifier of a record of such a kind, and turned back into one:
+/// It is made from the identifier of such a record, and converts back into one:
 ///
 /// ```
 /// use heffl::{DealId, EntityRef, LeadId};
@@ -24,8 +24,8 @@ pub struct EntityRef {
 }
 
 impl EntityRef {
-    /// A record of a kind that this version of the crate may not know. An identifier with the prefix of another kind
-    /// than `entity` is refused when it is sent.
+    /// A record of a kind that this version of the crate may not know. The client does not send an identifier
+    /// with the prefix of another kind than `entity`.
     pub fn new(entity: impl AsRef<str>, id: impl AsRef<str>) -> Self {
         Self {
             entity: SmolStr::new(entity),

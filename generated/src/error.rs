@@ -21,15 +21,14 @@ use crate::{
 /// An error from the program's own code: a hook, a transport or a guard. It can be made from text.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Everything that can go wrong.
+/// Any error of this crate.
 ///
-/// It is opaque, so that fields and kinds can be added without breaking programs, and because callers
-/// need [`is_not_found`](Self::is_not_found) or the [`status`](Self::status) rather than nested variants.
-/// [`kind`](Self::kind) returns what happened.
+/// The type is opaque, so that fields and kinds can be added without breaking programs. Check the cause with
+/// [`kind`](Self::kind), [`status`](Self::status), or methods such as [`is_not_found`](Self::is_not_found).
 ///
-/// Its text is one line for people: the operation, the status, and the server's message, which may hold
-/// personal data. It never holds the key, an address, headers or a body. In a log that must
-/// hold no personal data, print [`redacted`](Self::redacted).
+/// Its text is one line for people: the operation, the status, and the server's message, which may contain
+/// personal data. It never contains the key, an address, headers or a body. For logs without personal data,
+/// print [`redacted`](Self::redacted).
 ///
 /// The text does not include the cause of the error: [`source`](StdError::source) returns the cause, and
 /// `{error:#}` prints both.
@@ -40,32 +39,32 @@ pub struct Error(Box<Inner>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The settings of the client cannot work. Nothing was sent.
+    /// The settings of the client are invalid. Nothing was sent.
     Config,
-    /// The request cannot be sent as it is. Nothing was sent.
+    /// The request is invalid. Nothing was sent.
     InvalidRequest,
     /// A custom field has an invalid key, or a value of another type than requested.
     CustomField,
-    /// The response did not arrive in time. Whether the server has done the work is not known.
+    /// The response did not arrive in time. The server may have processed the request.
     Timeout,
-    /// There was no connection, or it broke. Whether the server has done the work is not known, unless
-    /// there was [no connection](Error::is_connect).
+    /// There was no connection, or it broke. The server may have processed the request, unless there was [no
+    /// connection](Error::is_connect).
     Transport,
     /// The server responded with a status other than 2xx.
     Api,
-    /// The server did the work, but its response cannot be read.
+    /// The server processed the request, but its response cannot be read.
     Decode,
-    /// One item of a list cannot be read; the others can.
+    /// One item of a list cannot be read. The other items can be read.
     BrokenItem,
     /// The quota permits the call only after its deadline. Nothing was sent. The call fails at once, before
     /// the deadline has passed.
     QuotaWait,
     /// A [hook](crate::hook) refused the request, or panicked.
     Hook,
-    /// The call was polled where it cannot work: outside of a Tokio runtime, or in a runtime without timers
-    /// or I/O. Or a blocking call was made on the client's own thread for blocking calls.
+    /// The call was polled outside a Tokio runtime, or in a runtime without timers or I/O. A blocking call on
+    /// the client's own thread for blocking calls fails with this kind too.
     Runtime,
-    /// More than one record has the e-mail address or the phone number of the search.
+    /// Several records have the e-mail address or phone number.
     SeveralMatches,
     /// The rest of a list cannot be read: the server repeated a cursor, or returned no cursor.
     Paging,
@@ -135,7 +134,7 @@ impl Error {
         self.0.context.details.as_ref()
     }
 
-    /// The operation that failed, if the error is one of a call.
+    /// The operation that failed, if the error belongs to a call.
     pub fn operation(&self) -> Option<&Operation> {
         self.0.context.operation.as_ref()
     }
@@ -162,7 +161,7 @@ impl Error {
         self.0.context.item_index
     }
 
-    /// Identifiers of the records, if several match a search.
+    /// The identifiers of the records that match a search, if several match.
     pub fn matching_ids(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.context.matching_ids.iter().map(String::as_str)
     }
@@ -179,19 +178,19 @@ impl Error {
         self.0.context.attempts
     }
 
-    /// How long the call took, waits included; `None` where nothing was sent.
+    /// How long the call took, including waits; `None` if nothing was sent.
     pub fn elapsed(&self) -> Option<Duration> {
         self.0.context.elapsed
     }
 
-    /// How long to wait before the next attempt, if the server says so and another attempt may succeed: from
-    /// `Retry-After`, or after a 429 the end of the quota's window. If the quota permits the call only after
-    /// its deadline, the least time until then.
+    /// How long to wait before the next attempt, if the server reports this and another attempt may succeed:
+    /// from `Retry-After` or, after a 429, from the end of the quota's window. If the quota permits the call
+    /// only after its deadline, the minimum wait.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.context.retry_after
     }
 
-    /// Whether there is no such record (404).
+    /// Whether the record does not exist (404).
     pub fn is_not_found(&self) -> bool {
         self.status() == Some(404)
     }
@@ -201,7 +200,7 @@ impl Error {
         self.status() == Some(409)
     }
 
-    /// Whether the quota is spent for now (429).
+    /// Whether the quota is used up (429).
     pub fn is_rate_limited(&self) -> bool {
         self.status() == Some(429)
     }
@@ -211,7 +210,7 @@ impl Error {
         self.status() == Some(401)
     }
 
-    /// Whether the key is good, but its user may not do this (403).
+    /// Whether the key is valid, but its user lacks the permission (403).
     pub fn is_forbidden(&self) -> bool {
         self.status() == Some(403)
     }
@@ -231,8 +230,7 @@ impl Error {
         self.0.context.is_hook_panic
     }
 
-    /// Whether a create was sent, and it is not known whether it was done: search for the record before you
-    /// send it again.
+    /// Whether a create was sent and may have been processed: search for the record before you send it again.
     pub fn is_outcome_unknown(&self) -> bool {
         self.0.context.may_be_done && self.operation().is_some_and(retry::creates)
     }
@@ -245,10 +243,9 @@ impl Error {
         !is_read && (self.0.context.may_be_done || self.kind() == ErrorKind::Decode)
     }
 
-    /// Whether the same call may succeed later and does no harm when it is sent again: the quota is
-    /// spent, the server is in trouble, or the connection is. A create whose
-    /// [outcome is unknown](Self::is_outcome_unknown) is not retryable. The client's own retries follow the same
-    /// [table](crate::guide::errors#retries).
+    /// Whether the same call may succeed later, and sending it again does no harm: the quota was used up, or
+    /// the server or the connection failed. A create whose [outcome is unknown](Self::is_outcome_unknown) is
+    /// not retryable. The client's own retries follow the same [table](crate::guide::errors#retries).
     pub fn is_retryable(&self) -> bool {
         let operation = self.operation();
         !self.is_outcome_unknown() && operation.is_some_and(|it| self.outcome().is_retryable(it))

@@ -8,8 +8,8 @@ use crate::{custom_fields::check_key, json::to_json, text::debug_fields};
 
 /// A condition on the records of a list: a field, an operator and values.
 ///
-/// Each resource whose list takes conditions names its own: [`v2::DealFilter`](crate::v2::DealFilter)
-/// is a `Filter<Deal>`, with one constructor for each documented field.
+/// Each resource with filters has its own name for this type: [`v2::DealFilter`](crate::v2::DealFilter) is a
+/// `Filter<Deal>`, with a constructor for each documented field.
 ///
 /// ```no_run
 /// use heffl::v2::{DealFilter, DealStatus};
@@ -29,13 +29,13 @@ use crate::{custom_fields::check_key, json::to_json, text::debug_fields};
 /// # }
 /// ```
 ///
-/// Several conditions are sent together. A field takes one: a second condition on it cannot be
-/// written, and the call fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) before
-/// anything is sent. So does one without values, and one with NaN or infinity.
+/// Several conditions are sent together. Each field takes one condition: with a second condition on a field,
+/// the call fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) before anything is
+/// sent. It also fails for a condition without values, or with NaN or infinity.
 ///
-/// For fields and operators that nobody has documented there are [`custom`](Self::custom),
-/// [`field`](Self::field) and [`operator`](FilterField::operator). What the server does with a field
-/// that it does not know is not documented either: look whether it filters before you rely on it.
+/// For undocumented fields and operators, use [`custom`](Self::custom), [`field`](Self::field) and
+/// [`operator`](FilterField::operator). The documentation does not say what the server does with an unknown
+/// field: check that it filters before you rely on it.
 #[derive(Clone)]
 pub struct Filter<R> {
     field: Cow<'static, str>,
@@ -46,8 +46,8 @@ pub struct Filter<R> {
 }
 
 impl<R> Filter<R> {
-    /// A condition on a custom field; its key begins with `cf_`. That custom fields can be filtered
-    /// by is not documented.
+    /// Starts a condition on a custom field, whose key starts with `cf_`. Filters on custom fields are not
+    /// documented.
     ///
     /// ```
     /// let filter = heffl::v2::DealFilter::custom("cf_region").operator("is", ["north"]);
@@ -60,7 +60,7 @@ impl<R> Filter<R> {
         }
     }
 
-    /// A condition on a field that is not documented.
+    /// Starts a condition on an undocumented field.
     pub fn field(name: impl Into<Cow<'static, str>>) -> FilterField<R, serde_json::Value, ()> {
         FilterField::new(name)
     }
@@ -87,11 +87,10 @@ debug_fields!(impl<R> Filter<R>, filter => {
     "operator": filter.operator,
 });
 
-/// A field that a list of `R` can be filtered by. Its operators make a [`Filter`] of it: which there
-/// are depends on the kind of the field, `K`, which is `()` where nothing is documented; they take values of
-/// type `V`.
+/// A field by which a list of `R` can be filtered. Its operators turn it into a [`Filter`]. They depend on
+/// the kind of the field, `K`, which is `()` for undocumented fields, and take values of the type `V`.
 #[derive(Debug)]
-#[must_use = "a field becomes a condition by an operator"]
+#[must_use = "a field needs an operator to become a condition"]
 pub struct FilterField<R, V, K> {
     name: Cow<'static, str>,
     problem: Option<String>,
@@ -107,8 +106,7 @@ impl<R, V, K> FilterField<R, V, K> {
         }
     }
 
-    /// A condition with an operator that is not documented for this field. Values may be of any
-    /// type, and there may be none.
+    /// A condition with an undocumented operator. Values may have any type, and there may be no values.
     pub fn operator<T: Serialize>(
         self,
         operator: impl Into<Cow<'static, str>>,

@@ -1,9 +1,8 @@
-//! Finding the record of a person or a company by exact e-mail address or phone number, and creating
-//! it only where there is none.
+//! Finds the record of a person or a company by its exact e-mail address or phone number, and creates it if
+//! it does not exist.
 //!
-//! The API's `search` narrows a list down; the documentation does not say which fields it compares, and how.
-//! So a result of `search` is not a match yet: every record of every page is compared here, and several
-//! matches are an error.
+//! The API's `search` narrows a list down, but the documentation does not say which fields it compares, or
+//! how. So this crate compares every record of every page itself, and reports several matches as an error.
 
 pub(crate) mod key;
 mod v2;
@@ -63,27 +62,27 @@ impl<T> Kind<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Lookup {
-    /// In the results of the server's `search`: one call, as a rule. It misses records whose field the
-    /// search does not cover, or that it compares in another way.
+    /// In the results of the server's `search`: usually one call. It misses records whose field the search
+    /// does not cover, or compares in another way.
     Search,
     /// In the whole list: one call for each 100 records. It misses no record.
     WholeList,
 }
 
-/// Searches for one record; await it, or call [`send`](Self::send).
+/// Searches for one record. Await it, or call [`send`](Self::send).
 ///
 /// - E-mail addresses are equal if they differ only in case, and in white space and `mailto:` around them.
-/// - Phone numbers are equal when their digits are, in whatever script. Spaces, hyphens, dots, slashes
-///   and brackets do not count; nor do `tel:`, `+` and `00` at the start, and `(0)` after the country
-///   code. A number without its country code is another number.
+/// - Phone numbers are equal if their digits are equal, in any script. Spaces, hyphens, dots, slashes and
+///   brackets are ignored, and so are `tel:`, `+` and `00` at the start, and `(0)` after the country code. A
+///   number without its country code is another number.
 ///
-/// Invisible characters, such as the direction marks that telephones put around a number that is copied,
-/// are removed before the comparison. Inside an address to search for they are an error, because the address
-/// of another person may look like it.
+/// Invisible characters, such as the direction marks that phones put around a copied number, are removed
+/// before the comparison. Inside an address to search for they are an error, because the address of another
+/// person may look the same.
 ///
 /// An invalid address or number fails with [`ErrorKind::InvalidRequest`], and several matches fail with
 /// [`ErrorKind::SeveralMatches`]; [`all`](Self::all) returns them.
-#[must_use = "nothing is looked for until it is awaited"]
+#[must_use = "a search does nothing until it is awaited"]
 pub struct Find<T: 'static> {
     client: Client,
     kind: &'static Kind<T>,
@@ -92,7 +91,7 @@ pub struct Find<T: 'static> {
 }
 
 impl<T> Find<T> {
-    /// Where to search, instead of the default of the method.
+    /// Sets where to search; overrides the default of the method.
     pub fn lookup(mut self, lookup: Lookup) -> Self {
         self.lookup = lookup;
         self
@@ -100,24 +99,24 @@ impl<T> Find<T> {
 }
 
 impl<T: Send + 'static> Find<T> {
-    /// All records that match, each once; in memory at once.
+    /// All matching records, without duplicates, in memory at once.
     pub fn all(self) -> CallFuture<Vec<T>> {
         CallFuture::work(Box::pin(async move { self.matches().await }))
     }
 
-    /// The one record that matches; `None` where there is none.
+    /// The matching record; `None` if there is no match.
     pub fn send(self) -> CallFuture<Option<T>> {
         CallFuture::work(Box::pin(async move { self.one().await }))
     }
 
-    /// [`all`](Self::all), waiting as [`Call::send_blocking`] does.
+    /// [`all`](Self::all), blocking like [`Call::send_blocking`].
     #[cfg(feature = "blocking")]
     pub fn all_blocking(self) -> Result<Vec<T>, Error> {
         let (client, operation) = (self.client.clone(), self.operation());
         self.all().wait(&client, &operation)
     }
 
-    /// [`send`](Self::send), waiting as [`Call::send_blocking`] does.
+    /// [`send`](Self::send), blocking like [`Call::send_blocking`].
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<Option<T>, Error> {
         let (client, operation) = (self.client.clone(), self.operation());
@@ -145,7 +144,7 @@ impl<T> Find<T> {
     /// The error of a record whose address or number cannot be read: it may be the record that is searched for.
     #[cold]
     fn may_be_it(&self, key: &Key, json: JsonText<'_>) -> Error {
-        let problem = "the value cannot be read, so it may be the one that is looked for";
+        let problem = "the value cannot be read, so this may be the record to find";
         let refusal = Refusal::new(problem).below(key.field());
         Error::broken_item(&self.operation(), 0, refusal, json.as_json().into())
     }
@@ -209,27 +208,26 @@ debug_fields!(impl<T> Find<T>, find => {
     "lookup": find.lookup,
 });
 
-/// Searches for one record, and creates it if there is no match; await it, or call
-/// [`send`](Self::send).
+/// Searches for one record, and creates it if there is no match. Await it, or call [`send`](Self::send).
 ///
-/// Calls for the same address or number run one after the other, in all clones of a client: only the
-/// first creates. Other programs, and clients that were built separately, are not covered. The work runs in a
-/// task of its own, so it continues while the future is not polled. Dropping the future cancels it, except
-/// for a create that has begun: calls for the same key wait for its end.
+/// Calls for the same address or number run one after the other, across all clones of a client, and only the
+/// first call creates the record. This does not include other programs, or clients that were built
+/// separately. The work runs in its own task, so it continues while the future is not polled. Dropping the
+/// future cancels it, except for a create that has begun: calls for the same key wait until that create ends.
 ///
-/// The new record gets the address and the number in the form in which they can be found again: without
-/// invisible characters, `mailto:` and `tel:`, and with the digits `0` to `9`.
+/// The new record gets the address and the number in the form that a later search finds: without invisible
+/// characters, `mailto:` and `tel:`, and with the digits `0` to `9`.
 ///
 /// A create is sent once. If its outcome is unknown, the record is searched for again, three times within
 /// three seconds. If it is not found, the call returns the error of the create.
-#[must_use = "nothing is looked for until it is awaited"]
+#[must_use = "a search does nothing until it is awaited"]
 pub struct FindOrCreate<T: 'static> {
     find: Find<T>,
     pub(crate) create: Call<T>,
 }
 
 impl<T> FindOrCreate<T> {
-    /// Where to search, instead of the default of the method.
+    /// Sets where to search; overrides the default of the method.
     pub fn lookup(mut self, lookup: Lookup) -> Self {
         self.find = self.find.lookup(lookup);
         self
@@ -237,7 +235,7 @@ impl<T> FindOrCreate<T> {
 }
 
 impl<T: Send + 'static> FindOrCreate<T> {
-    /// The record, and whether it was there before.
+    /// The record, and whether it existed before.
     pub fn send(self) -> CallFuture<Found<T>> {
         let (find, operation) = (self.find, self.create.operation().clone());
         let create = self.create.send();
@@ -246,10 +244,10 @@ impl<T: Send + 'static> FindOrCreate<T> {
         }))
     }
 
-    /// [`send`](Self::send), waiting as [`Call::send_blocking`] does.
+    /// [`send`](Self::send), blocking like [`Call::send_blocking`].
     ///
-    /// In async code, do not wait like this while an async call for the same address or number is under
-    /// way in a runtime with one thread: it cannot end while this one holds up its thread.
+    /// In async code of a single-threaded runtime, do not use this while an async call for the same address
+    /// or number is in progress: that call cannot finish while this one blocks the thread.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<Found<T>, Error> {
         let (client, operation) = (self.find.client.clone(), self.create.operation().clone());

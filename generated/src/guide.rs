@@ -13,7 +13,7 @@
 //! | [Testing](self::testing) | a test server, canned responses, a paused clock, records |
 //! | [Webhooks](self::webhooks) | verifying deliveries |
 //! | [Hooks and tracing](self::hooks) | code around calls, spans and logs |
-//! | [Undocumented endpoints](self::undocumented) | endpoints and parameters without a method, what is missing |
+//! | [Undocumented endpoints](self::undocumented) | calls without a method, missing features |
 //! | [Blocking calls](self::blocking) | the same calls without async |
 //! | [v1 or v2?](self::versions) | which version to use |
 //!
@@ -74,7 +74,7 @@ pub mod webhooks {}
 #[doc = include_str!("../guide/hooks.md")]
 pub mod hooks {}
 
-/// Undocumented endpoints: endpoints and parameters without a method, what is missing.
+/// Undocumented endpoints: calls without a method, missing features.
 ///
 #[doc = include_str!("../guide/undocumented.md")]
 pub mod undocumented {}

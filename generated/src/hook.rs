@@ -22,20 +22,22 @@
 //! # Ok::<(), heffl::Error>(())
 //! ```
 //!
-//! Hooks run one after the other, in the order in which the builder got them, within the future of the call.
-//! A hook may wait. [`timeout`](crate::ClientBuilder::timeout) does not count a hook's time, and only
-//! `before_attempt` ends at the call's [`deadline`](crate::ClientBuilder::deadline). Dropping the call
-//! drops the hook. While a hook waits in `before_attempt`, its call holds a permit of the quota. If the call is dropped then,
-//! the permit is free again. If the hook takes longer than a second, or its call is not polled for so long, the
-//! request is sent with another permit: it would be sent in another window of the server. A hook that waits stops no other
-//! call for longer than a permit is held without a response, which is five seconds.
+//! Hooks run one after the other, in the order in which they were added, within the future of the call. A
+//! hook may wait. Its time does not count towards the [`timeout`](crate::ClientBuilder::timeout), and the
+//! call's [`deadline`](crate::ClientBuilder::deadline) only ends `before_attempt`. Dropping the call drops
+//! the hook.
 //!
-//! A hook that panics fails only its own call, with [`ErrorKind::Hook`]. A call that had
-//! failed already keeps its own error. A create that may have been done by then has an
-//! [unknown outcome](Error::is_outcome_unknown). (A program that aborts on panics also aborts here.)
+//! While a hook waits in `before_attempt`, its call holds a permit of the quota. Dropping the call frees the
+//! permit. If the hook takes longer than a second, or the call is not polled for that long, the call acquires
+//! another permit before it sends the request, because the server may have begun another window. A waiting
+//! hook blocks other calls for at most five seconds.
 //!
-//! Hooks see everything except the key: addresses with their parameters, headers, and bodies, personal data
-//! included. `Debug` of these types does not print them.
+//! If a hook panics, only its own call fails, with [`ErrorKind::Hook`]. A call that had already failed keeps
+//! its own error. If a create may have been processed by then, it has an [unknown
+//! outcome](Error::is_outcome_unknown). (If panics abort the program, a panic in a hook aborts it too.)
+//!
+//! Hooks see everything except the key: addresses with their parameters, headers, and bodies, including
+//! personal data. `Debug` of these types does not print them.
 
 use std::{
     future::{poll_fn, ready},
@@ -62,7 +64,7 @@ use crate::{
 ///
 /// Write the methods as `async fn`. Their futures must be `Send`, except in a browser.
 pub trait Hook: Send + Sync + 'static {
-    /// Runs before each attempt, after the quota has permitted it, so that a time stamp is fresh.
+    /// Runs before each attempt, after the quota has permitted it, so that timestamps are current.
     ///
     /// If it returns an error, the request is not sent, the remaining hooks are not called, and the call fails
     /// with [`ErrorKind::Hook`].
@@ -80,7 +82,7 @@ pub trait Hook: Send + Sync + 'static {
         ready(())
     }
 
-    /// Runs after each call, when its response has been read, also if no attempt was made. It does not run if
+    /// Runs after the response of each call has been read, even if no attempt was made. It does not run if
     /// the call was dropped.
     fn after_call(&self, call: &CallInfo<'_>) -> impl Future<Output = ()> + MaybeSend {
         let _ = call;
@@ -144,7 +146,7 @@ impl<'a> RequestParts<'a> {
         self.url
     }
 
-    /// The headers, without the key and without those that the connection adds, such as `host`.
+    /// The headers, without the key and without headers that the connection adds, such as `host`.
     pub fn headers(&self) -> &HeaderMap {
         self.headers
     }
@@ -154,8 +156,8 @@ impl<'a> RequestParts<'a> {
         self.body.map(AsRef::as_ref)
     }
 
-    /// Adds a header, or replaces the header of the same name. Headers that the client sets itself, such as
-    /// `x-api-key` and `host`, are refused, and so are invalid values.
+    /// Adds a header, or replaces the header with the same name. Fails for invalid values, and for headers
+    /// that the client sets itself, such as `x-api-key` and `host`.
     pub fn set_header(&mut self, name: &str, value: &str) -> Result<(), Error> {
         let (name, value) = checked_header(name, value)
             .map_err(|problem| Error::invalid_request(problem).of(self.operation))?;
@@ -210,8 +212,8 @@ impl<'a> AttemptInfo<'a> {
             .map_or_else(Error::body, |response| Some(&response.body))
     }
 
-    /// The error, if the attempt failed. A successful response has not been read yet: `after_call` reports
-    /// whether that worked.
+    /// The error, if the attempt failed. A successful response has not been read yet; `after_call` reports
+    /// whether reading it succeeded.
     pub fn error(&self) -> Option<&'a Error> {
         self.result.err()
     }
@@ -226,7 +228,7 @@ impl<'a> AttemptInfo<'a> {
         self.elapsed
     }
 
-    /// The time until the next attempt; `None` if this was the last.
+    /// The time until the next attempt; `None` if this was the last attempt.
     pub fn retry_in(&self) -> Option<Duration> {
         self.retry_in
     }
@@ -256,12 +258,12 @@ impl<'a> CallInfo<'a> {
         self.operation
     }
 
-    /// How often the request was sent; 0 if it never was.
+    /// How often the request was sent; 0 if it was never sent.
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// The duration of the call, waits included.
+    /// The duration of the call, including waits.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }

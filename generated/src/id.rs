@@ -1,7 +1,7 @@
 //! Identifiers: one type per kind of record.
 //!
-//! An identifier comes from a response, from [`new`](crate::DealId::new) for a literal, or from `parse` for text from
-//! outside. Nothing else becomes one. The identifier of another kind does not compile, unless the API takes both kinds:
+//! An identifier comes from a response, from [`new`](crate::DealId::new) for a literal, or from `parse` for
+//! input. An identifier of another kind does not compile, unless the API accepts both kinds:
 //!
 //! ```
 //! use heffl::{ContactId, PipelineId, v2::CreateDeal};
@@ -23,7 +23,7 @@
 //! # }
 //! ```
 //!
-//! Nor does text:
+//! Text does not compile either:
 //!
 //! ```compile_fail,E0277
 //! # fn example(heffl: heffl::Client) {
@@ -100,7 +100,7 @@ macro_rules! id_type {
         }
 
         impl $name {
-            /// What identifiers of this kind begin with, where the API documents it.
+            /// The documented prefix of these identifiers.
             pub const PREFIX: ::core::option::Option<&'static str> = $prefix;
 
             pub(crate) const KIND: &'static $crate::id::Kind = &$crate::id::Kind {
@@ -123,8 +123,8 @@ macro_rules! short_text {
         pub struct $name(::smol_str::SmolStr);
 
         impl $name {
-            /// Takes the text as it is. It is checked when it is sent: responses may hold some that are not as
-            /// documented.
+            /// Takes the text unchanged. It is checked only when it is sent, because responses may contain
+            /// undocumented identifiers.
             pub fn new(text: impl ::core::convert::AsRef<str>) -> Self {
                 Self(::smol_str::SmolStr::new(text))
             }
@@ -149,7 +149,8 @@ macro_rules! short_text {
             }
         }
 
-        /// Refuses text that could not be sent: empty, with white space around it, or with the prefix of another kind.
+        /// Rejects text that could not be sent: empty, with white space around it, or with the prefix of
+        /// another kind.
         impl ::core::str::FromStr for $name {
             type Err = $crate::error::Error;
 
@@ -233,9 +234,9 @@ pub(crate) fn check(id: &str) -> Result<(), &'static str> {
         _ if !id.is_empty() && id.bytes().all(is_usual) => Ok(()),
         "" => Err("is empty"),
         "." | ".." => Err("would lead to another endpoint"),
-        _ if id.contains('\\') => Err("has a backslash in it"),
-        _ if id.contains(char::is_control) => Err("has control characters in it"),
-        _ if id.contains(is_invisible) => Err("has invisible characters in it; type it anew"),
+        _ if id.contains('\\') => Err("contains a backslash"),
+        _ if id.contains(char::is_control) => Err("contains control characters"),
+        _ if id.contains(is_invisible) => Err("contains invisible characters; type it again"),
         _ if id.trim() != id => Err("begins or ends with white space"),
         _ => Ok(()),
     }

@@ -15,22 +15,22 @@ use crate::{
 /// What every key of a custom field begins with.
 pub(crate) const PREFIX: &str = "cf_";
 
-/// What is known of one field.
+/// The state of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field<'a> {
-    /// The key is not there.
+    /// The key is missing.
     Absent,
-    /// The key is there with `null`: the field is empty.
+    /// The value is `null`: the field is empty.
     Null,
-    /// The key is there with a value.
+    /// The key has this value.
     Value(JsonText<'a>),
 }
 
-/// A JSON object without a type of its own: what a response holds that no document names, or whose
-/// members no document names. Its values are kept as they were received, to the last digit.
+/// A JSON object without a type of its own: an undocumented object, or the undocumented members of a record.
+/// It keeps its values exactly as received.
 ///
-/// In the `extra` of a record it also holds the values of optional fields that cannot be read, each under
-/// the key of its field. They are stored with the record, and never sent.
+/// The `extra` of a record also contains the values of optional fields that cannot be read, each under the
+/// key of its field. They are stored with the record, but never sent.
 // The members as JSON text, without the braces: `"cf_a":1.50,"cf_b":null`.
 //
 // One allocation for all of them, no larger than what it holds, and every value is what was received, to the last digit.
@@ -46,12 +46,12 @@ pub struct JsonObject {
 }
 
 impl JsonObject {
-    /// No members.
+    /// An empty object.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes what serialises as a JSON object: a map, a struct.
+    /// Converts a value that serialises as a JSON object, such as a map or a struct.
     pub fn from_serialize<T: Serialize + ?Sized>(object: &T) -> Result<Self, Error> {
         let json = to_json(object).map_err(|Refusal { path, problem }| {
             Error::custom_field(&path, &format_args!("the value {problem}"))
@@ -59,12 +59,15 @@ impl JsonObject {
         let mut reader = Reader::new(&json);
         reader.is_stored = true;
         read(&mut reader).map_err(|Stop| {
-            Error::custom_field("", &"what holds fields must serialise as a JSON object")
+            Error::custom_field(
+                "",
+                &"a type with custom fields must serialise as a JSON object",
+            )
         })
     }
 
-    /// Reads a field as the type you expect. `None` when the key is absent or `null`; to
-    /// distinguish these two, use [`field`](Self::field). Fails when the value is of another type.
+    /// Reads a field as the type that you expect. `None` if the key is missing or the value is `null`;
+    /// [`field`](Self::field) distinguishes these two. Fails if the value has another type.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
         match self.field(key) {
             Field::Value(value) => value.to().map(Some),
@@ -72,7 +75,7 @@ impl JsonObject {
         }
     }
 
-    /// Returns whether a field is absent, `null`, or has a value.
+    /// Returns whether a field is missing, `null`, or has a value.
     pub fn field(&self, key: &str) -> Field<'_> {
         match self.value(key) {
             None => Field::Absent,
@@ -81,12 +84,12 @@ impl JsonObject {
         }
     }
 
-    /// Whether the key is there, be it with `null`.
+    /// Whether the key exists, even with `null`.
     pub fn contains_key(&self, key: &str) -> bool {
         self.value(key).is_some()
     }
 
-    /// Walks over keys and values in their order.
+    /// Iterates over keys and values in their order.
     pub fn iter(&self) -> impl Iterator<Item = (Cow<'_, str>, JsonText<'_>)> + Clone {
         let mut reader = Reader::new(&self.text);
         iter::from_fn(move || {
@@ -109,7 +112,7 @@ impl JsonObject {
         self.text.is_empty()
     }
 
-    /// Reads all fields into a type of your own, whose fields are named by the keys.
+    /// Reads all fields into a type of your own, whose fields have the names of the keys.
     pub fn to<T: DeserializeOwned>(&self) -> Result<T, Error> {
         if let Some((key, _)) = self.iter().find(|(_, value)| value.is_damaged()) {
             return Err(json_text::unreadable(&key));
@@ -125,8 +128,8 @@ impl JsonObject {
         format!("{{{}}}", self.text)
     }
 
-    /// Sets a member: in the place of the old one, or at the end. Fails when the value cannot be written as JSON, as NaN
-    /// and infinity cannot.
+    /// Sets a member: replaces the existing member, or adds one at the end. Fails if the value cannot be
+    /// written as JSON, such as NaN and infinity.
     pub fn insert(&mut self, key: impl AsRef<str>, value: impl Serialize) -> Result<(), Error> {
         let key = key.as_ref();
         let json = to_json(&value).map_err(|refusal| Error::custom_field(key, &refusal))?;
@@ -138,7 +141,7 @@ impl JsonObject {
         Ok(())
     }
 
-    /// Takes a member out; `false` where it is not there.
+    /// Removes a member, and returns `false` if it does not exist.
     pub fn remove(&mut self, key: &str) -> bool {
         let kept = Self::of(self.pairs().filter(|(name, _)| name != key));
         let removed = kept.text.len() < self.text.len();
@@ -191,7 +194,7 @@ fn push(text: &mut String, key: &str, json: &str) {
     text.push_str(json);
 }
 
-/// Equal when they hold the same keys with the same values, in whatever order: that is what a JSON object says.
+/// Two objects are equal if they have the same keys with the same values, in any order.
 impl PartialEq for JsonObject {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text || {

@@ -18,9 +18,9 @@ pub(crate) const STORED_KEY: &str = "$json";
 
 /// Why a damaged value is not sent.
 pub(crate) const DAMAGED: &str =
-    "was damaged when it was received, and is not sent back; set it anew, or remove it";
+    "was damaged when it was received, and is not sent back; set it again, or remove it";
 
-/// A JSON value as text: every digit as it was received.
+/// A JSON value as text, exactly as it was received.
 ///
 /// ```
 /// let mut fields = heffl::CustomFields::new();
@@ -42,18 +42,17 @@ impl<'a> JsonText<'a> {
         Self { key, json }
     }
 
-    /// The value as JSON. A value that was [damaged](Self::damaged) is an object with the key
-    /// `$damaged`.
+    /// The value as JSON. A [damaged](Self::damaged) value is an object with the key `$damaged`.
     pub fn as_json(self) -> &'a str {
         self.json
     }
 
-    /// Whether it is `null`.
+    /// Whether the value is `null`.
     pub fn is_null(self) -> bool {
         self.json == "null"
     }
 
-    /// The text, if it is one. What is no character in it, such as a lone surrogate, is U+FFFD.
+    /// The text, if the value is text. Invalid characters, such as a lone surrogate, become U+FFFD.
     pub fn as_str(self) -> Option<Cow<'a, str>> {
         if let Some(text) = self.damaged() {
             return inside(&text).map(|inside| Cow::Owned(unescape_lossy(inside)));
@@ -66,7 +65,7 @@ impl<'a> JsonText<'a> {
         }
     }
 
-    /// Reads it as the type you expect. Floats are what the text says, to the last bit.
+    /// Reads the value as the type that you expect. Floats are exact to the last bit.
     pub fn to<T: DeserializeOwned>(self) -> Result<T, Error> {
         if self.is_damaged() {
             return Err(unreadable(self.key));
@@ -74,12 +73,11 @@ impl<'a> JsonText<'a> {
         serde_json::from_str(self.json).map_err(|error| Error::custom_field(self.key, &error))
     }
 
-    /// The text of the value where it is not JSON: where it holds bytes that are not UTF-8 (they are
-    /// U+FFFD here), raw control characters, an escape that is none, or something like `NaN`. `None` for
-    /// JSON.
+    /// The text of a value that is not JSON, because it has bytes that are not UTF-8 (they become U+FFFD),
+    /// raw control characters, an invalid escape, or something like `NaN`. `None` for JSON.
     ///
-    /// Such a value cannot be read as a type, and is not sent back. It is stored as
-    /// `{"$damaged": "<its text>"}`.
+    /// Such a value cannot be read as a type, and is not sent back. Serde stores it as `{"$damaged": "<its
+    /// text>"}`.
     ///
     /// ```
     /// # fn main() -> Result<(), heffl::Error> {

@@ -49,7 +49,7 @@
 //! | `rustls` | yes | TLS by rustls, with the platform's certificates |
 //! | `native-tls` | no | TLS by the platform's own library (OpenSSL on Linux) |
 //! | `socks` | no | proxies that speak SOCKS |
-//! | `http2` | no | HTTP/2 if the server offers it. If another crate enables HTTP/2 in `reqwest`, enable this feature too: only then can a create that an HTTP/2 server refused be sent again |
+//! | `http2` | no | HTTP/2 if the server offers it. Enable it too if another crate enables HTTP/2 in `reqwest` |
 //! | `gzip` | yes | compressed responses; the size of the decompressed body is limited |
 //! | `blocking` | no | blocking calls: `send_blocking()` |
 //! | `shared-quota` | no | one quota for several processes: `ClientBuilder::shared_quota` |

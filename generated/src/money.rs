@@ -14,12 +14,12 @@ use crate::{
     parse_error::ParseError,
 };
 
-/// An amount of money: a decimal number, never rounded behind your back.
+/// An exact amount of money: a decimal number that is never rounded silently.
 ///
-/// In requests and responses an amount is a JSON number. Responses are read to the last digit, be it a
-/// number or text. A request with an amount that the service would round, since it holds numbers as
-/// floats, is not sent; that happens only beyond 15 significant digits. Stored with serde, such an
-/// amount is text: serde formats hand over numbers as floats.
+/// Requests and responses contain amounts as JSON numbers. Responses are read exactly, from a number or from
+/// text. The service stores numbers as floats, so the client does not send an amount that a float would
+/// round; that happens only beyond 15 significant digits. Serde stores such an amount as text, because serde
+/// formats pass numbers as floats.
 ///
 /// ```
 /// use heffl::Money;
@@ -33,10 +33,10 @@ use crate::{
 pub struct Money(Decimal);
 
 impl Money {
-    /// No money.
+    /// An amount of zero.
     pub const ZERO: Self = Self(Decimal::ZERO);
 
-    /// Takes a decimal number as an amount.
+    /// Creates an amount from a decimal number.
     pub const fn new(amount: Decimal) -> Self {
         Self(amount)
     }
@@ -57,9 +57,8 @@ fn refused(text: &str) -> ParseError {
 
 /// # Calculating
 ///
-/// `+`, `-` and their like are exact, and so are sums of iterators. A result that has more digits than an
-/// amount keeps, 28 before and behind the point together, is not rounded: operators panic, as those of
-/// integers do, and the `checked_` methods return `None`.
+/// `+`, `-` and similar operators are exact, and so are sums of iterators. A result with more than 28 digits
+/// in all is not rounded: operators panic, like those of integers, and the `checked_` methods return `None`.
 ///
 /// ```
 /// use heffl::Money;
@@ -72,9 +71,9 @@ fn refused(text: &str) -> ParseError {
 /// # Ok::<(), heffl::ParseError>(())
 /// ```
 ///
-/// For everything else there is [`amount`](Self::amount), whose type rounds where digits do not fit.
+/// For other calculations, use [`amount`](Self::amount), whose type rounds results with too many digits.
 impl Money {
-    /// The sum; `None` where it has more digits than an amount keeps.
+    /// The sum; `None` if it has more than 28 digits.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         // The library rounds a sum whose digits do not fit.
@@ -89,7 +88,7 @@ impl Money {
         is_exact.then_some(Self(sum))
     }
 
-    /// The difference; `None` where it has more digits than an amount keeps.
+    /// The difference; `None` if it has more than 28 digits.
     #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.checked_add(-other)
@@ -106,7 +105,7 @@ impl Neg for Money {
 
 /// # Panics
 ///
-/// Where the sum has more digits than an amount keeps.
+/// If the sum has more than 28 digits.
 impl Add for Money {
     type Output = Self;
 
@@ -117,7 +116,7 @@ impl Add for Money {
 
 /// # Panics
 ///
-/// Where the difference has more digits than an amount keeps.
+/// If the difference has more than 28 digits.
 impl Sub for Money {
     type Output = Self;
 
@@ -152,7 +151,7 @@ impl SubAssign for Money {
 
 /// # Panics
 ///
-/// Where the sum has more digits than an amount keeps.
+/// If the sum has more than 28 digits.
 impl Sum for Money {
     fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
         amounts.fold(Self::ZERO, Add::add)
@@ -161,7 +160,7 @@ impl Sum for Money {
 
 /// # Panics
 ///
-/// Where the sum has more digits than an amount keeps.
+/// If the sum has more than 28 digits.
 impl<'a> Sum<&'a Self> for Money {
     fn sum<I: Iterator<Item = &'a Self>>(amounts: I) -> Self {
         amounts.copied().sum()
@@ -201,7 +200,7 @@ impl FromStr for Money {
     }
 }
 
-/// All digits, or as many decimals as the precision asks for: halves are rounded away from zero.
+/// All digits, or as many decimals as the precision requests. Halves are rounded away from zero.
 ///
 /// ```
 /// let price: heffl::Money = "1234.5".parse()?;

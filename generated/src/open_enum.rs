@@ -20,12 +20,12 @@ macro_rules! open_enum {
                 #[doc = ::core::concat!("`", $value, "`")]
                 $variant,
             )+
-            /// A value that this version of the crate does not know, as it was received.
+            /// An unknown value, as it was received.
             Unknown($crate::open_enum::UnknownValue),
         }
 
         impl $name {
-            /// The values that the API documents, in its order.
+            /// The documented values, in the order of the documentation.
             pub const VALUES: &'static [Self] = &[$(Self::$variant),+];
 
             /// The value as the API writes it.
@@ -36,8 +36,7 @@ macro_rules! open_enum {
                 }
             }
 
-            /// A value that this version of the crate may not know, on purpose. One that it does know
-            /// becomes the variant of its own.
+            /// Creates a value that may be undocumented. A documented value becomes its own variant.
             pub fn unknown(value: impl ::core::convert::AsRef<str>) -> Self {
                 Self::of(value.as_ref())
             }
@@ -100,10 +99,10 @@ use std::fmt;
 
 use crate::{json::Reader, parse_error::ParseError};
 
-/// A value that an enumeration of this version of the crate does not name.
+/// A value that an enumeration does not know.
 ///
-/// Only responses make it, and `unknown`, the constructor of each enumeration, for programs that know a value
-/// before this crate does. So a typing error does not become one.
+/// It comes from a response, or from `unknown`, the constructor of each enumeration. Parsing text never
+/// creates an unknown value, so a typing error is found.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UnknownValue(Box<str>);
 

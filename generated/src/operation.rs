@@ -8,9 +8,9 @@ use crate::{api::KEY, id::Kind, ids::KINDS, key::Key, text::one_line};
 
 /// An operation of the API: a method and a path.
 ///
-/// The documented ones are in [`v1::OPERATIONS`](crate::v1::OPERATIONS) and
+/// Documented operations are in [`v1::OPERATIONS`](crate::v1::OPERATIONS) and
 /// [`v2::OPERATIONS`](crate::v2::OPERATIONS). Others come from [`Client::request`](crate::Client::request).
-/// A clone is cheap.
+/// Cloning is cheap.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Operation(Handle);
 
@@ -178,13 +178,13 @@ impl Operation {
         &self.spec().path
     }
 
-    /// How well the operation is known: `documented`, `sampled`, `described`, `observed` or `inferred`;
-    /// empty for one of your own.
+    /// The evidence for the operation: `documented`, `sampled`, `described`, `observed` or `inferred`; empty
+    /// for an operation of your own.
     pub fn evidence(&self) -> &'static str {
         self.spec().evidence
     }
 
-    /// Address of the page that describes the operation; empty for one of your own.
+    /// Address of the page that describes the operation; empty for an operation of your own.
     pub fn source(&self) -> &'static str {
         self.spec().source
     }

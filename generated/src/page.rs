@@ -80,12 +80,12 @@ impl<T> Page<T> {
     }
 
     /// The items that cannot be read, in their order, as errors of the kind
-    /// [`BrokenItem`](crate::ErrorKind::BrokenItem); they are not among [`items`](Self::items).
+    /// [`BrokenItem`](crate::ErrorKind::BrokenItem). [`items`](Self::items) does not contain them.
     pub fn broken(&self) -> &[Error] {
         &self.around.broken
     }
 
-    /// All items in their order, those that cannot be read as errors.
+    /// All items in their order. Items that cannot be read are errors.
     pub fn into_results(self) -> IntoIter<Result<T, Error>> {
         let count = self.items.len() + self.around.broken.len();
         let mut items = self.items.into_iter();
@@ -115,7 +115,7 @@ impl<T> Page<T> {
         self.around.cursor()
     }
 
-    /// Whether there are further pages. Without `hasMore` in the response, a cursor means that there are.
+    /// Whether more pages follow. Without `hasMore` in the response, a cursor means that they do.
     pub fn has_more(&self) -> bool {
         self.around
             .has_more

@@ -24,8 +24,7 @@ use crate::{
 /// - a cursor is repeated;
 /// - more than 100 pages in a row have nothing new (no items, or the same response again), each with a new cursor.
 ///
-/// Without a page size, the pages are as large as the documentation allows, which takes the fewest
-/// requests.
+/// Without a page size, the pages are as large as the documentation allows, to need the fewest requests.
 ///
 /// ```no_run
 /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
@@ -40,7 +39,7 @@ use crate::{
 /// After an error, [`try_next`](Self::try_next) requests the same page again, so no record is lost. As a
 /// [`Stream`], and as the iterator of `blocking()` (feature `blocking`), the pages end after an error, so
 /// that an adaptor which skips errors does not send requests without end.
-#[must_use = "pages do nothing until they are asked for"]
+#[must_use = "no page is read until it is requested"]
 pub struct Pages<T> {
     /// The call of the first page.
     call: Call<Page<T>>,
@@ -158,7 +157,7 @@ impl<T: Send + 'static> Pages<T> {
         std::future::poll_fn(|context| self.poll_page(context)).await
     }
 
-    /// [`try_next`](Self::try_next), waiting as [`send_blocking`](Call::send_blocking) does.
+    /// [`try_next`](Self::try_next), blocking like [`send_blocking`](Call::send_blocking).
     #[cfg(feature = "blocking")]
     pub fn try_next_blocking(&mut self) -> Result<Option<Page<T>>, Error> {
         // A call that was polled before may belong to the runtime whose thread waits here.
@@ -171,7 +170,7 @@ impl<T: Send + 'static> Pages<T> {
         Ok(Some(self.received(page)))
     }
 
-    /// The pages as an iterator, which waits as [`send_blocking`](Call::send_blocking) does.
+    /// The pages as an iterator, which blocks like [`send_blocking`](Call::send_blocking).
     #[cfg(feature = "blocking")]
     pub fn blocking(mut self) -> impl Iterator<Item = Result<Page<T>, Error>> {
         std::iter::from_fn(move || {
@@ -203,16 +202,14 @@ impl<T: Send + 'static> Pages<T> {
             return Next::Nothing;
         }
         let Some(cursor) = page.next_cursor() else {
-            return Next::Problem(
-                "the server says that there is more, and gives no cursor that leads there",
-            );
+            return Next::Problem("the server announces another page, but gives no cursor for it");
         };
         if !self.seen.insert(cursor.to_owned()) {
             // Some servers repeat their last cursor. Without `hasMore: true`, that is the end.
             return if is_empty && page.around.has_more != Some(true) {
                 Next::Nothing
             } else {
-                Next::Problem("the server gave a cursor a second time; the list would not end")
+                Next::Problem("the server repeated a cursor, so the list would not end")
             };
         }
         let print = Some(page.around.fingerprint);
@@ -220,7 +217,7 @@ impl<T: Send + 'static> Pages<T> {
         self.idle = if is_new { 0 } else { self.idle + 1 };
         if self.idle > MAX_IDLE_PAGES {
             return Next::Problem(
-                "more than 100 pages in a row brought nothing new, each with a new cursor; the list would not end",
+                "more than 100 pages in a row had nothing new, each with a new cursor, so the list might not end",
             );
         }
         Next::Cursor(cursor.to_owned())
@@ -289,7 +286,7 @@ pub struct Bookmark {
 /// lost. As a [`Stream`], and as the iterator of `blocking()` (feature `blocking`), the items end after
 /// such an error, so that an adaptor which skips errors does not send requests without end;
 /// [`bookmark`](Self::bookmark) returns the position to [resume](Self::resume) from.
-#[must_use = "items do nothing until they are asked for"]
+#[must_use = "no item is read until it is requested"]
 pub struct Items<T> {
     pages: Pages<T>,
     page: std::vec::IntoIter<Result<T, Error>>,
@@ -373,7 +370,7 @@ impl<T: Send + 'static> Items<T> {
         Ok(items)
     }
 
-    /// [`try_next`](Self::try_next), waiting as [`send_blocking`](Call::send_blocking) does.
+    /// [`try_next`](Self::try_next), blocking like [`send_blocking`](Call::send_blocking).
     #[cfg(feature = "blocking")]
     pub fn try_next_blocking(&mut self) -> Result<Option<T>, Error> {
         loop {
@@ -388,7 +385,7 @@ impl<T: Send + 'static> Items<T> {
         }
     }
 
-    /// The items as an iterator, which waits as [`send_blocking`](Call::send_blocking) does.
+    /// The items as an iterator, which blocks like [`send_blocking`](Call::send_blocking).
     ///
     /// ```no_run
     /// # fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {

@@ -23,7 +23,8 @@ macro_rules! parameters {
     };
     (@send $name:ident, $output:ty, $call:ident => $finished:expr) => {
         impl $name {
-            /// The call, for what these parameters do not cover: time limits, retries, headers, further parameters.
+            /// The call, for settings that these parameters do not cover: time limits, retries, headers,
+            /// further parameters.
             pub fn into_call(self) -> $crate::Call<$output> {
                 let $call = self.call;
                 $finished
@@ -34,7 +35,7 @@ macro_rules! parameters {
                 self.into_call().send()
             }
 
-            /// Sends the request, and waits for the response.
+            /// Sends the request, and blocks until the response arrives.
             #[cfg(feature = "blocking")]
             pub fn send_blocking(self) -> ::core::result::Result<$output, $crate::Error> {
                 self.into_call().send_blocking()

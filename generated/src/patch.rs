@@ -2,7 +2,7 @@
 
 use serde::ser::{Error as _, Serialize, Serializer};
 
-/// What an update does to one field.
+/// A change to one field in an update.
 ///
 /// ```
 /// use heffl::Patch;
@@ -12,8 +12,8 @@ use serde::ser::{Error as _, Serialize, Serializer};
 /// assert!(Patch::<i64>::default().is_keep());
 /// ```
 ///
-/// In a type of your own, a field must be skipped while it is kept; otherwise writing fails, since there
-/// is no JSON for it:
+/// In a type of your own, skip a field that is `Keep`; otherwise serialising fails, since JSON has no value
+/// for it:
 ///
 /// ```
 /// use heffl::Patch;
@@ -32,22 +32,22 @@ use serde::ser::{Error as _, Serialize, Serializer};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Patch<T> {
-    /// Leaves the field as it is: nothing is sent.
+    /// Leaves the field unchanged: nothing is sent.
     #[default]
     Keep,
-    /// Empties the field: `null` is sent.
+    /// Clears the field: sends `null`.
     Clear,
-    /// Gives the field this value.
+    /// Sets the field to this value.
     Set(T),
 }
 
 impl<T> Patch<T> {
-    /// Sets the value, or empties the field where there is none.
+    /// Sets the value, or clears the field if there is no value.
     pub fn set_or_clear(value: Option<T>) -> Self {
         value.map_or(Self::Clear, Self::Set)
     }
 
-    /// What leads from one state to the other: nothing where they are equal.
+    /// The change from one state to the other; `Keep` if they are equal.
     pub fn between(before: Option<&T>, after: Option<&T>) -> Self
     where
         T: Clone + PartialEq,
@@ -59,12 +59,12 @@ impl<T> Patch<T> {
         }
     }
 
-    /// Whether the field is left as it is.
+    /// Whether the field stays unchanged.
     pub const fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
     }
 
-    /// Whether the field is emptied.
+    /// Whether the field is cleared.
     pub const fn is_clear(&self) -> bool {
         matches!(self, Self::Clear)
     }
@@ -92,12 +92,12 @@ impl<T> Patch<T> {
         }
     }
 
-    /// The value to set; `None` for both other states.
+    /// The new value; `None` for the other two states.
     pub fn value(&self) -> Option<&T> {
         self.as_ref().into_value()
     }
 
-    /// The value to set; `None` for both other states.
+    /// The new value; `None` for the other two states.
     pub fn into_value(self) -> Option<T> {
         match self {
             Self::Set(value) => Some(value),
@@ -125,7 +125,7 @@ impl<T> From<T> for Patch<T> {
     }
 }
 
-/// `None` keeps the field; [`set_or_clear`](Patch::set_or_clear) empties it.
+/// `None` leaves the field unchanged; [`set_or_clear`](Patch::set_or_clear) clears it.
 impl<T> From<Option<T>> for Patch<T> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Keep, Self::Set)

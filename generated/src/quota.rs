@@ -54,18 +54,18 @@ pub(crate) enum Allowance {
     Unlimited,
 }
 
-/// Which calls go first when calls wait for the quota.
+/// The order in which waiting calls get permits of the quota.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Priority {
-    /// First come, first served.
+    /// In order of arrival.
     #[default]
     Normal,
-    /// Before all normal calls: for calls that a person waits for.
+    /// Before all normal calls: for a call that a person waits for.
     Interactive,
 }
 
-/// How much of the quota is used, as far as this program can know.
+/// The state of the quota, as far as this program knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotaStatus {
     limit: u32,
@@ -76,27 +76,27 @@ pub struct QuotaStatus {
 }
 
 impl QuotaStatus {
-    /// Requests in a window.
+    /// The limit of requests in a window.
     pub fn limit(&self) -> u32 {
         self.limit
     }
 
-    /// Requests in this window, including those of other programs if the server reported them.
+    /// The number of requests in this window, including those of other programs if the server reported them.
     pub fn used(&self) -> u32 {
         self.used
     }
 
-    /// Requests that can be sent now.
+    /// The number of requests that can be sent now.
     pub fn remaining(&self) -> u32 {
         self.remaining
     }
 
-    /// The least time until the next request can be sent; zero if it can be sent now.
+    /// The minimum time until the next request can be sent; zero if it can be sent now.
     pub fn next_in(&self) -> Duration {
         self.next_in
     }
 
-    /// The least time until the whole quota is free.
+    /// The minimum time until the whole quota is available.
     pub fn reset_in(&self) -> Duration {
         self.reset_in
     }

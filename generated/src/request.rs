@@ -279,11 +279,13 @@ fn segments(url: &Url) -> usize {
 /// A header that does not come from this crate.
 pub(crate) fn checked_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let Ok(name) = name.parse::<HeaderName>() else {
-        return Err("a header name has characters that no header name has".to_owned());
+        return Err(
+            "a header name contains characters that are invalid in a header name".to_owned(),
+        );
     };
     if is_managed(&name) {
         return Err(format!(
-            "header {name} is set by the client and cannot be given"
+            "header {name} is set by the client itself; remove it"
         ));
     }
     match HeaderValue::from_str(value) {
@@ -298,7 +300,7 @@ pub(crate) fn checked_header(name: &str, value: &str) -> Result<(HeaderName, Hea
             Ok((name, value))
         }
         _ => Err(format!(
-            "the value of header {name} has characters that no header takes"
+            "the value of header {name} contains characters that are invalid in a header"
         )),
     }
 }
@@ -429,7 +431,7 @@ mod tests {
             .unwrap_err();
         assert_eq!(
             error.to_string(),
-            "invalid request: GET /v2/gadgets/{id}/parts/{partId}: header x-api-key is set by the client and cannot be given"
+            "invalid request: GET /v2/gadgets/{id}/parts/{partId}: header x-api-key is set by the client itself; remove it"
         );
     }
 

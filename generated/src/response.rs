@@ -31,12 +31,12 @@ impl<T> Response<T> {
         Self { value, response }
     }
 
-    /// What the call gives without the rest.
+    /// The value of the response.
     pub fn value(&self) -> &T {
         &self.value
     }
 
-    /// What the call gives without the rest, by value.
+    /// The value of the response, without the rest.
     pub fn into_value(self) -> T {
         self.value
     }
@@ -61,12 +61,12 @@ impl<T> Response<T> {
         self.response.attempts
     }
 
-    /// From the call to the last byte of the response, waits included.
+    /// The time from the call to the last byte of the response, including waits.
     pub fn elapsed(&self) -> Duration {
         self.response.elapsed
     }
 
-    /// The identifier that the server, or a gateway before it, gave to the request; see
+    /// The identifier that the server, or a gateway in front of it, gave to the request; see
     /// [`Error::request_id`](crate::Error::request_id).
     pub fn request_id(&self) -> Option<&str> {
         request_id(self.headers())

@@ -7,13 +7,13 @@ use std::{
 
 use crate::operation::Operation;
 
-/// When a failed attempt is followed by another.
+/// Decides when a failed attempt is repeated.
 ///
-/// A request that is certain to have been refused (429, or no connection) is sent again. A request that may have been
-/// processed (a lost connection, most 5xx) is sent again only if that does no harm: reads, changes and deletions. A
-/// create whose outcome is unknown fails with an [unknown outcome](crate::Error::is_outcome_unknown) unless
-/// [`repeat_creates`](Self::repeat_creates) allows a second record. The [guide](crate::guide::errors#retries) has the
-/// whole table.
+/// A request that was certainly not processed (429, or no connection) is sent again. A request that may have
+/// been processed (a lost connection, most 5xx) is sent again only if that does no harm: reads, changes and
+/// deletions. A create then fails with an [unknown outcome](crate::Error::is_outcome_unknown), unless
+/// [`repeat_creates`](Self::repeat_creates) allows a second record. The [guide](crate::guide::errors#retries)
+/// has the whole table.
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,7 +50,7 @@ impl RetryPolicy {
         Self::default()
     }
 
-    /// One attempt, also if it fails.
+    /// One attempt, without retries.
     pub fn never() -> Self {
         Self::default().max_attempts(1)
     }
@@ -61,8 +61,8 @@ impl RetryPolicy {
         self
     }
 
-    /// The longest wait after the first attempt; it doubles from attempt to attempt. The actual wait is a
-    /// random part of it, so that programs which failed at the same time do not retry at the same time.
+    /// The longest wait after the first attempt; it doubles with each attempt. The actual wait is a random
+    /// part of it, so that programs that failed at the same time do not retry at the same time.
     pub fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
         self
@@ -74,8 +74,8 @@ impl RetryPolicy {
         self
     }
 
-    /// Whether a create is sent again although the first may have been processed. Off by default: two records are worse
-    /// than an error.
+    /// Whether a create is sent again although it may have been processed. Off by default: a duplicate record
+    /// is worse than an error.
     pub fn repeat_creates(mut self, allowed: bool) -> Self {
         self.repeat_creates = allowed;
         self

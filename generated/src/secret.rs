@@ -1,9 +1,9 @@
-//! Text that is not to be shown.
+//! Secret text.
 
 use std::fmt;
 
-/// The key of a client, or a secret of an answer, such as the one that events are signed with.
-/// `Debug` leaves it out; writing it as JSON does not, so that it can be stored.
+/// The key of a client, or a secret in a response, such as the secret of a webhook. `Debug` does not print
+/// it, but JSON contains it, so that it can be stored.
 ///
 /// ```
 /// let secret = heffl::Secret::from("whsec_abc123");

@@ -1,12 +1,12 @@
-//! What setters take: a value, or an `Option` of one.
+//! The arguments of setters: a value, or an `Option`.
 
 use crate::patch::Patch;
 
-/// What the setter of an optional field takes: a value, or an `Option` of one. `None` changes nothing: a field that is
+/// The argument of a setter of an optional field: a value, or an `Option`. `None` changes nothing: a field that is
 /// not set is not sent.
 ///
-/// A value is whatever converts into the type of the field. A list is an iterator of such values. The setter of a
-/// [`Patch`] takes a `Patch` as well.
+/// A value is anything that converts into the type of the field. For a list, it is an iterator of such values. The
+/// setter of a [`Patch`] also takes a `Patch`.
 ///
 /// ```
 /// use heffl::{LeadId, Money, Patch, TagId, v2::UpdateDeal};
@@ -22,9 +22,9 @@ use crate::patch::Patch;
 /// # }
 /// ```
 ///
-/// `F` is the type of the field. `M` only tells values, options and patches apart; the compiler infers it.
+/// `F` is the type of the field. `M` distinguishes values, options and patches; the compiler infers it.
 ///
-/// An `Option` of an item is no list: is it a list of one or no list at all?
+/// An `Option` of an item is not accepted as a list, because `None` could mean an empty list or no change:
 ///
 /// ```compile_fail,E0283
 /// # fn example(tag: Option<heffl::TagId>) {
@@ -32,8 +32,8 @@ use crate::patch::Patch;
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not go into a field of the type `{F}`",
-    note = "a setter takes what converts into the value of the field, or an `Option` of that"
+    message = "`{Self}` does not convert into a field of the type `{F}`",
+    note = "a setter accepts a value that converts into the type of the field, or an `Option` of such a value"
 )]
 pub trait IntoField<F, M> {
     /// Puts the value into the field.

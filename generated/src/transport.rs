@@ -59,7 +59,7 @@ impl Connections {
         let http = &self.http;
         if http.connect_timeout.is_some() || http.proxy.is_some() || http.configure.is_some() {
             return Err(Error::config(
-                "a transport takes no settings of the HTTP client; leave out `connect_timeout`, `proxy` and `http`",
+                "a transport replaces the HTTP client, so remove `connect_timeout`, `proxy` and `http`",
             ));
         }
         Ok(Transport::Custom(Arc::clone(custom)))

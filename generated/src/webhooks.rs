@@ -1,9 +1,9 @@
-//! Receiving webhooks: proof that a delivery is Heffl's, and events with types.
+//! Receives webhooks: verifies deliveries, and parses them into typed events.
 //!
-//! Heffl signs by [Standard Webhooks](https://www.standardwebhooks.com): three headers, and a secret
-//! that stands in the response of [`webhooks().create`](crate::v1::webhooks::Webhooks::create) and in
-//! the settings of the workspace. Give the [`Verifier`] the headers and the body **as it came**, byte
-//! for byte: a body that was read and written again has another signature.
+//! Heffl signs deliveries by [Standard Webhooks](https://www.standardwebhooks.com), with three headers and a
+//! secret. The secret is in the response of [`webhooks().create`](crate::v1::webhooks::Webhooks::create) and
+//! in the settings of the workspace. Give the [`Verifier`] the headers and the **unchanged** body, byte for
+//! byte: a body that was parsed and written again has another signature.
 //!
 //! ```
 //! use heffl::webhooks::{Event, Signer, Subject, Verifier};
@@ -28,13 +28,13 @@
 //!
 //! # What to expect
 //!
-//! - Respond with a status of 2xx soon, and do long work afterwards. Whether and how often Heffl sends
-//!   again is not documented, so expect a delivery more than once: [`Delivery::id`] is the same each
-//!   time, and a [`ReplayGuard`] recognises the second one. Respond to an error with
-//!   [`Error::http_status`], which is 200 for a delivery that was taken before.
+//! - Respond with a 2xx status soon, and do long work afterwards. The documentation does not say whether and
+//!   how often Heffl sends a delivery again, so expect repeats: [`Delivery::id`] stays the same, and a
+//!   [`ReplayGuard`] recognises a repeat. Respond to an error with [`Error::http_status`], which is 200 for a
+//!   repeat.
 //! - A change of the stage is sent twice: as `….updated` and as `….stageChanged`.
-//! - Numbers stand where the REST API has text for `stageId`, `pipelineId` and `ownerId`; they are
-//!   read as identifiers, but name nothing in the REST API.
+//! - `stageId`, `pipelineId` and `ownerId` are numbers, although the REST API uses text. They are read as
+//!   identifiers, but the REST API does not know them.
 
 mod error;
 mod event;

@@ -1,7 +1,7 @@
 //! Reads documentation pages of the Heffl CRM API into fragments, and assembles them into OpenAPI documents.
 //!
-//! The pipeline is `page text → fragment → OpenAPI document`. Every step is a pure function; only [`files`] touches the
-//! disk, and only `fetch` (the feature of that name) opens a socket.
+//! The pipeline is `page text → fragment → OpenAPI document`. Every step is a pure function. Only the module
+//! [`files`] accesses the disk, and only the module `fetch` (a feature) opens a socket.
 
 pub mod assemble;
 pub(crate) mod case;

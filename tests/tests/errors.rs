@@ -251,7 +251,7 @@ async fn all_errors() -> Vec<(Error, &'static str, Option<&'static str>)> {
                 .try_collect()
                 .await
                 .unwrap_err(),
-            "listDeals: the server gave a cursor a second time",
+            "listDeals: the server repeated a cursor",
             None,
         ),
     ]

@@ -175,11 +175,11 @@ async fn what_the_documentation_asks_for_is_checked_before_sending() {
     linked.entity = Some(v2::TaskEntity::Deals);
     refused(
         &client.v2().tasks().create(linked).await.unwrap_err(),
-        "`entityId` is needed with `entity`",
+        "`entityId` is required with `entity`",
     );
     let nobody = heffl::v1::CreateClient::new().first_name("Ann");
     let error = client.v1().clients().create(nobody).await.unwrap_err();
-    refused(&error, "`name` is needed where `type` is `company`");
+    refused(&error, "`name` is required if `type` is `company`");
     let negative = v2::CreateTask::new("Call").duration_minutes(-1.0);
     refused(
         &client.v2().tasks().create(negative).await.unwrap_err(),

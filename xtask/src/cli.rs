@@ -39,7 +39,7 @@ Exit codes:
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = OVERVIEW)]
 pub(crate) struct Cli {
-    /// How results are printed
+    /// The format of the results
     #[arg(
         long,
         global = true,
@@ -99,10 +99,10 @@ pub(crate) struct GenerateArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct DiffArguments {
-    /// The document before: a file, or a git revision of the documents of this workspace
+    /// The old document: a file, or a git revision of the documents of this workspace
     #[arg(required_unless_present = "base")]
     pub(crate) old: Option<PathBuf>,
-    /// The document after: a file, or a git revision
+    /// The new document: a file, or a git revision
     #[arg(required_unless_present = "base")]
     pub(crate) new: Option<PathBuf>,
     /// Compare the documents in the working tree with those of a git revision
@@ -155,7 +155,7 @@ pub(crate) struct ConformanceArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArguments {
-    /// The benchmark; CONTRIBUTING.md describes each
+    /// The benchmark; docs/BENCHMARKS.md has the results of each
     #[arg(value_parser = ["build", "check", "client", "generator", "models", "peers", "quota"])]
     pub(crate) name: String,
     /// Also write the results to a file, as JSON
@@ -216,7 +216,7 @@ pub(crate) struct IssueArguments {
     /// not a failure
     #[arg(long)]
     pub(crate) issue: bool,
-    /// Print what would be done about the issue, and do nothing
+    /// Print the `gh` commands without running them
     #[arg(long, requires = "issue")]
     pub(crate) dry_run: bool,
     /// The program to call
@@ -239,7 +239,7 @@ pub(crate) struct FetchArguments {
     /// Milliseconds between two requests
     #[arg(long, value_name = "NUMBER", default_value_t = 500)]
     delay_ms: u32,
-    /// Hours for which a fetched page is not fetched again
+    /// Hours until a fetched page is fetched again
     #[arg(long, value_name = "HOURS", default_value_t = 24)]
     max_age: u32,
     /// Empty the cache of fetched pages first

@@ -1,6 +1,6 @@
-//! Commands of this workspace. They call `heffl-spec` and `heffl-codegen`.
+//! The commands of this workspace. They call `heffl-spec` and `heffl-codegen`.
 //!
-//! A library, so that tests can call [`run`] without a process.
+//! This is a library, so that tests can call [`run`] without starting a process.
 
 mod cli;
 mod commands;
@@ -23,8 +23,8 @@ use commands::{custom_fields, diff, docs, package, stages, tests_package};
 use failed::Result;
 use task::{Outcome, Task};
 
-/// Runs the command line `arguments`, the first of which is the program, and returns the exit code: 0 for success, 1
-/// for drift or violations, 2 for wrong usage or invalid input.
+/// Runs a command line, whose first element is the name of the program, and returns the exit code: 0 for success,
+/// 1 for drift or violations, 2 for wrong usage or invalid input.
 pub fn run<I>(arguments: I, streams: &mut Streams<'_>) -> u8
 where
     I: IntoIterator,

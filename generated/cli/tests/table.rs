@@ -163,7 +163,7 @@ fn one_flag_in_an_update_sends_one_key() {
         let arguments = dry_run(operation, &id, &[&flag]);
         let run = offline(&arguments, "");
         // A rule of the crate may ask for another field.
-        if run.code == Some(2) && run.stderr.contains("is needed where") {
+        if run.code == Some(2) && run.stderr.contains("is required if") {
             return;
         }
         assert_eq!(

@@ -2,8 +2,8 @@
 //!
 //! `HEFFL_API_KEY=… cargo run --example typed_custom_fields -- dl_abc123`
 //!
-//! `heffl-custom-fields` wrote `fields.rs` from `custom-fields.json`. Yours comes from your own definitions;
-//! the example `save_custom_fields` saves them.
+//! `heffl-custom-fields` generated `fields.rs` from `custom-fields.json`. The example `save_custom_fields` saves
+//! the definitions of your own workspace.
 
 mod fields;
 
@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Compares what the workspace has now with what these types were made from.
+/// Compares the definitions of the workspace with those of the generated types.
 async fn warn_of_drift(client: &Client) -> Result<(), heffl::Error> {
     let now = client
         .v2()

@@ -30,14 +30,15 @@ pub enum By {
     Email,
     /// Phone numbers, as [`Find`](crate::Find) compares them.
     Phone,
-    /// Names: case does not count, nor does white space around and between words.
+    /// Names. Case and the amount of white space do not matter.
     Name,
-    /// Any text, as it is: the number that another system gave the record, in a custom field.
+    /// Any text, compared exactly, such as the number of the record in another system.
     Text,
 }
 
 impl By {
-    /// The text in the form in which it is compared. Fails with [`ErrorKind::InvalidRequest`] if it is no such key.
+    /// The text in the form in which it is compared. Fails with [`ErrorKind::InvalidRequest`] if the text is
+    /// not a valid key.
     ///
     /// ```
     /// use heffl::bulk::By;
@@ -52,7 +53,7 @@ impl By {
             Self::Phone => key::Key::phone(Some(text)).err(),
             Self::Name | Self::Text => None,
         };
-        let problem = refused.unwrap_or("there is no text to look for");
+        let problem = refused.unwrap_or("the text to search for is empty");
         let key = self.key(text).filter(|_| refused.is_none());
         key.ok_or_else(|| Error::invalid_request(problem))
     }
@@ -73,7 +74,8 @@ impl By {
     }
 }
 
-/// The records of a list by a key, read once: to find one by its name, or to create and update many.
+/// The records of a list by a key. It reads the list once, to find a record by its name, or to create and
+/// update many records.
 ///
 /// ```
 /// use heffl::bulk::{By, Index};
@@ -98,8 +100,8 @@ impl By {
 /// # }
 /// ```
 ///
-/// A key that several records have is an error with the identifiers of these records. What other programs change
-/// after the list was read is not seen.
+/// If several records have the same key, looking it up is an error with the identifiers of these records. The
+/// index does not contain changes that other programs make after the list was read.
 pub struct Index<T>(Arc<Inner<T>>);
 
 struct Inner<T> {
@@ -122,8 +124,8 @@ enum Place<T> {
 }
 
 impl<T: Clone + Serialize + Send + Sync + 'static> Index<T> {
-    /// An index of records that were read already. `field` returns what a record has as its key; a record without one
-    /// is left out.
+    /// Creates an index of records that were already read. `field` returns the key of a record; records
+    /// without a key are left out.
     pub fn of<K: Into<Option<String>>>(
         records: impl IntoIterator<Item = T>,
         by: By,
@@ -140,7 +142,7 @@ impl<T: Clone + Serialize + Send + Sync + 'static> Index<T> {
         }))
     }
 
-    /// Reads a list. `field` returns what a record has as its key; a record without one is left out.
+    /// Reads a list into an index. `field` returns the key of a record; records without a key are left out.
     ///
     /// ```no_run
     /// use heffl::bulk::{By, Index};
@@ -171,8 +173,8 @@ impl<T: Clone + Serialize + Send + Sync + 'static> Index<T> {
         })))
     }
 
-    /// The record with this key. Fails with [`ErrorKind::InvalidRequest`] if there is none, and with
-    /// [`ErrorKind::SeveralMatches`] if there are several.
+    /// Returns the record with this key. Fails with [`ErrorKind::InvalidRequest`] if there is no such record,
+    /// and with [`ErrorKind::SeveralMatches`] if there are several.
     pub fn get(&self, text: &str) -> Result<T, Error> {
         self.find(text)?.ok_or_else(|| {
             let places = self.0.places();
@@ -189,8 +191,8 @@ impl<T: Clone + Serialize + Send + Sync + 'static> Index<T> {
         })
     }
 
-    /// The record with this key; `None` if there is none. Fails with [`ErrorKind::SeveralMatches`] if there are
-    /// several.
+    /// Returns the record with this key, or `None`. Fails with [`ErrorKind::SeveralMatches`] if several
+    /// records have it.
     pub fn find(&self, text: &str) -> Result<Option<T>, Error> {
         let key = self.0.by.check(text)?;
         match self.0.places().get(&key) {
@@ -200,17 +202,18 @@ impl<T: Clone + Serialize + Send + Sync + 'static> Index<T> {
         }
     }
 
-    /// Creates the record with this key if there is none, and else updates it to what the body of `create` says.
+    /// Creates the record if no record has this key, and otherwise updates the fields that differ from the
+    /// body of `create`.
     ///
-    /// `update` makes the call of the update, or `None` to leave the record as it is. Its body is replaced by the
-    /// members of the create's body that differ from the record; if there are none, nothing is sent. Fields that
-    /// responses do not carry always differ.
+    /// `update` returns the call of the update, or `None` to leave the record unchanged. Its body is replaced
+    /// by the members of the create's body that differ from the record. If no member differs, nothing is
+    /// sent. Fields that responses do not contain always differ.
     ///
-    /// Of several upserts with the same key, one is under way at a time, and the next one sees its result. A call
-    /// that was sent goes on if the future is not polled, or dropped.
+    /// Upserts with the same key run one after the other, and each sees the result of the previous upsert. A
+    /// call that was sent continues if the future is not polled, or is dropped.
     ///
-    /// If the outcome of a create is unknown, or the record exists by now, the list is read again, up to three times
-    /// within three seconds, and the record is not created twice.
+    /// If the outcome of a create is unknown, or another program has created the record, the list is read
+    /// again, up to three times within three seconds. The record is not created twice.
     pub async fn upsert<U: Into<Option<Call<T>>>>(
         &self,
         text: impl AsRef<str>,

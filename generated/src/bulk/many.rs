@@ -15,11 +15,11 @@ use crate::{client::is_planned, error::Error, text::debug_fields};
 /// How many items are worked on at a time, unless the program sets another number.
 const AT_A_TIME: usize = 8;
 
-/// Does the same for many items: a call for each, or any other future.
+/// Runs a call, or any other future, for each of many items.
 ///
-/// Items are begun in their order, at most [eight](Self::at_a_time) at a time; the quota of the client sets the pace.
-/// The first error stops the work, unless it [goes on](Self::go_on). Each item that was begun has its [`Outcome`] in
-/// the report, in the order of the items.
+/// Items are started in their order, at most [eight](Self::at_a_time) at a time; the quota of the client sets
+/// the pace. The first error stops the work, unless you call [`go_on`](Self::go_on). The report has an
+/// [`Outcome`] for each item that was started, in the order of the items.
 ///
 /// ```
 /// use heffl::{bulk::Bulk, v2::CreateCompany};
@@ -43,8 +43,8 @@ const AT_A_TIME: usize = 8;
 /// # }
 /// ```
 ///
-/// A dry run is a matter of the client: see [`ClientBuilder::dry_run`](crate::ClientBuilder::dry_run). Dropping the
-/// future of [`run`](Self::run) cancels the calls that are under way.
+/// For a dry run, set [`ClientBuilder::dry_run`](crate::ClientBuilder::dry_run). Dropping the future of
+/// [`run`](Self::run) cancels the calls that are in progress.
 #[must_use = "nothing is done until `run` is awaited"]
 pub struct Bulk<'a, S> {
     items: S,
@@ -54,18 +54,18 @@ pub struct Bulk<'a, S> {
 }
 
 impl<I: Iterator> Bulk<'_, Iter<I>> {
-    /// Work on the items of an iterator.
+    /// Takes the items of an iterator.
     pub fn new(items: impl IntoIterator<IntoIter = I>) -> Self {
         Bulk::from_stream(Iter(items.into_iter()))
     }
 }
 
 impl<'a, S> Bulk<'a, S> {
-    /// Work on the items of a stream, such as [`Items`](crate::Items). An error of the stream counts as an item that
-    /// has failed.
+    /// Takes the items of a stream, such as [`Items`](crate::Items). An error of the stream counts as a
+    /// failed item.
     ///
-    /// Do not change what decides about the place of a record in the list while the list is read: move deals out of a
-    /// stage only after the deals of the stage [are read](crate::Items::try_collect).
+    /// Do not change the position of records in the list while it is being read: move deals out of a stage
+    /// only after all deals of the stage [are read](crate::Items::try_collect).
     ///
     /// ```no_run
     /// use heffl::{bulk::Bulk, v2::UpdateTask};
@@ -88,25 +88,25 @@ impl<'a, S> Bulk<'a, S> {
         }
     }
 
-    /// How many items are worked on at a time; 8 unless set, and at least 1.
+    /// Sets how many items are processed at a time; 8 by default, and at least 1.
     pub fn at_a_time(mut self, items: usize) -> Self {
         self.at_a_time = items.max(1);
         self
     }
 
-    /// Goes on after an error, instead of beginning no further item.
+    /// Continues after an error. By default, an error stops the work.
     pub fn go_on(mut self) -> Self {
         self.goes_on = true;
         self
     }
 
-    /// Calls this after each item.
+    /// Calls this function after each item.
     pub fn on_progress(mut self, progress: impl FnMut(Progress) + Send + 'a) -> Self {
         self.on_progress = Box::new(progress);
         self
     }
 
-    /// Does the work for each item: `work` makes a [`Call`](crate::Call), or another future.
+    /// Runs `work` for each item. `work` returns a [`Call`](crate::Call), or another future.
     pub async fn run<I, W, T>(self, mut work: impl FnMut(I) -> W) -> Report<T>
     where
         S: Stream<Item = Result<I, Error>>,
@@ -193,7 +193,7 @@ impl<I: Iterator> Stream for Iter<I> {
     }
 }
 
-/// How far the work has come; displays as `12 of 500, 1 failed`.
+/// The progress of the work; displays as `12 of 500, 1 failed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     finished: usize,
@@ -202,17 +202,17 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Items that are finished, those that failed included.
+    /// The number of finished items, including failed items.
     pub fn finished(&self) -> usize {
         self.finished
     }
 
-    /// Items with an error: they failed, or their outcome is unknown.
+    /// The number of items with an error: they failed, or their outcome is unknown.
     pub fn failed(&self) -> usize {
         self.failed
     }
 
-    /// How many items there are at most, if that is known.
+    /// The maximum number of items, if it is known.
     pub fn total(&self) -> Option<usize> {
         self.total
     }
@@ -231,18 +231,19 @@ impl fmt::Display for Progress {
     }
 }
 
-/// What became of an item.
+/// The result for an item.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Outcome<T> {
-    /// It is done.
+    /// It succeeded.
     Done(T),
-    /// It would have been done, but the client makes a [dry run](crate::ClientBuilder::dry_run).
+    /// Nothing was sent, because the client makes a [dry run](crate::ClientBuilder::dry_run).
     Planned,
-    /// It failed, and was not done.
+    /// It failed, and nothing was done.
     Failed(Error),
-    /// It may have been done or not: no response arrived. [`Index::upsert`](super::Index::upsert) and
-    /// [`FindOrCreate`](crate::FindOrCreate) have then looked the record up by its key, and not found it.
+    /// The server may have processed it, but no response arrived. [`Index::upsert`](super::Index::upsert) and
+    /// [`FindOrCreate`](crate::FindOrCreate) return this only after they have searched for the record without
+    /// finding it.
     Unknown(Error),
 }
 
@@ -265,7 +266,7 @@ impl<T> Outcome<T> {
     }
 }
 
-/// What became of all items; displays as `480 done, 3 failed`.
+/// The results for all items; displays as `480 done, 3 failed`.
 #[derive(Clone, Debug)]
 #[must_use = "it has the errors"]
 pub struct Report<T> {
@@ -273,8 +274,8 @@ pub struct Report<T> {
 }
 
 impl<T> Report<T> {
-    /// The outcomes of the items that were begun, in their order. Items without one come after these: they were not
-    /// begun, since an error stopped the work.
+    /// The outcomes of the items that were started, in their order. If an error stopped the work, the items
+    /// after the last outcome were not started.
     pub fn outcomes(&self) -> &[Outcome<T>] {
         &self.outcomes
     }
@@ -284,7 +285,7 @@ impl<T> Report<T> {
         self.outcomes
     }
 
-    /// The results of the items that are done.
+    /// The results of the items that succeeded.
     pub fn done(&self) -> impl Iterator<Item = &T> {
         self.outcomes.iter().filter_map(|outcome| match outcome {
             Outcome::Done(value) => Some(value),
@@ -298,7 +299,7 @@ impl<T> Report<T> {
         outcomes.filter_map(|(index, outcome)| Some((index, outcome.error()?)))
     }
 
-    /// The results in the order of the items, without those that are only planned; or the first error.
+    /// The results in the order of the items, without planned items; or the first error.
     pub fn into_result(self) -> Result<Vec<T>, Error> {
         let values = self
             .outcomes

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, fmt};
 
 use crate::money::Money;
 
-/// Sums of amounts by a key: a currency, a status, or several in a tuple. Amounts of different currencies are never
-/// added if the currency is in the key.
+/// Sums of amounts by a key: a currency, a status, or several in a tuple. If the currency is part of the key,
+/// amounts of different currencies are never added.
 ///
 /// ```
 /// use heffl::{Currency, Money, bulk::Sums};
@@ -26,7 +26,7 @@ use crate::money::Money;
 pub struct Sums<K>(BTreeMap<K, Total>);
 
 impl<K: Ord> Sums<K> {
-    /// Adds an amount; `None` for a record without one, which is counted.
+    /// Adds an amount. A record without an amount (`None`) is counted too.
     pub fn add(&mut self, key: K, amount: impl Into<Option<Money>>) {
         let (sum, records, missing) = (Some(Money::ZERO), 0, 0);
         let total = self.0.entry(key).or_insert(Total {
@@ -41,12 +41,12 @@ impl<K: Ord> Sums<K> {
         }
     }
 
-    /// The total of a key; `None` if nothing was added to it.
+    /// The total of a key; `None` if nothing was added for it.
     pub fn get(&self, key: &K) -> Option<&Total> {
         self.0.get(key)
     }
 
-    /// The keys in their order, with their totals.
+    /// The totals with their keys, in the order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &Total)> {
         self.0.iter()
     }
@@ -68,7 +68,7 @@ impl<K: Ord, A: Into<Option<Money>>> FromIterator<(K, A)> for Sums<K> {
     }
 }
 
-/// The sum of a key, and of how many records.
+/// The sum for a key, and the number of its records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Total {
     sum: Option<Money>,
@@ -77,23 +77,23 @@ pub struct Total {
 }
 
 impl Total {
-    /// The sum. It is never rounded: `None` if it has more digits than [`Money`] keeps.
+    /// The exact sum; `None` if it has more digits than [`Money`] can hold.
     pub fn sum(&self) -> Option<Money> {
         self.sum
     }
 
-    /// How many records were added, those without an amount included.
+    /// The number of added records, including those without an amount.
     pub fn records(&self) -> usize {
         self.records
     }
 
-    /// How many of them had no amount.
+    /// The number of added records without an amount.
     pub fn missing(&self) -> usize {
         self.missing
     }
 }
 
-/// Width and precision are those of the sum.
+/// Width and precision apply to the sum.
 impl fmt::Display for Total {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.sum {

@@ -1,4 +1,4 @@
-//! Updates of records that are there already.
+//! Updates of existing records.
 
 use serde::Serialize;
 
@@ -9,14 +9,14 @@ use crate::{
     json_object::{JsonObject, is_same},
 };
 
-/// A record that is now as it should be.
+/// A record after an upsert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Upserted<T> {
-    /// It was not there, and was created.
+    /// It did not exist, and was created.
     Created(T),
-    /// It was there, and was updated.
+    /// It existed, and was updated.
     Updated(T),
-    /// It was there and stays as it is: nothing differed, or there was no update to make.
+    /// It existed, and was not changed: nothing differed, or `update` returned `None`.
     Unchanged(T),
 }
 
@@ -37,12 +37,12 @@ impl<T> Upserted<T> {
 }
 
 impl<T: Serialize + Send + 'static> FindOrCreate<T> {
-    /// Updates the record if it was there before, to what the body of the create says: for one record or a few. For
-    /// many, [`Index::upsert`](crate::bulk::Index::upsert) needs half as many calls.
+    /// If the record existed, updates the fields that differ from the body of the create. For many records,
+    /// [`Index::upsert`](crate::bulk::Index::upsert) needs half as many calls.
     ///
-    /// `update` makes the call of the update, or `None` to leave the record as it is. Its body is replaced by the
-    /// members of the create's body that differ from the record; if there are none, nothing is sent. Fields that
-    /// responses do not carry always differ.
+    /// `update` returns the call of the update, or `None` to leave the record unchanged. Its body is replaced
+    /// by the members of the create's body that differ from the record. If no member differs, nothing is
+    /// sent. Fields that responses do not contain always differ.
     ///
     /// ```
     /// use heffl::{bulk::Upserted, v2::{CreateContact, UpdateContact}};

@@ -1,4 +1,4 @@
-//! Noticing new records of a list.
+//! New records of a list.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -13,10 +13,11 @@ use crate::{
 /// How many identifiers are remembered: the newest record of the last look may be deleted by the next one.
 const MEMORY: usize = 1000;
 
-/// Watches a list for new records: reads it again and again, and returns each record that was not there before.
+/// Watches a list for new records: reads it at an interval, and returns each record that it has not seen
+/// before.
 ///
-/// The list has its newest records first. A look costs one call, and another one for each page of new records; all
-/// of them wait for the quota.
+/// The list must have its newest records first. Each read costs one call, and another call for each further
+/// page of new records; all calls wait for the quota.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -46,8 +47,8 @@ pub struct Watch<T> {
 }
 
 impl<T: Send + 'static> Watch<T> {
-    /// Watches a list, with this time from one look to the next. The first look, by the first [`next`](Self::next),
-    /// returns nothing: it notes what is there.
+    /// Watches a list at this interval. The first read, in the first [`next`](Self::next), notes the existing
+    /// records and does not return them.
     pub fn new(list: Call<Page<T>>, interval: Duration, id: fn(&T) -> String) -> Self {
         Self {
             list,
@@ -59,8 +60,8 @@ impl<T: Send + 'static> Watch<T> {
         }
     }
 
-    /// Waits for the next new record; of several, the oldest comes first. After an error, the next call looks again,
-    /// and misses nothing. The future can be dropped at any time.
+    /// Waits for the next new record; the oldest new record comes first. After an error, the next call reads
+    /// the list again, and misses no record. The future can be dropped at any time.
     pub async fn next(&mut self) -> Result<T, Error> {
         loop {
             if let Some(record) = self.fresh.pop_front() {

@@ -17,7 +17,7 @@ use crate::{
     text::debug_fields,
 };
 
-/// A call under way.
+/// The future of a call.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct CallFuture<T>(State<T>);
 

@@ -58,66 +58,67 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// The key, as the settings of the workspace show it. White space and invisible characters around it
-    /// are dropped.
+    /// Sets the key, as the settings of the workspace show it. White space and invisible characters around it
+    /// are removed.
     pub fn api_key(mut self, api_key: impl Into<Secret>) -> Self {
         self.api_key = Some(api_key.into());
         self
     }
 
-    /// The address of the API, without the version; [`DEFAULT_BASE_URL`] unless given. It must be
-    /// https, except on this machine itself, and end in `/api`. Other parts (a password, a query, `..`) are
-    /// refused when the client is built.
+    /// Sets the address of the API, without the version; [`DEFAULT_BASE_URL`] by default. It must end in
+    /// `/api`, and use https unless it is on this machine. [`build`](Self::build) rejects other parts (a
+    /// password, a query, `..`).
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
     }
 
-    /// How long one attempt may take, from sending to the last byte of the response; 30 seconds
-    /// unless given. A call may set its own.
+    /// Limits the time of one attempt, from sending to the last byte of the response; 30 seconds by default.
+    /// A call may set its own limit.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
     }
 
-    /// How long a call may take in all: waits for the quota, attempts, and the waits between them. A call may set its
-    /// own. A wait that would go beyond it is not begun: the call fails at once.
+    /// Limits the time of a whole call: waits for the quota, attempts, and the waits between them. A call may
+    /// set its own limit. If a wait would exceed the limit, the call fails at once.
     ///
-    /// There is no limit unless one is given, because a long wait may be right: of 600 calls that are made together,
-    /// the last one is sent after nine minutes. [`Client::estimate`] says how long calls will take, and with the
-    /// feature `tracing` a call that waits for more than three seconds logs that.
+    /// There is no limit by default, because a long wait may be correct: of 600 calls that are made together,
+    /// the last call is sent after nine minutes. [`Client::estimate`] returns how long calls will take. With
+    /// the feature `tracing`, a call that waits for more than three seconds logs this.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.deadline = Some(limit);
         self
     }
 
-    /// When a failed attempt is followed by another. A call may set its own policy.
+    /// Sets when a failed attempt is repeated. A call may set its own policy.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
-    /// How many requests a minute the key may send; the documented
-    /// [60](crate::DOCUMENTED_LIMIT) unless given. Calls queue for a permit. A lower limit in the server's
-    /// responses is respected, a higher limit is ignored: if several programs share a key, give each its part.
+    /// Sets how many requests a minute the key may send; the documented [60](crate::DOCUMENTED_LIMIT) by
+    /// default. Calls queue for a permit. The client respects a lower limit in the server's responses, and
+    /// ignores a higher limit. If several programs share a key, divide the limit among them.
     pub fn rate_limit(mut self, requests_a_minute: u32) -> Self {
         self.rate_limit = Allowance::AtMost(requests_a_minute);
         self
     }
 
-    /// Sends without regard to the quota, until the server refuses.
+    /// Turns the quota off: calls are sent at once, until the server refuses them.
     pub fn no_rate_limit(mut self) -> Self {
         self.rate_limit = Allowance::Unlimited;
         self
     }
 
-    /// Shares the quota with all processes on this machine whose clients have the same key, address and folder: a
-    /// file there counts the requests of all of them. It must be on a local disk, and every process must be able to
-    /// write to it. Its name has a hash of the key.
+    /// Shares the quota with all processes on this machine whose clients have the same key, address and
+    /// folder. A file in the folder, named by a hash of key and address, counts their requests. The folder
+    /// must be on a local disk, and every process must be able to write to it.
     ///
-    /// [`rate_limit`](Self::rate_limit) is then the limit of all processes together; give each the same. A process
-    /// that is killed costs the others the slots of its last requests, for one window and at most five seconds more.
-    /// If the file cannot be used while calls are made, they are sent without it, and the feature `tracing` logs that.
+    /// [`rate_limit`](Self::rate_limit) is then the limit of all processes together: set the same limit in
+    /// each. If a process is killed, the other processes cannot use the slots of its last requests for one
+    /// window and at most five seconds more. If the file becomes unusable, calls are sent without it, and the
+    /// feature `tracing` logs that.
     ///
     /// ```
     /// # let folder = std::env::temp_dir().join(format!("heffl-{}", std::process::id()));
@@ -131,33 +132,34 @@ impl ClientBuilder {
         self
     }
 
-    /// How long a window of the quota is; a minute unless given. A test server may have a shorter one.
+    /// Sets the length of a window of the quota; a minute by default. A test server may have a shorter
+    /// window.
     pub fn quota_window(mut self, length: Duration) -> Self {
         self.quota_window = Some(length);
         self
     }
 
-    /// The largest response that is read, in bytes; 32 MiB unless given.
+    /// Limits the size of a response, in bytes; 32 MiB by default.
     pub fn response_limit(mut self, bytes: usize) -> Self {
         self.response_limit = Some(bytes);
         self
     }
 
-    /// How long connecting may take; 10 seconds unless given. A browser ignores this setting.
+    /// Limits the time to connect; 10 seconds by default. A browser ignores this setting.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connections.http.connect_timeout = Some(limit);
         self
     }
 
-    /// What the program calls itself; the name and version of this crate unless given.
+    /// Sets the user agent; the name and version of this crate by default.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = Some(user_agent.into());
         self
     }
 
-    /// Calls `hook` for everything in a response that differs from the documentation and was tolerated: see
-    /// [`Deviation`]. It is called while the response is read, so it should be quick. Responses that are
-    /// as documented cost nothing more.
+    /// Calls `hook` for each difference between a response and the documentation that the client tolerates;
+    /// see [`Deviation`]. The client calls it while it reads the response, so it should be quick. It costs
+    /// nothing for responses that match the documentation.
     ///
     /// ```
     /// let heffl = heffl::Client::builder()
@@ -171,26 +173,27 @@ impl ClientBuilder {
         self
     }
 
-    /// The address of the proxy that requests go through, such as `http://user:password@proxy.example.com:8080`.
-    /// Unless given, the environment decides (`HTTPS_PROXY`, `NO_PROXY` and the like); requests to this machine itself
-    /// then use no proxy. A proxy with an unsupported scheme is refused when the client is built, also if it comes
-    /// from the environment; SOCKS needs the feature `socks`. For everything else that `reqwest::Proxy` can do, use
-    /// [`http`](Self::http).
+    /// Sets the address of the proxy for all requests, such as `http://user:password@proxy.example.com:8080`.
+    /// By default, the environment decides (`HTTPS_PROXY`, `NO_PROXY` and similar variables); requests to
+    /// this machine then use no proxy. [`build`](Self::build) rejects a proxy with an unsupported scheme,
+    /// even from the environment; SOCKS needs the feature `socks`. For other features of `reqwest::Proxy`,
+    /// use [`http`](Self::http).
     #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
     pub fn proxy(mut self, address: impl Into<String>) -> Self {
         self.connections.http.proxy = Some(address.into());
         self
     }
 
-    /// Runs this around every call, after the hooks that were added before: to sign, log or measure.
+    /// Adds a hook that runs around every call, after the hooks that were added before it: to sign, log or
+    /// measure.
     pub fn hook(mut self, hook: impl Hook) -> Self {
         self.hooks.add(hook);
         self
     }
 
-    /// Sends only requests that read (`GET`), if `is_dry_run`. Any other request is prepared and checked as usual, and
-    /// then fails with [`ErrorKind::Hook`](crate::ErrorKind::Hook) instead of being sent. `bulk::Bulk` reports
-    /// its item as planned.
+    /// If `is_dry_run` is true, the client sends only requests that read (`GET`). It prepares and checks any
+    /// other request as usual, but does not send it: the call fails with
+    /// [`ErrorKind::Hook`](crate::ErrorKind::Hook). `bulk::Bulk` reports such items as planned.
     ///
     /// ```
     /// use heffl::{bulk::Bulk, v2::CreateCompany};
@@ -214,16 +217,16 @@ impl ClientBuilder {
         self
     }
 
-    /// Further settings of the HTTP client: certificates, pools, name resolution. They are applied
-    /// last, except that redirects are never followed, because the host of the redirect would get the key.
+    /// Changes further settings of the HTTP client: certificates, pools, name resolution. They are applied
+    /// last, except that redirects are never followed, because a redirect could send the key to another host.
     ///
-    /// With an `http://` address no certificates are loaded: a proxy in front of it that speaks TLS needs
+    /// For an `http://` address, no certificates are loaded: a TLS proxy in front of it needs
     /// [`proxy`](Self::proxy), or its certificate here.
     ///
-    /// The function is called for the connections of async calls, and with the feature `blocking` once more
-    /// for those of blocking calls, before the first of them.
+    /// The function is called once for the connections of async calls and, with the feature `blocking`, once
+    /// more for those of blocking calls, before the first blocking call.
     ///
-    /// This, and [`transport`](Self::transport), are where the checks of TLS can be weakened.
+    /// Only this method and [`transport`](Self::transport) can weaken the checks of TLS.
     ///
     /// ```
     /// use std::time::Duration;
@@ -242,10 +245,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends requests by this function instead of this crate's HTTP client. Everything else stays as it is: key,
-    /// quota, retries, hooks, the limits of time and size, and how responses are read. With a transport, an https
-    /// address needs no TLS feature, and [`connect_timeout`](Self::connect_timeout), `proxy` and
-    /// [`http`](Self::http) are refused, because the transport has settings of its own.
+    /// Sends requests through this function instead of this crate's HTTP client. Everything else works as
+    /// usual: key, quota, retries, hooks, limits of time and size, and reading responses. With a transport,
+    /// an https address needs no TLS feature, and [`build`](Self::build) rejects
+    /// [`connect_timeout`](Self::connect_timeout), `proxy` and [`http`](Self::http), because the transport
+    /// has its own settings.
     ///
     /// A test without sockets can return its own response:
     ///
@@ -267,8 +271,8 @@ impl ClientBuilder {
     /// # }
     /// ```
     ///
-    /// An HTTP client can be shared. It **must follow no redirects**: it would take the key to whatever host the
-    /// server names, and nothing here can check that.
+    /// An HTTP client can be shared. It **must not follow redirects**: a redirect could send the key to
+    /// another host, and this crate cannot check that.
     ///
     /// ```
     /// use heffl::reqwest;
@@ -279,7 +283,7 @@ impl ClientBuilder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// A service of `tower` is called by `oneshot`:
+    /// To call a service of `tower`, use `oneshot`:
     ///
     /// ```
     /// use std::time::Duration;
@@ -293,14 +297,15 @@ impl ClientBuilder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// The function gets the whole request, key included. Its future must be `Send`, except in a browser. It is dropped
-    /// if the attempt reaches its [`timeout`](Self::timeout). An error with a [`reqwest::Error`] among its causes is
-    /// handled like an error of this crate's HTTP client. After any other error it is not known whether the server has
-    /// processed the request: a create then has an [unknown outcome](Error::is_outcome_unknown), and other calls are
-    /// sent again.
+    /// The function gets the whole request, including the key. Its future must be `Send`, except in a
+    /// browser. The future is dropped if the attempt reaches its [`timeout`](Self::timeout). An error with a
+    /// [`reqwest::Error`] among its causes is handled like an error of this crate's HTTP client. After any
+    /// other error, the server may have processed the request: a create then has an [unknown
+    /// outcome](Error::is_outcome_unknown), and other calls are sent again.
     ///
-    /// Blocking calls use the same function, on the thread of the client. Do not make them in async code of a runtime
-    /// with one thread if it shares connections: one may belong to the runtime that the call holds up.
+    /// Blocking calls use the same function, on the thread of the client. If the transport shares
+    /// connections, do not make blocking calls in async code of a single-threaded runtime: the connection may
+    /// belong to the runtime that the call blocks.
     pub fn transport<F, R, E>(mut self, send: F) -> Self
     where
         F: Fn(reqwest::Request) -> R + Send + Sync + 'static,
@@ -314,7 +319,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Builds the client. Nothing is sent yet.
+    /// Builds the client, and sends nothing yet.
     pub fn build(mut self) -> Result<Client, Error> {
         // The last hook, so that the others see the requests.
         if self.is_dry_run {
@@ -325,7 +330,9 @@ impl ClientBuilder {
         let user_agent = HeaderValue::from_str(self.user_agent.as_deref().unwrap_or(USER_AGENT))
             .ok()
             .filter(|value| value.to_str().is_ok())
-            .ok_or_else(|| Error::config("the user agent has characters that no header takes"))?;
+            .ok_or_else(|| {
+                Error::config("the user agent contains characters that are invalid in a header")
+            })?;
         let transport = self.connections.connect(&base_url)?;
         let timeout = self.timeout.unwrap_or(TIMEOUT);
         let quota = Quota::new(self.rate_limit, self.quota_window.unwrap_or(WINDOW));
@@ -361,8 +368,8 @@ impl ClientBuilder {
         })
     }
 
-    /// Takes the key from the environment variable `HEFFL_API_KEY`, and the address from
-    /// `HEFFL_BASE_URL` if that is set; what [`Client::from_env`] does, with other settings beside.
+    /// Takes the key from the environment variable `HEFFL_API_KEY`, and the address from `HEFFL_BASE_URL` if
+    /// that variable is set, as [`Client::from_env`] does.
     ///
     /// ```no_run
     /// # use std::time::Duration;
@@ -376,12 +383,12 @@ impl ClientBuilder {
     fn variables(mut self, read: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let text = |name: &str| {
             let text = read(name).map(OsString::into_string).transpose();
-            let problem = |_| format!("the environment variable {name} is no text in UTF-8");
+            let problem = |_| format!("the environment variable {name} is not UTF-8");
             let text = text.map_err(problem).map_err(Error::config)?;
             Ok(text.filter(|text| !invisible::trim(text).is_empty()))
         };
         let missing =
-            || format!("the environment variable {KEY_VARIABLE} is not set; put the key into it");
+            || format!("the environment variable {KEY_VARIABLE} is not set; set it to the key");
         let key = text(KEY_VARIABLE)?.ok_or_else(|| Error::config(missing()))?;
         self.base_url = text(BASE_URL_VARIABLE)?.or(self.base_url);
         Ok(self.api_key(key))
@@ -392,18 +399,18 @@ impl ClientBuilder {
 fn check_key(key: Option<&str>) -> Result<HeaderValue, Error> {
     let key = key.map(invisible::trim).unwrap_or_default();
     let problem = if key.is_empty() {
-        "there is no key; give the one that the settings of the workspace show"
+        "the key is empty; use the key that the settings of the workspace show"
     } else if key.contains(char::is_whitespace) {
-        "the key has white space in it; give the key alone, without a word like Bearer"
+        "the key contains white space; use only the key, without a word such as Bearer"
     } else if key.contains(['"', '\'', '`']) {
-        "the key has quotation marks in it; give it without them, in .env files as well"
+        "the key contains quotation marks; remove them, in .env files too"
     } else {
         match HeaderValue::from_str(key) {
             Ok(mut value) if key.is_ascii() => {
                 value.set_sensitive(true);
                 return Ok(value);
             }
-            _ => "the key has characters that no key has; copy it again",
+            _ => "the key contains invalid characters; copy it again",
         }
     };
     Err(Error::config(problem))

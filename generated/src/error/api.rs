@@ -11,26 +11,26 @@ use crate::{response::RawResponse, text::one_line};
 crate::open_enum::open_enum! {
     /// The API's code of an error.
     pub enum ErrorCode {
-        /// No key, or a wrong one (401).
+        /// The key is missing or wrong (401).
         Unauthorized = "UNAUTHORIZED",
-        /// The key is good, but its user may not do this (403).
+        /// The key is valid, but its user lacks the permission (403).
         Forbidden = "FORBIDDEN",
-        /// There is no such record (404).
+        /// The record does not exist (404).
         NotFound = "NOT_FOUND",
-        /// The body or a parameter is not valid (400); see [`Error::issues`](crate::Error::issues).
+        /// The body or a parameter is invalid (400); see [`Error::issues`](crate::Error::issues).
         ValidationError = "VALIDATION_ERROR",
-        /// The request cannot be done for another reason (400).
+        /// The server cannot process the request for another reason (400).
         BadRequest = "BAD_REQUEST",
         /// The request conflicts with an existing record (409).
         Conflict = "CONFLICT",
-        /// The quota is spent for now (429).
+        /// The quota is used up (429).
         TooManyRequests = "TOO_MANY_REQUESTS",
-        /// A fault of the server (500).
+        /// The server failed (500).
         InternalServerError = "INTERNAL_SERVER_ERROR",
     }
 }
 
-/// One problem of a request.
+/// A problem of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
     field: Option<String>,
@@ -118,7 +118,7 @@ fn text(object: &Map<String, Value>, key: &str, secret: &str) -> Option<String> 
 pub(super) fn meaning(status: u16) -> &'static str {
     match status {
         300..=399 => {
-            "the server responded with a redirect, and redirects are never followed; check the base URL"
+            "the server responded with a redirect, which the client never follows; check the base URL"
         }
         401 => "the key is missing or wrong",
         403 => "not allowed",

@@ -11,11 +11,11 @@ use super::{Error, ErrorCode, ErrorKind, Issue, api::meaning, causes};
 use crate::{operation::Operation, retry::Outcome, text::one_line};
 
 impl Error {
-    /// The error without any text from the server or the caller: for logs that must not hold personal
-    /// data. Spans and events of this crate use this form.
+    /// The error without any text from the server or the caller, for logs without personal data. Spans and
+    /// events of this crate use this form.
     ///
-    /// It prints the operation, the status, the documented code and the kind of failure. It leaves out
-    /// the server's message, names and values of fields, identifiers, and the reasons of hooks.
+    /// It prints the operation, the status, the documented code and the kind of failure, but no server
+    /// message, no names or values of fields, no identifiers, and no reasons of hooks.
     ///
     /// ```
     /// # async fn example(heffl: heffl::Client) {

@@ -18,21 +18,21 @@ pub(crate) enum Key {
 
 impl Key {
     pub(crate) fn email(text: Option<&str>) -> Result<Self, &'static str> {
-        let text = text.ok_or("there is no e-mail address to look for")?;
+        let text = text.ok_or("the e-mail address to search for is missing")?;
         if tidy_email(text).contains(is_invisible) {
             return Err(
-                "what is looked for has an invisible character inside, which no e-mail address has; type it anew",
+                "the e-mail address to search for contains an invisible character; type it again",
             );
         }
         email(text)
             .map(Self::Email)
-            .ok_or("what is looked for is no e-mail address")
+            .ok_or("the text to search for is not an e-mail address")
     }
 
     pub(crate) fn phone(text: Option<&str>) -> Result<Self, &'static str> {
-        let text = text.ok_or("there is no phone number to look for")?;
+        let text = text.ok_or("the phone number to search for is missing")?;
         let (international, digits) =
-            phone(text).ok_or("what is looked for is no phone number of 5 to 15 digits")?;
+            phone(text).ok_or("the text to search for is not a phone number of 5 to 15 digits")?;
         let sign = if international { "+" } else { "" };
         Ok(Self::Phone(format!("{sign}{digits}")))
     }

@@ -39,11 +39,11 @@ static COMPANY: Kind<Company> = Kind {
     extra: |company| &company.extra,
 };
 
-/// Finding people.
+/// Finds contacts.
 impl Contacts<'_> {
-    /// The contact with this e-mail address; see [`Find`] for what is equal.
+    /// Finds the contact with this e-mail address; see [`Find`] for the comparison.
     ///
-    /// Searches by the parameter `search`, which is documented for e-mail addresses.
+    /// It uses the parameter `search`, which is documented for e-mail addresses.
     ///
     /// ```no_run
     /// # async fn example(heffl: heffl::Client) -> Result<(), heffl::Error> {
@@ -57,17 +57,17 @@ impl Contacts<'_> {
         CONTACT.find(self.client, Key::email(Some(email)))
     }
 
-    /// The contact with this phone number; see [`Find`] for what is equal.
+    /// Finds the contact with this phone number; see [`Find`] for the comparison.
     ///
-    /// Searches by the parameter `search`, with the number in the form `+971501234567`. Only a public program
+    /// It uses the parameter `search`, with the number in the form `+971501234567`. Only a public program
     /// shows that `search` covers phone numbers, and it may miss numbers that are stored in another form:
     /// [`Lookup::WholeList`] finds them too.
     pub fn find_by_phone(self, phone: &str) -> Find<Contact> {
         CONTACT.find(self.client, Key::phone(Some(phone)))
     }
 
-    /// The contact with the e-mail address of `body`, created if there is none; see
-    /// [`FindOrCreate`]. An existing contact is not changed.
+    /// Finds the contact with the e-mail address of `body`, or creates it; see [`FindOrCreate`]. An existing
+    /// contact is not changed.
     ///
     /// ```no_run
     /// use heffl::v2::CreateContact;
@@ -85,8 +85,8 @@ impl Contacts<'_> {
         CONTACT.find(self.client, key).or_create(self.create(body))
     }
 
-    /// The contact with the phone number of `body`, created if there is none; see [`FindOrCreate`],
-    /// and [`find_by_phone`](Self::find_by_phone) for where it searches. An existing contact is not changed.
+    /// Finds the contact with the phone number of `body`, or creates it; see [`FindOrCreate`], and
+    /// [`find_by_phone`](Self::find_by_phone) for the search. An existing contact is not changed.
     pub fn find_or_create_by_phone(self, mut body: CreateContact) -> FindOrCreate<Contact> {
         tidy(&mut body.email, &mut body.phone);
         let key = Key::phone(body.phone.as_deref());
@@ -94,10 +94,10 @@ impl Contacts<'_> {
     }
 }
 
-/// Finding companies. The documentation does not say what `search` covers for companies, so the whole list
-/// is read unless the caller sets [`Lookup::Search`].
+/// Finds companies. The documentation does not say what `search` covers for companies, so these methods read
+/// the whole list unless the caller sets [`Lookup::Search`].
 impl Companies<'_> {
-    /// The company with this e-mail address; see [`Find`] for what is equal. Reads the whole list.
+    /// Finds the company with this e-mail address; see [`Find`] for the comparison. Reads the whole list.
     ///
     /// ```no_run
     /// use heffl::Lookup;
@@ -114,21 +114,21 @@ impl Companies<'_> {
         COMPANY.find(self.client, Key::email(Some(email)))
     }
 
-    /// The company with this phone number; see [`Find`] for what is equal. Reads the whole list.
+    /// Finds the company with this phone number; see [`Find`] for the comparison. Reads the whole list.
     pub fn find_by_phone(self, phone: &str) -> Find<Company> {
         COMPANY.find(self.client, Key::phone(Some(phone)))
     }
 
-    /// The company with the e-mail address of `body`, created if there is none; see
-    /// [`FindOrCreate`]. Reads the whole list. An existing company is not changed.
+    /// Finds the company with the e-mail address of `body`, or creates it; see [`FindOrCreate`]. Reads the
+    /// whole list. An existing company is not changed.
     pub fn find_or_create_by_email(self, mut body: CreateCompany) -> FindOrCreate<Company> {
         tidy(&mut body.email, &mut body.phone);
         let key = Key::email(body.email.as_deref());
         COMPANY.find(self.client, key).or_create(self.create(body))
     }
 
-    /// The company with the phone number of `body`, created if there is none; see
-    /// [`FindOrCreate`]. Reads the whole list. An existing company is not changed.
+    /// Finds the company with the phone number of `body`, or creates it; see [`FindOrCreate`]. Reads the
+    /// whole list. An existing company is not changed.
     pub fn find_or_create_by_phone(self, mut body: CreateCompany) -> FindOrCreate<Company> {
         tidy(&mut body.email, &mut body.phone);
         let key = Key::phone(body.phone.as_deref());

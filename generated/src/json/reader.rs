@@ -387,7 +387,7 @@ impl<'a> Reader<'a> {
         let text = self.pass()?;
         serde_json::from_str(text).map(Cow::Owned).map_err(|_| {
             // JavaScript can have that in a text and JSON can spell it, but it is no character.
-            let half = "text with half a character in it (a lone surrogate)";
+            let half = "text with a lone surrogate";
             self.stop(start, What::Refused(half))
         })
     }
@@ -396,7 +396,7 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(crate) fn number(&mut self) -> Result<Number<'a>, Stop> {
         let Some(number) = Number::scan(self.text, self.at) else {
-            return Err(self.syntax("this is no number of JSON"));
+            return Err(self.syntax("this is not a JSON number"));
         };
         self.at += number.text.len();
         Ok(number)

@@ -98,8 +98,8 @@ pub(super) fn check_rules(object: &dyn Object) -> Result<(), Refusal> {
     for rule in shape.rules {
         let (key, problem) = match *rule {
             Rule::Together(one, other) => match (given(one), given(other)) {
-                (true, false) => (other, format!("is needed with `{one}`")),
-                (false, true) => (one, format!("is needed with `{other}`")),
+                (true, false) => (other, format!("is required with `{one}`")),
+                (false, true) => (one, format!("is required with `{other}`")),
                 _ => continue,
             },
             Rule::Record(entity, key) => {
@@ -120,7 +120,7 @@ pub(super) fn check_rules(object: &dyn Object) -> Result<(), Refusal> {
                 if !applies || given(needed) {
                     continue;
                 }
-                (needed, format!("is needed where `{key}` is `{word}`"))
+                (needed, format!("is required if `{key}` is `{word}`"))
             }
         };
         return Err(Refusal::new(problem).below(key));

@@ -4,7 +4,7 @@
 macro_rules! from_json {
     ($name:ident) => {
         impl $name {
-            /// Reads JSON as a response is read: for unit tests, which have no server.
+            /// Reads JSON as a response is read, for unit tests without a server.
             ///
             /// # Errors
             ///
@@ -36,8 +36,8 @@ macro_rules! custom_field_setters {
                 ::core::result::Result::Ok(self)
             }
 
-            /// Sets several custom fields: those of [`CustomFields`]($crate::CustomFields), or of a type of your own
-            /// whose fields are named by the keys. Other custom fields stay as they are.
+            /// Sets several custom fields: [`CustomFields`]($crate::CustomFields), or a type of your own
+            /// whose fields have the names of the keys. Other custom fields stay unchanged.
             ///
             /// # Errors
             ///

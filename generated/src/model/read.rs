@@ -176,7 +176,7 @@ fn suspect(object: &mut dyn Object, index: usize, reader: &mut Reader<'_>, repea
     let at = reader.at;
     let presence = object.shape().fields.get(index).map(|field| field.presence);
     if repeated {
-        reader.deviate(at, "a key once", Some("the key again"));
+        reader.deviate(at, "a unique key", Some("a repeated key"));
         if let Some(field) = object.field_mut(index) {
             field.reset();
         }

@@ -1,35 +1,35 @@
-//! Why a delivery is not taken.
+//! Why a delivery was rejected.
 
 use std::fmt;
 
-/// Why a delivery is not taken. Its text holds neither the secret nor anything of the body.
+/// Why a delivery was rejected. The text contains neither the secret nor any part of the body.
 ///
-/// [`http_status`](Self::http_status) says how to respond.
+/// [`http_status`](Self::http_status) is the status to respond with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// The secret cannot be one: it is empty or too short.
+    /// The secret is empty or too short.
     Secret,
-    /// A header is missing, or is no text: this one.
+    /// This header is missing, or is not text.
     MissingHeader(&'static str),
-    /// `webhook-timestamp` is no number of seconds.
+    /// `webhook-timestamp` is not a number of seconds.
     Timestamp,
-    /// The delivery was signed longer ago than is tolerated.
+    /// The delivery was signed longer ago than the tolerance.
     TooOld,
-    /// The delivery claims to be signed in the future, by more than is tolerated: look at the clock.
+    /// The delivery was signed further in the future than the tolerance: check the clock.
     TooNew,
-    /// `webhook-signature` holds no signature of the kind `v1`.
+    /// `webhook-signature` contains no `v1` signature.
     NoSignature,
-    /// No signature fits the secret and the body as it came.
+    /// No signature matches the secret and the body.
     WrongSignature,
-    /// The delivery has been taken before.
+    /// The delivery was received before.
     Replayed,
     /// The [`ReplayGuard`](super::ReplayGuard) failed, with this message.
     Guard(String),
-    /// The delivery is Heffl's, but its body is no event.
+    /// The signature is valid, but the body is not an event.
     #[non_exhaustive]
     Body {
-        /// What is wrong with it.
+        /// The problem of the body.
         message: String,
     },
 }
@@ -37,13 +37,13 @@ pub enum Error {
 impl Error {
     /// The HTTP status to respond with.
     ///
-    /// | status | error | because |
+    /// | status | error | reason |
     /// |---|---|---|
-    /// | 200 | [`Replayed`](Self::Replayed) | the work is done, and any other status would ask for the same delivery again |
-    /// | 401 | all that concern headers, time and signature | the delivery is not known to be Heffl's; a stranger learns no more |
-    /// | 422 | [`Body`](Self::Body) | sent again, it would be the same |
-    /// | 500 | [`Secret`](Self::Secret) | the receiver has no secret; a [`Verifier`](super::Verifier) never gives this |
-    /// | 503 | [`Guard`](Self::Guard) | sent again, it may be taken |
+    /// | 200 | [`Replayed`](Self::Replayed) | the delivery is already processed, and another status would make Heffl send it again |
+    /// | 401 | all errors of headers, time and signature | the delivery may not come from Heffl, so the response gives no details |
+    /// | 422 | [`Body`](Self::Body) | the next delivery would have the same body |
+    /// | 500 | [`Secret`](Self::Secret) | the receiver has no secret; a [`Verifier`](super::Verifier) never returns this error |
+    /// | 503 | [`Guard`](Self::Guard) | the next delivery may succeed |
     ///
     /// ```
     /// # use heffl::webhooks::Error;
@@ -66,16 +66,16 @@ impl fmt::Display for Error {
         formatter.write_str(match self {
             Self::MissingHeader(name) => return write!(formatter, "the header {name} is missing"),
             Self::Guard(message) => return write!(formatter, "the replay guard failed: {message}"),
-            Self::Body { message } => return write!(formatter, "the body is no event: {message}"),
+            Self::Body { message } => return write!(formatter, "the body is not an event: {message}"),
             Self::Secret => {
-                "the secret of the webhook is shorter than 16 bytes; copy the whole of it, from `whsec_` on"
+                "the secret of the webhook is shorter than 16 bytes; copy all of it, including `whsec_`"
             }
-            Self::Timestamp => "webhook-timestamp is no number of seconds",
+            Self::Timestamp => "webhook-timestamp is not a number of seconds",
             Self::TooOld => "the delivery was signed too long ago",
-            Self::TooNew => "the delivery claims to be from the future",
-            Self::NoSignature => "webhook-signature holds no v1 signature",
-            Self::WrongSignature => "no signature fits the secret and the body as it came",
-            Self::Replayed => "the delivery has been taken before",
+            Self::TooNew => "the delivery was signed in the future; check the clock of this machine",
+            Self::NoSignature => "webhook-signature contains no v1 signature",
+            Self::WrongSignature => "no signature matches the secret and the unchanged body",
+            Self::Replayed => "the delivery was received before",
         })
     }
 }

@@ -12,17 +12,17 @@ use crate::{
     },
 };
 
-/// What happened, when, and to what.
+/// An event: what happened, when, and to which record.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
-    /// What happened. A value that this version of the crate does not know is kept.
+    /// What happened. An unknown value is kept.
     pub name: WebhookEventName,
     /// When it happened.
     pub timestamp: DateTime,
-    /// The record, after the change; of a deletion, as it was before.
+    /// The record after the change; for a deletion, the record before it.
     pub subject: Subject,
-    /// Keys of the body that the documentation does not name.
+    /// Undocumented keys of the body.
     pub extra: JsonObject,
 }
 
@@ -34,17 +34,16 @@ pub enum Subject {
     Lead(Box<LeadEventPayload>),
     /// A deal.
     Deal(Box<DealEventPayload>),
-    /// A client. Its fields are those of the client in events about deals: the documentation does
-    /// not print this record. Other keys are in [`extra`](ClientEventPayload::extra).
+    /// A client. Its fields are those of the client in events about deals, because the documentation does not
+    /// show this record. Other keys are in [`extra`](ClientEventPayload::extra).
     Client(Box<ClientEventPayload>),
-    /// A record of another kind, whose keys are not documented; or a record that does not have the
-    /// documented form.
+    /// A record of another kind, whose keys are not documented, or a record that differs from its documented
+    /// form.
     Other(JsonObject),
 }
 
 impl Event {
-    /// What kind of record it is about: `lead` for `lead.created`, `form.response` for
-    /// `form.response.created`.
+    /// The kind of the record: `lead` for `lead.created`, `form.response` for `form.response.created`.
     ///
     /// ```
     /// # use heffl::webhooks::Event;
@@ -57,8 +56,8 @@ impl Event {
         name.rsplit_once('.').map_or(name, |(kind, _)| kind)
     }
 
-    /// Reads the body of a delivery **without proof of where it comes from**. Where it comes from the
-    /// network, use [`Verifier::verify`](super::Verifier::verify).
+    /// Parses the body of a delivery **without verifying it**. For deliveries from the network, use
+    /// [`Verifier::verify`](super::Verifier::verify).
     pub fn from_slice(body: &[u8]) -> Result<Self, Error> {
         let whole: WebhookEvent = decode::slice(body).map_err(|refusal| Error::Body {
             message: format!("at {}: {}", refusal.place(), refusal.problem),

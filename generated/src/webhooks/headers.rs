@@ -1,4 +1,4 @@
-//! Where the headers of a delivery come from.
+//! The headers of a delivery.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -7,20 +7,19 @@ use std::{
 
 use reqwest::header::HeaderMap;
 
-/// Identifier of the message; the same when it is sent again.
+/// Identifier of the message; the same for repeated deliveries.
 pub const HEADER_ID: &str = "webhook-id";
-/// When it was signed: seconds since 1970.
+/// The time of signing, in seconds since 1970.
 pub const HEADER_TIMESTAMP: &str = "webhook-timestamp";
-/// The signatures, with a blank between them: `v1,` and base64.
+/// The signatures, separated by spaces: `v1,` and base64.
 pub const HEADER_SIGNATURE: &str = "webhook-signature";
 
-/// The headers of a request, of whatever web framework.
+/// The headers of a request, in any web framework.
 ///
 /// Implemented for [`HeaderMap`] of the `http` crate, which axum, hyper, tower, warp and others use,
 /// for lists of pairs, for maps, and for functions from a name to its value.
 pub trait Headers {
-    /// The value of a header. The name is in lower case; `None` where there is no such header, or
-    /// its value is no text.
+    /// The value of a header, by its name in lower case; `None` if the header is missing or is not text.
     fn get(&self, name: &str) -> Option<&str>;
 }
 

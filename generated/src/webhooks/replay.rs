@@ -1,4 +1,4 @@
-//! Deliveries that come a second time.
+//! Repeated deliveries.
 
 use std::{
     collections::HashMap,
@@ -12,10 +12,10 @@ use crate::{
     text::debug_fields,
 };
 
-/// Remembers which deliveries were taken, so that none is worked on twice.
+/// Remembers received deliveries, so that no delivery is processed twice.
 ///
-/// [`RecentDeliveries`] does so within one process. A service of several processes implements this
-/// trait over what they share. Write the methods as `async fn`; their futures must be `Send`, except in a browser.
+/// [`RecentDeliveries`] does this within one process. A service of several processes implements this trait
+/// with a shared store. Write the methods as `async fn`; their futures must be `Send`, except in a browser.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -28,7 +28,7 @@ use crate::{
 ///
 /// impl ReplayGuard for Database {
 ///     async fn admit(&self, id: &str, until: SystemTime) -> Result<bool, BoxError> {
-///         // INSERT … ON CONFLICT DO NOTHING: `false` where the row was there.
+///         // INSERT … ON CONFLICT DO NOTHING: `false` if the row exists.
 ///         Ok(self.insert(id, until).await?)
 ///     }
 ///
@@ -38,15 +38,15 @@ use crate::{
 /// }
 /// ```
 pub trait ReplayGuard: Send + Sync {
-    /// Whether this delivery is new; notes it if so. It need not be remembered after `until`, as it
-    /// is too old to be taken by then.
+    /// Returns whether this delivery is new, and remembers it. It can be forgotten after `until`, when it is
+    /// too old to be accepted.
     fn admit(
         &self,
         id: &str,
         until: SystemTime,
     ) -> impl Future<Output = Result<bool, BoxError>> + MaybeSend;
 
-    /// Forgets a delivery, so that it is taken when it is sent again: for when working on it failed.
+    /// Forgets a delivery after a failure, so that it is accepted when Heffl sends it again.
     fn forget(&self, id: &str) -> impl Future<Output = Result<(), BoxError>> + MaybeSend;
 }
 
@@ -67,15 +67,15 @@ impl<G: ReplayGuard> AnyGuard for G {
     }
 }
 
-/// The deliveries that this process has taken and that are not too old yet.
+/// The recent deliveries of this process.
 ///
-/// Holds one identifier for each of them: what was sent within twice the tolerance, ten minutes if
-/// not told otherwise.
+/// It holds one identifier for each delivery that was signed within twice the tolerance: ten minutes by
+/// default.
 #[derive(Default)]
 pub struct RecentDeliveries(Mutex<HashMap<Box<str>, SystemTime>>);
 
 impl RecentDeliveries {
-    /// Nothing taken yet.
+    /// An empty guard.
     pub fn new() -> Self {
         Self::default()
     }

@@ -18,7 +18,8 @@ use super::{
 };
 use crate::{invisible::is_blank, platform::MaybeSend, secret::Secret, text::debug_fields};
 
-/// How far the clocks may be apart, and how late a delivery may come, unless told otherwise.
+/// The default tolerance: the largest allowed difference between the time of signing and the receiver's
+/// clock.
 pub const DEFAULT_TOLERANCE: Duration = Duration::from_secs(5 * 60);
 
 const SECRET_PREFIX: &str = "whsec_";
@@ -34,9 +35,9 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 const BASE64_URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
-/// Tells Heffl's deliveries from everybody else's.
+/// Verifies that deliveries come from Heffl.
 ///
-/// Keep one for the life of the program.
+/// Create one verifier, and keep it for the life of the program.
 #[derive(Clone)]
 pub struct Verifier {
     keys: Vec<Key>,
@@ -45,11 +46,11 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// For deliveries that are signed with this secret, `whsec_…`. Quotation marks, invisible
-    /// characters and a `v1,` around it are dropped. One that is shorter than 16 bytes is refused.
+    /// Verifies deliveries that are signed with this secret, `whsec_…`. Quotation marks, invisible characters
+    /// and a `v1,` around it are removed. A secret of less than 16 bytes is an error.
     ///
-    /// Standard Webhooks decode what follows the prefix from base64; Heffl's documentation does not
-    /// say whether Heffl does, so that a signature with the text itself as key is taken too.
+    /// Standard Webhooks decodes the secret after its prefix from base64. Heffl's documentation does not say
+    /// whether Heffl does the same, so signatures with the undecoded text as key are accepted too.
     pub fn new(secret: impl Into<Secret>) -> Result<Self, Error> {
         Ok(Self {
             keys: Key::all_of(&secret.into())?,
@@ -58,21 +59,21 @@ impl Verifier {
         })
     }
 
-    /// Takes deliveries that are signed with this secret as well: while a secret is being replaced,
-    /// or for several subscriptions with one address.
+    /// Accepts deliveries that are signed with this secret too: during a rotation, or for several
+    /// subscriptions with one address.
     pub fn or_secret(mut self, secret: impl Into<Secret>) -> Result<Self, Error> {
         self.keys.extend(Key::all_of(&secret.into())?);
         Ok(self)
     }
 
-    /// How far the clocks may be apart, and how late a delivery may come.
+    /// Sets the largest allowed difference between the time of signing and the receiver's clock.
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Refuses deliveries that were taken before, such as those that an eavesdropper sends again.
+    /// Rejects deliveries that were received before, such as those that an eavesdropper sends again.
     ///
     /// ```
     /// use heffl::webhooks::{RecentDeliveries, Verifier};
@@ -87,7 +88,8 @@ impl Verifier {
         self
     }
 
-    /// Checks that a delivery is Heffl's, of now, and new by the [`ReplayGuard`], if there is one.
+    /// Checks that a delivery comes from Heffl, that it is recent and, with a [`ReplayGuard`], that it is
+    /// new.
     pub fn verify<'a>(
         &self,
         headers: &(impl Headers + ?Sized),
@@ -110,8 +112,8 @@ impl Verifier {
         }
     }
 
-    /// Checks that a delivery is Heffl's, and was signed around `now`. The [`ReplayGuard`] is not asked: for programs
-    /// without async, and for tests with a clock of their own.
+    /// Checks that a delivery comes from Heffl, and was signed around `now`. It does not use the
+    /// [`ReplayGuard`]: for programs without async, and for tests with their own clock.
     pub fn verify_signature<'a>(
         &self,
         headers: &(impl Headers + ?Sized),
@@ -169,7 +171,7 @@ fn signing_time(text: &str) -> Result<SystemTime, Error> {
     signed.ok_or(Error::Timestamp)
 }
 
-/// A delivery that is Heffl's.
+/// A verified delivery.
 #[must_use = "the event is inside"]
 pub struct Delivery<'a> {
     id: String,
@@ -181,28 +183,28 @@ pub struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    /// Identifier of the message, `msg_…`; the same when it is sent again.
+    /// Identifier of the message, `msg_…`; the same for repeated deliveries.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// When it was signed, to the second.
+    /// The time of signing, in whole seconds.
     pub fn signed_at(&self) -> SystemTime {
         self.signed
     }
 
-    /// The body as it came.
+    /// The unchanged body.
     pub fn body(&self) -> &[u8] {
         self.body
     }
 
-    /// What happened.
+    /// Parses the event.
     pub fn event(&self) -> Result<Event, Error> {
         Event::from_slice(self.body)
     }
 
-    /// Lets this delivery be taken again, by the [`ReplayGuard`] if there is one: for when working on
-    /// it failed, and the response is an error that asks Heffl to send it again.
+    /// Makes the [`ReplayGuard`], if there is one, accept this delivery again. Call it if your work failed,
+    /// and respond with an error, so that Heffl sends the delivery again.
     pub async fn forget(self) -> Result<(), Error> {
         match &self.guard {
             Some(guard) => guard.forget(&self.id).await,
@@ -219,13 +221,14 @@ debug_fields!(impl Delivery<'_>, delivery => {
     "body_length": delivery.body.len(),
 });
 
-/// Signs deliveries as Heffl does: for tests of programs that receive them.
+/// Signs deliveries as Heffl does, for tests of programs that receive them.
 #[derive(Clone)]
 pub struct Signer(Key);
 
 impl Signer {
-    /// With this secret, `whsec_…`, read as [`Verifier::new`] reads it. What follows the prefix is decoded
-    /// from base64, as Standard Webhooks have it; where it is no base64, the text itself is the key.
+    /// Creates a signer with this secret, `whsec_…`, in the forms that [`Verifier::new`] accepts. The part
+    /// after the prefix is decoded from base64, as Standard Webhooks requires; if it is not base64, the text
+    /// itself is the key.
     pub fn new(secret: impl Into<Secret>) -> Result<Self, Error> {
         let mut keys = Key::all_of(&secret.into())?;
         Ok(Self(keys.swap_remove(0)))
@@ -236,8 +239,7 @@ impl Signer {
         self.headers_at(id, body, SystemTime::now())
     }
 
-    /// The three headers of a delivery that was signed at another time; times before 1970 count as
-    /// 1970.
+    /// The three headers of a delivery that was signed at this time; times before 1970 count as 1970.
     pub fn headers_at(
         &self,
         id: &str,

@@ -1,7 +1,7 @@
 //! Findings: a problem, its place, and how to fix it.
 //!
-//! A crate of its own, since the reader of the documentation and the generator both report findings, and neither
-//! needs the other.
+//! This is a crate of its own, because `heffl-spec` and `heffl-codegen` both report findings, and neither depends
+//! on the other.
 
 use std::fmt;
 
@@ -51,7 +51,7 @@ pub struct Finding {
     pub help: Option<String>,
 }
 
-/// The rules whose findings are changes of the documentation. All others are problems of this workspace.
+/// The rules whose findings are changes of the documentation. All other rules report problems of this workspace.
 const SEVERITIES: [(&str, Severity); 9] = [
     ("fact-changed", Severity::Breaking),
     ("fact-gone", Severity::Breaking),
@@ -136,7 +136,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// One finding where several could be.
+/// For functions that report several findings, an error with a single finding.
 impl From<Finding> for Vec<Finding> {
     fn from(finding: Finding) -> Self {
         vec![finding]

@@ -51,7 +51,7 @@ pub(super) fn keep(
         (false, None) => &[],
     };
     if calls.is_empty() {
-        streams.note("issue: none is open, and none is needed");
+        streams.note("issue: no drift and no open issue");
     }
     for call in calls {
         let text = call.join(" ");
