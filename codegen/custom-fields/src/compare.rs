@@ -1,4 +1,4 @@
-//! What changed between two responses, and whom it breaks.
+//! Changes between two responses, and whether they break programs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,41 +11,41 @@ use crate::{
     names,
 };
 
-/// One change of a definition.
+/// A change of a definition.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Change {
-    /// What kind of change it is.
+    /// The kind of change.
     pub kind: ChangeKind,
     /// The kind of record.
     pub entity: String,
-    /// The key of the field; none for changes of a whole kind of record.
+    /// The key of the field; `None` if the change is about a kind of record.
     pub key: Option<String>,
-    /// The response that [`place`](Self::place) is in: the old one for what is gone.
+    /// The response that [`place`](Self::place) refers to: the old response if something was removed.
     pub side: Side,
-    /// Where it stands.
+    /// The place of the definition.
     pub place: Place,
-    /// What was there.
+    /// The old value.
     pub before: Option<Value>,
-    /// What is there now.
+    /// The new value.
     pub after: Option<Value>,
-    /// One sentence that says it all.
+    /// The change in a sentence.
     pub message: String,
 }
 
 /// One of the two responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
-    /// The response before.
+    /// The old response.
     Old,
-    /// The response after.
+    /// The new response.
     New,
 }
 
 /// One row: variant, id, severity, title, reason.
 macro_rules! kinds {
     ($($name:ident $id:literal $severity:ident $title:literal $why:literal;)*) => {
-        /// What kind of change it is.
+        /// The kind of a change.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum ChangeKind {
@@ -61,17 +61,17 @@ macro_rules! kinds {
                 match self { $(Self::$name => $id,)* }
             }
 
-            /// How bad such a change is.
+            /// The severity of such a change.
             pub fn severity(self) -> Severity {
                 match self { $(Self::$name => Severity::$severity,)* }
             }
 
-            /// The change in short.
+            /// A short description of the change.
             pub fn title(self) -> &'static str {
                 match self { $(Self::$name => $title,)* }
             }
 
-            /// Why it matters, or why it does not.
+            /// Why the change matters, or why it does not.
             pub fn why(self) -> &'static str {
                 match self { $(Self::$name => $why,)* }
             }
@@ -93,8 +93,8 @@ kinds! {
     DetailsChanged "custom-field-details-changed" Warning "Something else in the definition of a custom field changes" "What it means is not documented.";
 }
 
-/// What changed from `old` to `new`, by kind of record and key. The order of definitions and of options
-/// means nothing.
+/// Returns the changes from `old` to `new`, by kind of record and key. The order of definitions and options does
+/// not matter.
 pub fn compare(old: &Definitions, new: &Definitions) -> Vec<Change> {
     let mut changes = Vec::new();
     let (before, after) = (by_name(old), by_name(new));

@@ -1,6 +1,6 @@
-//! What the values of a field are in Rust.
+//! The Rust types of fields.
 
-/// What the values of a custom field are in Rust.
+/// The Rust type of the values of a custom field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -14,7 +14,7 @@ pub enum Kind {
     Integer,
     /// `heffl::Money`
     Money,
-    /// `heffl::DateTime`, which reads dates alone as well.
+    /// `heffl::DateTime`, which also reads dates without a time.
     DateTime,
     /// `bool`
     Flag,
@@ -24,12 +24,12 @@ pub enum Kind {
     Choices,
     /// One identifier or several.
     Relation,
-    /// JSON as it came: the shape of such values is not known.
+    /// JSON as received, because the shape of the values is unknown.
     Json,
 }
 
-/// Words for types, without case and anything between letters. They are those of the app, and what
-/// other programs call the same; the ones of the API are not documented.
+/// Names of types, in lower case and without separators. They are the names in the app, and common synonyms; the
+/// API does not document its names.
 const WORDS: [(Kind, &[&str]); 11] = [
     (
         Kind::Text,
@@ -100,7 +100,7 @@ const WORDS: [(Kind, &[&str]); 11] = [
 ];
 
 impl Kind {
-    /// The kind that a word stands for, if it is a known one.
+    /// The kind for the name of a type, if the name is known.
     pub(super) fn of(word: &str) -> Option<Self> {
         let plain: String = word
             .chars()
@@ -116,7 +116,7 @@ impl Kind {
         matches!(self, Self::Choice | Self::Choices)
     }
 
-    /// The kind where no list of options is known.
+    /// The kind if there is no list of options.
     pub(super) fn without_options(self) -> Self {
         match self {
             Self::Choice => Self::Text,

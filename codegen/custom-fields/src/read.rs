@@ -221,7 +221,7 @@ impl<'a> Reader<'a> {
             let problem = finding(
                 "custom-fields-incomplete",
                 self.file,
-                "this response says that there are more pages, and none follows",
+                "the response announces more pages, but no page follows",
             );
             self.problems.push(
                 problem
@@ -255,11 +255,11 @@ impl<'a> Reader<'a> {
             return self.refuse_entity(entity, place.line);
         }
         let Some(Value::String(key)) = details.remove("key") else {
-            let message = "a definition has no `key`, or one that is not text";
+            let message = "a definition has no `key`, or its `key` is not text";
             return self.refuse(message, place.line, &node.pointer);
         };
         if key.len() <= "cf_".len() || !key.starts_with("cf_") || key.contains(char::is_control) {
-            let message = format!("`{}` is no key of a custom field", key.escape_debug());
+            let message = format!("`{}` is not the key of a custom field", key.escape_debug());
             let problem = finding("custom-fields-key", self.file, message);
             self.problems.push(
                 problem
@@ -301,7 +301,7 @@ impl<'a> Reader<'a> {
                     let problem = finding("custom-fields-twice", file, message)
                         .line(definition.place.line)
                         .pointer(definition.place.pointer)
-                        .help("keep one of them; definitions of different pipelines belong into files of their own");
+                        .help("keep one of them; definitions of different pipelines belong in separate files");
                     self.problems.push(problem);
                 }
             }
@@ -375,14 +375,14 @@ impl<'a> Reader<'a> {
     fn refuse_shape(&mut self, node: &Node<'a>) {
         let line = self.text.line(node.raw);
         self.refuse(
-            "this is no definition, and no list of them",
+            "this is neither a definition nor a list of definitions",
             line,
             &node.pointer,
         );
     }
 
     fn refuse_entity(&mut self, name: &str, line: usize) {
-        let message = format!("`{}` is no kind of record", name.escape_debug());
+        let message = format!("`{}` is not a kind of record", name.escape_debug());
         self.problems.push(
             finding("custom-fields-entity", self.file, message)
                 .line(line)
@@ -418,7 +418,7 @@ fn undetermined(file: &str, line: usize) -> Finding {
     finding(
         "custom-fields-entity",
         file,
-        "nothing says which kind of record these definitions are for",
+        "the response does not name the kind of record of these definitions",
     )
     .line(line)
     .help("name it, as in `--entity deals`")
