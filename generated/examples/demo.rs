@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .window(Duration::from_secs(3))
         .start()?;
     let heffl = server.client()?;
-    println!("A stand-in of Heffl listens at {}.\n", server.base_url());
+    println!("A test server listens at {}.\n", server.base_url());
     let deal = sell(&heffl).await?;
     survive(&heffl, &server, deal).await?;
 

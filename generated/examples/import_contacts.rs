@@ -28,7 +28,7 @@ pub async fn import(
     heffl: &Client,
     csv: impl Read,
 ) -> Result<Report<Upserted<Contact>>, Box<dyn Error>> {
-    // All lines are read before the first is sent: a mistake in the last one costs nothing.
+    // All lines are read before the first request, so an invalid line changes nothing.
     let mut bodies = Vec::new();
     for row in csv::Reader::from_reader(csv).deserialize() {
         let (first_name, last_name, email, region, seats): Row = row?;

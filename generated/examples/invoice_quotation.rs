@@ -18,12 +18,12 @@ pub async fn invoice(heffl: &Client, id: &QuotationId) -> Result<v1::Invoice, Bo
     let quotation = heffl.v2().quotations().get(id).await?;
     let mut lines = Vec::new();
     for line in quotation.line_items.iter().flatten() {
-        // Whether these are amounts or percentages is not documented. A tax rate is clear.
+        // The documentation does not say whether these are amounts or percentages. A tax rate is clear.
         let tax = line.tax.filter(|_| line.tax_rate_id.is_none());
         if line.discount.into_iter().chain(tax).any(|it| !it.is_zero()) {
             return Err(format!("{line} has a discount or a tax without a rate").into());
         }
-        // Fields of the same name go over; those that an invoice does not have are left out.
+        // Copies the fields with the same name, and leaves out fields that an invoice does not have.
         lines.push(JsonObject::from_serialize(line)?.to::<v1::CreateInvoiceLine>()?);
     }
     let client = quotation.client_id.ok_or("the quotation has no client")?;

@@ -15,7 +15,7 @@ pub fn main() -> Result<(), Error> {
     let list = list
         .order_by(DealOrderBy::Price)
         .order_dir(OrderDirection::Desc);
-    // One page is held at a time, and each takes its turn in the quota of 60 requests a minute.
+    // Only one page is in memory at a time. Each page waits for the quota of 60 requests a minute.
     for deal in list.stream().blocking() {
         let deal = deal?;
         let price = deal.price.map(|price| format!("{price:.2}"));

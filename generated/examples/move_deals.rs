@@ -34,7 +34,7 @@ pub async fn move_deals(
     let (from, to, tag) = (stages.get(from)?.id, stages.get(to)?.id, tags.get(tag)?.id);
     let update = UpdateDeal::new().stage_id(to).tags([tag]);
 
-    // All of them are read first: a list changes while its deals leave the stage.
+    // Reads all deals first, because the list changes while deals leave the stage.
     let list = v2.deals().list().filter(DealFilter::stage_id().is(&from));
     let moves = Bulk::new(list.stream().try_collect().await?).go_on();
     Ok(moves

@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 pub async fn quote(heffl: &Client, id: &DealId) -> Result<Quotation, Box<dyn Error>> {
     let v2 = heffl.v2();
     let deal = v2.deals().get(id).await?;
-    // A response may omit fields that no page promises; these two are necessary.
+    // A response may omit these fields, but the quotation needs them.
     let client = deal.client_id.ok_or("the deal has no customer")?;
     let title = deal.title.ok_or("the deal has no title")?;
     let price = deal.price.ok_or("the deal has no price")?;

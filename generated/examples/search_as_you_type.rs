@@ -39,7 +39,7 @@ pub fn search(heffl: Client) -> (mpsc::Sender<String>, mpsc::Receiver<Found>) {
         while let Ok(text) = texts.recv() {
             let text = texts.try_iter().last().unwrap_or(text);
             let call = heffl.v2().contacts().list().search(&text).into_call();
-            // Work in the background waits while somebody looks at the window.
+            // The user waits for this call, so it goes ahead of background work.
             let call = call
                 .priority(Priority::Interactive)
                 .deadline(Duration::from_secs(5));

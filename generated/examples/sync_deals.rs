@@ -50,19 +50,19 @@ pub async fn sync(heffl: &Client, target: &Path) -> Result<u64, Box<dyn Error>> 
         .write(true)
         .truncate(false)
         .open(&part)?;
-    // Lines written after the bookmark was saved are read again.
+    // Removes the lines after the saved bookmark; their deals are read again.
     file.set_len(progress.bytes)?;
     let mut file = BufWriter::new(file);
     file.seek(SeekFrom::End(0))?;
 
-    // Oldest first: deals that are made meanwhile come at the end.
+    // Oldest first, so that new deals come at the end.
     let list = heffl.v2().deals().list().page_size(100);
     let list = list
         .order_by(DealOrderBy::CreatedAt)
         .order_dir(OrderDirection::Asc);
     let mut deals = list.stream().resume(progress.next);
     while let Some(deal) = deals.try_next().await? {
-        // Custom fields, and keys that no document names, are written as they came.
+        // Custom fields and undocumented keys are written as received.
         serde_json::to_writer(&mut file, &deal)?;
         file.write_all(b"\n")?;
         progress.deals += 1;

@@ -29,16 +29,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// program that must not lose events stores them instead.
 pub fn receiver(secret: &str, queue: mpsc::Sender<Event>) -> Result<Router, Refusal> {
     let verifier = Arc::new(Verifier::new(secret)?.replay_guard(RecentDeliveries::new()));
-    // The body as bytes: a body that was read as JSON and written again has another signature.
+    // The body as bytes: a body that was parsed and written again has another signature.
     let receive = async move |headers: HeaderMap, body: Bytes| {
-        // Before the event counts as taken: Heffl sends it again if there is no place.
+        // If the queue is full, Heffl should send the delivery again, so the guard must not see it yet.
         let Ok(place) = queue.try_reserve() else {
             return StatusCode::SERVICE_UNAVAILABLE;
         };
         let take = async { verifier.verify(&headers, &body).await?.event() };
         match take.await {
             Ok(event) => place.send(event),
-            // 200 for a delivery that was taken before: an error would only ask for it again.
+            // 200 for a repeated delivery: another status would make Heffl send it again.
             Err(error) => return StatusCode::from_u16(error.http_status()).unwrap_or_default(),
         }
         StatusCode::NO_CONTENT

@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         reseller: None,
         ..before.clone()
     };
-    // Only what differs is sent: a reseller that was there is cleared.
+    // Only the differences are sent. An existing reseller is cleared.
     let changes = DealFieldsPatch::between(&before, &after);
     let update = UpdateDeal::new().custom_fields(&changes)?;
     client.v2().deals().update(&id, update).await?;
