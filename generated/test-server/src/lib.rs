@@ -45,10 +45,10 @@
 //! *likely* required, such as the price of a product, is optional here. Before you use a program on a real workspace,
 //! try it on a workspace for tests.
 
-mod answer;
 pub mod command;
 mod document;
 mod fault;
+mod handler;
 mod http;
 mod list;
 mod quota;
