@@ -1,5 +1,5 @@
 //! Finding the record of a person or a company by exact e-mail address or phone number, and creating
-//! it only where there is none.
+//! it only if there is none.
 //!
 //! The API's `search` narrows a list down; the documentation does not say which fields it compares, and how.
 //! So a result of `search` is not a match yet: every record of every page is compared here, and several
@@ -34,13 +34,13 @@ pub(crate) const LOOKS: [Duration; 3] = [
 
 /// How records of a kind are searched.
 struct Kind<T> {
-    /// Keeps the keys of different kinds apart.
+    /// The name of the kind, which is a part of the key of its locks.
     name: &'static str,
     /// The whole list.
     list: fn(&Client) -> Call<Page<T>>,
-    /// The part of the list that the server's search gives.
+    /// The results of the server's search.
     search: fn(&Client, &str) -> Call<Page<T>>,
-    /// Where to search, unless the program chooses.
+    /// The default of where to search.
     lookup: Lookup,
     id: fn(&T) -> &str,
     /// The values of a record that may hold the key.
@@ -174,7 +174,7 @@ impl<T: Send + 'static> Find<T> {
                 }
                 Err(error) => return Err(error),
             };
-            // A list may change while it is read, so a record may come on two pages.
+            // A list may change while it is read, so a record may be on two pages.
             let is_new = |id: &str| !matches.iter().any(|known| (self.kind.id)(known) == id);
             if key.is((self.kind.field)(&record, key)) && is_new((self.kind.id)(&record)) {
                 matches.push(record);
@@ -288,7 +288,7 @@ impl<T: Send + 'static> Find<T> {
             sleep(wait).await;
             match self.one().await {
                 Ok(Some(record)) if error.is_conflict() => return Ok(Found::Existing(record)),
-                // It was not there a moment ago, so it is ours.
+                // The record did not exist before the create, so the create made it.
                 Ok(Some(record)) => return Ok(Found::Created(record)),
                 Err(error) if error.kind() == ErrorKind::SeveralMatches => return Err(error),
                 // The first error is the cause.

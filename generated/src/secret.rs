@@ -1,8 +1,8 @@
-//! Text that is not to be shown.
+//! Secret text.
 
 use std::fmt;
 
-/// The key of a client, or a secret of an answer, such as the one that events are signed with.
+/// The key of a client, or a secret in a response, such as the one that events are signed with.
 /// `Debug` leaves it out; writing it as JSON does not, so that it can be stored.
 ///
 /// ```

@@ -1,7 +1,7 @@
 //! Receiving webhooks: proof that a delivery is Heffl's, and events with types.
 //!
 //! Heffl signs by [Standard Webhooks](https://www.standardwebhooks.com): three headers, and a secret
-//! that stands in the response of [`webhooks().create`](crate::v1::webhooks::Webhooks::create) and in
+//! that is in the response of [`webhooks().create`](crate::v1::webhooks::Webhooks::create) and in
 //! the settings of the workspace. Give the [`Verifier`] the headers and the body **as it came**, byte
 //! for byte: a body that was read and written again has another signature.
 //!
