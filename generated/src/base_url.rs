@@ -1,4 +1,4 @@
-//! The address of the API, checked once.
+//! The base URL of the API, checked when a client is built.
 
 use std::{borrow::Cow, net::Ipv4Addr};
 
@@ -11,7 +11,7 @@ use crate::{
     operation::Operation,
 };
 
-/// What is wrong with a base URL, and how to write it.
+/// The problem of a base URL, and its solution.
 type Problem = Cow<'static, str>;
 
 fn no_host() -> Problem {
@@ -51,7 +51,7 @@ pub(super) fn parse(text: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
-/// The address at which an operation is called: its server instead of the default base URL. A base URL that the
+/// The base URL of an operation: its own server instead of the default base URL. A base URL that the
 /// program has set replaces every server of the document, so that a test or a proxy gets all requests.
 pub(super) fn of<'a>(base_url: &'a Url, operation: &Operation) -> Cow<'a, Url> {
     let server = operation.spec().access.server;
@@ -65,7 +65,7 @@ pub(super) fn of<'a>(base_url: &'a Url, operation: &Operation) -> Cow<'a, Url> {
 /// Checks the text, the part after its scheme (empty if it has no scheme), and host and port.
 fn check_text(text: &str, rest: &str, authority: &str) -> Result<(), Problem> {
     let port = authority.rsplit_once(':').map(|(_, port)| port);
-    // The colons of an IPv6 address stand in brackets.
+    // The colons of an IPv6 address are in brackets.
     let port = port.filter(|port| !port.ends_with(']'));
     let problem = if text.is_empty() {
         return Err(format!("is empty; it should look like {}", example()).into());
@@ -146,10 +146,10 @@ fn is_port(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse().is_ok_and(|port: u16| port > 0)
 }
 
-/// Whether a segment of a path leads elsewhere once its escapes are undone, as servers do.
+/// Whether a segment of a path becomes `.` or `..`, or several segments, when a server decodes it.
 fn climbs(segment: &str) -> bool {
     let mut segment = segment.to_ascii_lowercase();
-    // `%252e` is `%2e` after one server, and `.` after the next.
+    // One server decodes `%252e` to `%2e`, and the next one decodes that to `.`.
     while segment.contains("%25") {
         segment = segment.replace("%25", "%");
     }
@@ -174,7 +174,7 @@ mod tests {
     use super::parse;
 
     #[test]
-    fn takes_addresses_of_the_right_shape() {
+    fn addresses_of_the_right_form_are_accepted() {
         for (text, url) in [
             (crate::api::DEFAULT_BASE_URL, "https://api.heffl.com/api"),
             (" https://api.heffl.com/api/ ", "https://api.heffl.com/api"),
@@ -208,9 +208,9 @@ mod tests {
         }
     }
 
-    /// What is wrong, and how it is written; never the text itself.
+    /// Messages name the problem and the solution, and never the text itself.
     #[test]
-    fn refuses_others_with_a_hint() {
+    fn other_addresses_are_refused_with_a_hint() {
         for (text, hint) in [
             ("", "is empty"),
             ("\u{FEFF}", "is empty"),
@@ -349,9 +349,9 @@ mod tests {
     }
 
     proptest! {
-        /// What is taken leads where it says, and reading it again changes nothing.
+        /// An accepted address has the same parts in the text and in the URL, and parsing it again changes nothing.
         #[test]
-        fn an_address_is_refused_or_means_what_it_says(text in prop_oneof![3 => pieces(), 1 => ".*"]) {
+        fn an_accepted_address_is_not_reinterpreted(text in prop_oneof![3 => pieces(), 1 => ".*"]) {
             match parse(&text) {
                 Ok(url) => {
                     let path = url.path();

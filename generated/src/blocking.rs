@@ -1,7 +1,7 @@
-//! Waiting without async: the work is done by a thread of the client's own, with a runtime.
+//! Blocking calls: a thread of the client's own, with a runtime, does the work.
 //!
-//! Of Tokio, nothing is polled on the thread that waits. So it may be a thread on which Tokio panics when
-//! one waits by `block_on`, a task that has used up its budget, or one that is being torn down.
+//! The waiting thread polls nothing of Tokio. So it may be a thread on which `block_on` panics,
+//! a task that has used up its budget, or a thread that is being shut down.
 
 use std::{
     cell::Cell,
@@ -30,8 +30,8 @@ pub(crate) struct Worker(OnceLock<Running>);
 
 struct Running {
     runtime: Handle,
-    /// With connections of its own. Those of async calls are driven by the runtimes of these, which may be
-    /// what a caller holds up.
+    /// A transport with connections of its own. The connections of async calls depend on the runtimes of those calls,
+    /// which the waiting thread may block.
     transport: Transport,
     /// Dropping it ends the thread.
     _stop: oneshot::Sender<Infallible>,
@@ -44,7 +44,7 @@ impl Worker {
         Some(&running.transport)
     }
 
-    /// Has the thread do the work, and waits for the result. `connect` gives it a transport when it starts.
+    /// Runs the work on the thread, and waits for the result. `connect` makes its transport when the thread starts.
     pub(crate) fn wait<T: Send + 'static>(
         &self,
         operation: &Operation,
@@ -103,7 +103,7 @@ impl Worker {
             transport,
             _stop: stop,
         };
-        // Where two threads came here at once, one of the two that were started ends again.
+        // If two threads start a worker at the same time, one of the two workers ends again.
         Ok(self.0.get_or_init(|| running))
     }
 }

@@ -51,13 +51,13 @@ pub struct Call<T> {
     decode: Decode<T>,
 }
 
-/// All of a call but the type of its response: the same for all calls, so that programs compile it once.
+/// A call without the type of its response: the same for all calls, so that programs compile it once.
 #[derive(Clone)]
 struct Parts {
     client: Client,
     operation: Operation,
     request: Request,
-    /// The parameter that takes the cursor of a further page, for a call that gives pages.
+    /// The query parameter for the cursor of a further page, if the call returns pages.
     cursor_parameter: Option<&'static str>,
 }
 
@@ -80,7 +80,7 @@ impl Parts {
     }
 }
 
-/// Reads a record that a program has made up, as that of a response.
+/// Reads a record that a program wrote itself, in the same way as the record of a response.
 pub(crate) fn from_json<T: Slot>(json: &str) -> Result<T, Error> {
     // Errors name it.
     static FROM_JSON: Spec = Spec {
@@ -144,7 +144,7 @@ impl Client {
 
 impl Call<()> {
     /// A call whose response is not read.
-    #[allow(dead_code, reason = "which forms there are is up to the documents")]
+    #[allow(dead_code, reason = "only some documents need it")]
     pub(crate) fn unread(client: &Client, operation: &'static Spec) -> Self {
         Self::with(client, Operation::documented(operation), decode::nothing)
     }
@@ -152,7 +152,7 @@ impl Call<()> {
 
 impl Call<Bytes> {
     /// A call whose response is given as it is received.
-    #[allow(dead_code, reason = "which forms there are is up to the documents")]
+    #[allow(dead_code, reason = "only some documents need it")]
     pub(crate) fn received(client: &Client, operation: &'static Spec, media: &'static str) -> Self {
         let mut call = Self::with(client, Operation::documented(operation), decode::bytes);
         let headers = &mut call.parts.request.headers;
@@ -183,7 +183,7 @@ impl<T> Call<T> {
         Self::with(client, operation, decode::foreign)
     }
 
-    /// Takes the page out of the response.
+    /// Extracts the page from the response.
     pub(crate) fn into_page(mut self) -> Call<Page<T::Item>>
     where
         T: ListEnvelope + Slot,
@@ -195,13 +195,13 @@ impl<T> Call<T> {
         }
     }
 
-    /// Has the call fail when it is sent.
+    /// Makes the call fail when it is sent.
     pub(crate) fn refuse(mut self, problem: &str) -> Self {
         self.parts.request.refuse(problem.to_owned());
         self
     }
 
-    /// Sets the body to a model, checked against what the documentation asks for.
+    /// Sets the body to a model, and checks it against the documented limits and rules.
     pub(crate) fn body(mut self, body: &dyn Object) -> Self {
         self.parts.request.set_body(model::body(body));
         self
@@ -394,7 +394,7 @@ impl<T> Call<T> {
                 let problem = "the body is not text, so a command line cannot contain it; request_body() returns the body";
                 Error::invalid_request(problem.to_owned()).of(&self.parts.operation)
             })?;
-            // Not `--data`, which takes a body that starts with `@` for the name of a file.
+            // Not `--data`, which reads a body that starts with `@` as the name of a file.
             command.push_str(" --data-raw ");
             command.push_str(&quote(text));
         }
@@ -402,7 +402,7 @@ impl<T> Call<T> {
     }
 }
 
-#[allow(dead_code, reason = "which forms there are is up to the documents")]
+#[allow(dead_code, reason = "only some documents need it")]
 impl<T> Call<T> {
     /// Sets the body to the members of a JSON object, as browsers send the fields of a form: a list is there once for
     /// each item, and objects are JSON text.
@@ -511,13 +511,13 @@ impl<T: Send + 'static> Call<T> {
 }
 
 impl<T> Call<Page<T>> {
-    /// Where the cursor goes. A list that is documented to come whole and gives a cursor all the same
-    /// is asked the way all other lists are; a server that ignores the parameter gives the same cursor again.
+    /// The query parameter for the cursor. For a list that is documented to be one page, but returns a cursor,
+    /// it is the parameter of all other lists; a server that ignores it returns the same cursor again.
     pub(crate) fn cursor_parameter(&self) -> &'static str {
         self.parts.cursor_parameter.unwrap_or("cursor")
     }
 
-    /// Asks for pages as large as the documentation allows, unless their size is given.
+    /// Requests pages of the largest documented size, unless the call has a size.
     pub(crate) fn with_largest_page(self) -> Self {
         match self.parts.operation.spec().largest_page {
             Some((parameter, size)) if self.query_value(parameter).is_none() => {

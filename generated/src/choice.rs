@@ -1,9 +1,9 @@
-//! Values that are of one of several types.
+//! Values of one of several types.
 #![allow(
     dead_code,
     unused_imports,
     unused_macros,
-    reason = "whether there are such values is up to the documents"
+    reason = "only some documents have such values"
 )]
 
 use serde_json::Value as Json;
@@ -13,10 +13,11 @@ use crate::{
     model::Slot,
 };
 
-/// Gives an enumeration of types, with an `Unknown` variant for any JSON, its wire format.
+/// Implements reading and writing for an enum of types, with an `Unknown` variant for any JSON.
 ///
-/// Of the alternatives, the one is taken that the discriminator or the status names; else the first that the value fits without a
-/// deviation; else the first that can hold it. What fits none is kept in `Unknown`, and written back as it came.
+/// A value is read as the alternative that the discriminator or the status names; else the first that the value fits
+/// without a deviation; else the first that can hold it. Any other value is kept in `Unknown`, and written back
+/// unchanged.
 macro_rules! choice {
     (@read $variant:expr, $reader:ident) => { $crate::choice::nothing($reader).map(|()| $variant) };
     (@read $variant:expr, $reader:ident, $ty:ty) => { $crate::choice::attempt::<$ty>($reader).map($variant) };
@@ -61,10 +62,10 @@ pub(crate) use choice;
 /// The key of a choice that is made by the status of the response.
 const STATUS: &str = ":status";
 
-/// Choices within choices that are read. A response could make each of them cost several times what it holds.
+/// The deepest nesting of choices that is read. Each level may multiply the cost of reading.
 const MOST_CHOICES: u8 = 6;
 
-/// The words of the discriminator for an alternative, and how it is read.
+/// The values of the discriminator for an alternative, and its reader.
 type Alternative<T> = (
     &'static [&'static str],
     fn(&mut Reader<'_>) -> Result<T, Stop>,
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_alternative_is_taken_that_fits_best_and_anything_survives_a_round_trip() {
+    fn the_best_alternative_is_chosen_and_any_value_survives_a_round_trip() {
         for (value, size) in [
             (json!(1), Size::Integer(1)),
             // A number in quotes could be read as one.

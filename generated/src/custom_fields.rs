@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_absent_null_and_value_apart() {
+    fn absent_null_and_values_are_distinguished() {
         let fields = fields(r#"{"cf_score": 85, "cf_region": null}"#);
         assert_eq!(fields.get::<u32>("cf_score").unwrap(), Some(85));
         assert_eq!(fields.get::<u32>("cf_region").unwrap(), None);
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn floats_are_what_the_text_says_to_the_last_bit() {
+    fn floats_are_exact() {
         #[derive(serde::Deserialize)]
         struct Own {
             cf_a: f64,
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_json_cannot_hold_is_refused_and_changes_nothing() {
+    fn nan_and_infinity_are_refused_and_change_nothing() {
         #[derive(serde::Serialize)]
         struct Own {
             cf_scores: Vec<Option<f32>>,
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_keys_that_are_no_custom_fields() {
+    fn other_keys_are_refused() {
         let mut fields = CustomFields::new();
         for key in [
             "", "cf_", "CF_x", "industry", " cf_x", "cf_a\nb", "cf_\u{0}", "cfx", "cf-x",
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn goes_to_and_from_own_types() {
+    fn custom_fields_convert_to_and_from_own_types() {
         let own = BTreeMap::from([("cf_a".to_owned(), 1), ("cf_b".to_owned(), 2)]);
         let fields = CustomFields::from_serialize(&own).unwrap();
         assert_eq!(fields.to::<BTreeMap<String, i32>>().unwrap(), own);

@@ -1,4 +1,4 @@
-//! Points in time as the API writes them.
+//! Dates and times in the API's format.
 
 use std::{cmp::Ordering, fmt, hash, str::FromStr};
 
@@ -35,7 +35,7 @@ pub struct DateTime {
     form: Form,
 }
 
-/// How the instant is written.
+/// The format of the text.
 #[derive(Clone, Copy)]
 enum Form {
     Date,
@@ -100,8 +100,8 @@ impl FromStr for DateTime {
     }
 }
 
-/// Reads RFC 3339 only. `jiff` reads more forms, and keeps neither the number of digits nor the difference
-/// between `Z` and `+00:00`, but it decides which dates and instants exist.
+/// Parses RFC 3339 only. `jiff` accepts more formats, and keeps neither the number of digits
+/// nor the difference between `Z` and `+00:00`. This function uses it to check dates and times.
 fn parse(text: &str) -> Option<DateTime> {
     let number = |text: Option<&str>| text?.parse::<i8>().ok();
     let (date, time) = text.split_at_checked(10)?;
@@ -118,7 +118,7 @@ fn parse(text: &str) -> Option<DateTime> {
         return None;
     }
     let (hour, minute) = (number(clock.get(1..3))?, number(clock.get(4..6))?);
-    // A leap second is the end of the one before it, as for `jiff`.
+    // A leap second is read as the second before it, as in `jiff`.
     let second = number(clock.get(7..)).map(|second| if second == 60 { 59 } else { second })?;
     let (fraction, zone) = rest.split_at(rest.find(['Z', 'z', '+', '-'])?);
     let digits = u8::try_from(fraction.len().saturating_sub(1)).ok()?;
@@ -130,7 +130,7 @@ fn parse(text: &str) -> Option<DateTime> {
     };
     let time = civil::Time::new(hour, minute, second, nanoseconds).ok()?;
     let (offset, form) = match zone {
-        // `-00:00` says "UTC, local offset unknown", which is what `Z` says too.
+        // `-00:00` means "UTC, local offset unknown", as `Z` does.
         "Z" | "z" | "-00:00" => (Offset::UTC, Form::Utc { digits }),
         _ if zone.starts_with(['+', '-']) && has_form(zone.get(1..)?, "00:00") => {
             let minutes = number(zone.get(4..)).filter(|minutes| *minutes < 60)?;
@@ -145,7 +145,7 @@ fn parse(text: &str) -> Option<DateTime> {
     Some(DateTime { timestamp, form })
 }
 
-/// Whether a text is digits where the form has them, and is the form elsewhere.
+/// Whether a text has digits where the form has digits, and equals the form elsewhere.
 fn has_form(text: &str, form: &str) -> bool {
     let fits = |(byte, form): (u8, u8)| byte == form || (form == b'0' && byte.is_ascii_digit());
     text.len() == form.len() && text.bytes().zip(form.bytes()).all(fits)
@@ -164,7 +164,7 @@ impl DateTime {
         };
     }
 
-    /// Writes the value as JSON. Fails for years that the text form has not.
+    /// Writes the value as JSON. Fails for years that RFC 3339 cannot represent.
     pub(crate) fn write(&self, json: &mut String) -> Result<(), &'static str> {
         json.push('"');
         let begin = json.len();
@@ -198,7 +198,7 @@ impl fmt::Debug for DateTime {
     }
 }
 
-/// As many digits as the instant needs, in groups of three.
+/// The number of digits that the instant needs: 0, 3, 6 or 9.
 fn needed_digits(nanoseconds: i32) -> u8 {
     match nanoseconds {
         0 => 0,
@@ -272,7 +272,7 @@ impl hash::Hash for DateTime {
     }
 }
 
-/// What stands in a field before it is read.
+/// The value of a field before it is read.
 pub(crate) const BLANK: DateTime = DateTime {
     timestamp: Timestamp::UNIX_EPOCH,
     form: Form::Date,
@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_instant() {
+    fn invalid_dates_and_times_are_refused() {
         for text in [
             "",
             "now",
@@ -372,9 +372,9 @@ mod tests {
     }
 
     proptest! {
-        /// `jiff` reads all that this type reads, and more.
+        /// `jiff` accepts every text that this type accepts.
         #[test]
-        fn what_is_read_is_what_jiff_reads(
+        fn texts_are_read_as_by_jiff(
             date in "[0-9]{4}-[0-1][0-9]-[0-3][0-9]",
             time in "([Tt ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{1,9})?([Zz]|[+-][0-2][0-9]:[0-6][0-9]))?",
         ) {
@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn now_is_the_present_in_the_form_of_the_api() {
+    fn now_is_the_current_time_in_the_format_of_the_api() {
         let before = Timestamp::now() - SignedDuration::from_millis(1);
         let now = DateTime::now();
         assert!(before <= now.timestamp() && now.timestamp() <= Timestamp::now());
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn the_day_is_that_of_the_offset() {
+    fn the_day_is_the_day_at_the_offset() {
         for (text, day) in [
             ("2026-03-01T01:30:00+04:00", civil::date(2026, 3, 1)),
             ("2026-02-28T21:30:00Z", civil::date(2026, 2, 28)),

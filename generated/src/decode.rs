@@ -1,4 +1,4 @@
-//! From the body of a response to the result of a call.
+//! Reads the body of a response as the result of a call.
 
 use std::{borrow::Cow, cell::Cell};
 
@@ -33,7 +33,7 @@ pub(crate) struct Received<'a> {
     /// Why the text differs from the received bytes.
     missing: Option<&'static str>,
     hook: Option<&'a OnDeviation>,
-    /// That of the hook.
+    /// The error of a panic in the hook.
     panic: Cell<Option<Error>>,
 }
 
@@ -83,9 +83,9 @@ impl<'a> Received<'a> {
         self.missing.map_or_else(found, Refusal::new)
     }
 
-    /// Reports a response without a body, if that is what this is, and the record may be missing: the call changes
-    /// something, and no field of the record is required. A read without a body has failed: an empty record, or an empty
-    /// list, would be one that the server never sent.
+    /// Reports a response without a body, if the record may be missing: the call changes
+    /// something, and no field of the record is required. A read without a body fails: the server never sent
+    /// an empty record or an empty list.
     fn is_done_without_body(&self, slot: &dyn Slot) -> bool {
         let Value::Object(model) = slot.value() else {
             return false;
@@ -102,8 +102,8 @@ impl<'a> Received<'a> {
     }
 }
 
-/// The text of a body, and the control character that is in it for every sequence of bytes that is not UTF-8: no JSON
-/// has one as it is, so a value that holds one cannot be read, and its neighbours can.
+/// The text of a body, and the control character that replaces every sequence of bytes that is not UTF-8. JSON
+/// contains no bare control characters, so a value that contains one cannot be read, but its neighbours can.
 fn text_of(body: &[u8]) -> (Cow<'_, str>, u8) {
     // A byte order mark, which is not white space in JSON.
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
@@ -160,7 +160,7 @@ pub(crate) fn saved<T>(
 /// Reads a model. Only the type differs between models; the rest is compiled once.
 pub(crate) fn model<T: Slot>(received: &Received<'_>) -> Result<T, Error> {
     let mut model = T::blank();
-    // Not `?`, here and below: its conversions would be compiled for every model.
+    // No `?` here and below: its conversions would be compiled for every model.
     match response(&mut model, received, None) {
         Ok(_) => Ok(model),
         Err(error) => Err(error),
@@ -182,7 +182,7 @@ pub(crate) fn page<L: ListEnvelope + Slot>(
     }
 }
 
-/// Reads a record, or a list if a shape is given, as documented or else from where it is.
+/// Reads a record, or a list if a shape is given, in the documented envelope or in another one.
 fn response(
     slot: &mut dyn Slot,
     received: &Received<'_>,
@@ -195,7 +195,7 @@ fn response(
     received.end(read(slot, text, received, list).or_else(|refusal| {
         let (found, what) = match list {
             Some(shape) => (envelope::list(text, shape), "the list"),
-            // The record is in its documented place, so the error is inside of it.
+            // The record is where it is documented, so the error is inside it.
             None if !refusal.path.is_empty() => return Err(refusal),
             None => (envelope::record(text), "the record"),
         };
@@ -269,7 +269,7 @@ pub(crate) fn foreign<T: DeserializeOwned>(received: &Received<'_>) -> Result<T,
     }))
 }
 
-/// Reads the text again to find the place of the error: tracking it the first time would slow down good responses.
+/// Reads the text again to find the path of the error: tracking it the first time would slow down valid responses.
 #[cold]
 fn locate<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Refusal {
     let mut deserializer = serde_json::Deserializer::from_str(text);

@@ -1,4 +1,4 @@
-//! From a request to its response: permits of the quota, attempts, and the waits between them.
+//! Sends a request until there is a response: permits of the quota, attempts, and the waits between them.
 
 use std::{borrow::Cow, future::poll_fn, io, pin::pin, sync::Arc, task::Poll, time::Duration};
 
@@ -32,27 +32,27 @@ use crate::{
 use crate::{blocking::Worker, platform::BoxFuture, transport::Connections};
 
 /// The largest initial capacity for a body. It grows as the body arrives.
-const FIRST_ROOM: usize = 64 << 10;
+const INITIAL_CAPACITY: usize = 64 << 10;
 
 /// A hook that takes longer than this gives its permit back: the request would be sent after the server's
 /// window that the permit is for.
 const LONG_HOOK: Duration = Duration::from_secs(1);
 
-/// What the clones of a client share.
+/// The state that all clones of a client share.
 pub(crate) struct Engine {
     pub(crate) base_url: Url,
     pub(crate) api_key: HeaderValue,
     pub(crate) user_agent: HeaderValue,
-    /// For one attempt.
+    /// The time limit of one attempt.
     pub(crate) timeout: Duration,
-    /// For a call, waits and further attempts included.
+    /// The time limit of a call, including waits and repeated attempts.
     pub(crate) deadline: Option<Duration>,
     pub(crate) retry: RetryPolicy,
     pub(crate) budget: Budget,
     pub(crate) quota: Quota,
-    /// Held while a record is found or created.
+    /// Locks of the keys that are being found or created.
     pub(crate) key_locks: KeyLocks,
-    /// Bytes of the largest response that is read.
+    /// The largest size of a response, in bytes.
     pub(crate) response_limit: usize,
     pub(crate) hooks: Hooks,
     pub(crate) transport: Transport,
@@ -63,13 +63,13 @@ pub(crate) struct Engine {
     pub(crate) on_deviation: Option<Arc<OnDeviation>>,
 }
 
-/// A request in the form in which every attempt sends it.
+/// A request that is ready for every attempt.
 struct Prepared {
     engine: Arc<Engine>,
     operation: Operation,
     method: Method,
     url: Url,
-    /// Those of the call.
+    /// The headers of the call.
     headers: HeaderMap,
     body: Option<Bytes>,
     timeout: Duration,
@@ -78,13 +78,13 @@ struct Prepared {
 }
 
 impl Engine {
-    /// The address at which an operation is called.
+    /// The base URL of an operation.
     pub(crate) fn server(&self, operation: &Operation) -> Cow<'_, Url> {
         base_url::of(&self.base_url, operation)
     }
 
-    /// Sends a request, again if necessary. A returned response is a success. `started` is when the call began; the
-    /// clock is read where it must be, and not more often. `sent` counts the attempts.
+    /// Sends a request, and repeats it if necessary. A returned response is a success. `started` is when the call
+    /// began; it saves a reading of the clock. `sent` counts the attempts.
     pub(crate) async fn execute(
         self: &Arc<Self>,
         operation: &Operation,
@@ -96,13 +96,13 @@ impl Engine {
         let (quota, priority) = (&self.quota, request.priority);
         let timeout = request.timeout.unwrap_or(self.timeout);
         let limit = request.deadline.or(self.deadline);
-        // A limit beyond the range of the clock is no limit.
+        // A limit beyond the range of the clock has no effect.
         let deadline = limit.and_then(|limit| started.checked_add(limit));
         let prepared = Arc::new(Prepared {
             engine: Arc::clone(self),
             operation: operation.clone(),
             url: request.url(&self.base_url, operation)?,
-            // An operation whose method is not one is refused with its address.
+            // An invalid method is reported together with the URL, so the default is never sent.
             method: Method::from_bytes(operation.method().as_bytes()).unwrap_or_default(),
             headers: request.headers,
             body: request.body,
@@ -111,7 +111,7 @@ impl Engine {
             started,
         });
         let mut attempts = 0;
-        let mut asked = started;
+        let mut queued_at = started;
         // The result of the last attempt: the caller gets it if there is no time for another attempt.
         let mut failed: Option<Error> = None;
         let mut may_be_done = false;
@@ -135,13 +135,13 @@ impl Engine {
             }
             *sent = attempts;
             let begun = permit.taken_at;
-            let waited = begun.saturating_duration_since(asked);
+            let waited = begun.saturating_duration_since(queued_at);
             let span = Span::attempt(operation, &self.server(operation), attempts, waited);
             let attempt = span.around(Arc::clone(&prepared).attempt(headers, attempts, permit));
             let result = if retry::creates(operation) {
-                // Its response is received even if the caller does not poll: a create whose response came too late for
-                // its caller could not be repeated. A task costs more than a poll, so requests that can be repeated do
-                // not need one.
+                // A create runs in a task, so that its response is received even if the caller does not poll: if the
+                // response came too late, the create could not be repeated. A task costs more than a poll, so other
+                // requests run without a task.
                 in_task(operation, attempt, false).await
             } else {
                 attempt.await
@@ -184,15 +184,15 @@ impl Engine {
             hooks.map_err(|panic| panic.with_outcome(operation, may_be_done))?;
             trace::retry(operation, attempts, wait, &error);
             if refused {
-                // The time beyond what the server asks for is spent in the queue, or calls that asked
-                // later would go before.
+                // The call waits in the queue for the time beyond the server's `Retry-After`. Otherwise calls that
+                // started later would overtake it.
                 quota.block(wait);
                 sleep(server_wait.unwrap_or_default()).await;
             } else {
                 sleep(wait).await;
             }
             failed = Some(error);
-            asked = Instant::now();
+            queued_at = Instant::now();
         }
     }
 
@@ -217,7 +217,7 @@ impl Engine {
     }
 }
 
-/// The future's output, unless the time is over first.
+/// The future's output, or an error if the time ends first.
 async fn in_time<T>(end: Option<Instant>, future: impl Future<Output = T>) -> Result<T, BoxError> {
     let Some(end) = end else {
         return Ok(future.await);
@@ -236,7 +236,7 @@ impl Prepared {
     async fn headers(&self, attempt: u32) -> Result<HeaderMap, Error> {
         let engine = &self.engine;
         let mut headers = self.headers.clone();
-        // The headers of an operation that sends or receives no JSON stay.
+        // Operations with other content than JSON have set these headers.
         let json = || HeaderValue::from_static("application/json");
         headers.entry(ACCEPT).or_insert_with(json);
         let user_agent = headers.entry(USER_AGENT);
@@ -259,7 +259,7 @@ impl Prepared {
         Ok(headers)
     }
 
-    /// Sends once.
+    /// Sends the request once.
     async fn attempt(
         self: Arc<Self>,
         headers: HeaderMap,
@@ -276,7 +276,7 @@ impl Prepared {
         let sent_to = platform::IS_BROWSER.then(|| request.url().clone());
         let transport = engine.transport();
         let is_http = matches!(transport, Transport::Http(_));
-        // The transport of a program may have no limit of its own.
+        // The program's own transport may have no time limit.
         let ends = [Instant::now().checked_add(self.timeout), self.deadline];
         let end = ends.into_iter().flatten().min();
         let permit = permit.sent();
@@ -284,8 +284,8 @@ impl Prepared {
         let mut response = sent.flatten().map_err(failed)?;
         let status = response.status();
         let mut headers = std::mem::take(response.headers_mut());
-        let said = RateLimit::read(&headers, platform::unix_time);
-        permit.answered(&said, status == StatusCode::TOO_MANY_REQUESTS);
+        let rate_limit = RateLimit::read(&headers, platform::unix_time);
+        permit.response_received(&rate_limit, status == StatusCode::TOO_MANY_REQUESTS);
         if let Some(cookies) = headers.get_mut(reqwest::header::SET_COOKIE) {
             cookies.set_sensitive(true);
         }
@@ -296,13 +296,13 @@ impl Prepared {
         } else if length > limit as u64 {
             Some(too_large(limit))
         } else if is_encoded(&headers) && !platform::IS_BROWSER {
-            Some("it is compressed in a way that was not asked for".to_owned())
+            Some("it is compressed in a way that the request does not accept".to_owned())
         } else {
             None
         };
         let mut parts = platform::body(response);
         let room = usize::try_from(length).unwrap_or(usize::MAX);
-        let mut body = BytesMut::with_capacity(room.min(limit).min(FIRST_ROOM));
+        let mut body = BytesMut::with_capacity(room.min(limit).min(INITIAL_CAPACITY));
         while unreadable.is_none() {
             let chunk = in_time(end, parts.chunk()).await;
             match chunk.and_then(|chunk| Ok(chunk?)) {
@@ -329,7 +329,7 @@ impl Prepared {
         if !status.is_success() {
             // A wait matters only if there is another attempt.
             let is_final = Outcome::of_status(status.as_u16()) == Outcome::Final;
-            let wait = said.wait_after(status).filter(|_| !is_final);
+            let wait = rate_limit.wait_after(status).filter(|_| !is_final);
             let secret = engine.api_key.to_str().unwrap_or_default();
             Err(Error::api(operation, response, wait, secret))
         } else if let Some(message) = unreadable {
@@ -340,7 +340,7 @@ impl Prepared {
         }
     }
 
-    /// An attempt got no response, or only a part.
+    /// The error of an attempt without a complete response.
     fn failed(&self, attempts: u32, error: BoxError) -> Error {
         transport::failure(error).sent(&self.operation, attempts, self.started.elapsed())
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::json::{Reader, prepend};
 
-/// The places in the envelope of a list, as JSON pointers.
+/// The locations in the envelope of a list, as JSON pointers.
 pub(crate) struct ListShape {
     /// The array of items: `/data`.
     pub(crate) items: &'static str,
@@ -20,18 +20,18 @@ pub(crate) struct ListShape {
     pub(crate) has_more: Option<&'static str>,
 }
 
-/// A record or a list that is elsewhere than documented.
+/// A record or a list in another envelope than the documented one.
 pub(crate) struct Elsewhere<'a> {
-    /// The same in the documented envelope.
+    /// The record or list in the documented envelope.
     pub(crate) text: Cow<'a, str>,
     /// The documented path.
     documented: &'static str,
-    /// The path where it was.
+    /// The path in the response.
     pub(crate) path: String,
 }
 
 impl Elsewhere<'_> {
-    /// The path in the response, of a path in [`text`](Self::text).
+    /// Converts a path in [`text`](Self::text) to the path in the response.
     pub(crate) fn place(&self, path: &str) -> String {
         let Some(rest) = path.strip_prefix(self.documented) else {
             return path.to_owned();
@@ -52,7 +52,7 @@ pub(crate) fn record(text: &str) -> Option<Elsewhere<'_>> {
     })
 }
 
-/// A list, in whatever envelope.
+/// A list in any of these envelopes.
 pub(crate) fn list<'a>(text: &str, shape: &ListShape) -> Option<Elsewhere<'a>> {
     let found = find(text)?;
     Some(Elsewhere {
@@ -62,25 +62,25 @@ pub(crate) fn list<'a>(text: &str, shape: &ListShape) -> Option<Elsewhere<'a>> {
     })
 }
 
-/// The cursor of the next page, and whether there is one: what a response says where the documented
-/// places say nothing.
+/// The cursor of the next page, and whether there is a next page, for a response without the documented
+/// fields.
 pub(crate) fn end(text: &str) -> Option<(Option<String>, Option<bool>)> {
     find(text).map(|found| (found.next_cursor, found.has_more))
 }
 
-/// What was found of a page.
+/// A page in any of these envelopes.
 #[derive(Default)]
 struct Found<'a> {
-    /// The array, as it was received.
+    /// The array as received.
     items: &'a str,
-    /// Where it was.
+    /// The path of the array.
     path: String,
     next_cursor: Option<String>,
     has_more: Option<bool>,
 }
 
 impl Found<'_> {
-    /// The documented envelope with what was found.
+    /// The page in the documented envelope.
     fn written(&self, shape: &ListShape) -> String {
         let mut rest = serde_json::json!({});
         for (pointer, value) in [
@@ -114,7 +114,7 @@ fn find(text: &str) -> Option<Found<'_>> {
         let array = |key| Some((key, member(members, key).filter(|it| it.starts_with('['))?));
         ["items", "data"].into_iter().find_map(array)
     };
-    // The object with the list, and what is around it.
+    // `levels` has the object with the list, and the object around it.
     let (items, path, levels) = if let Some((key, items)) = list(&outer) {
         (items, key.to_owned(), vec![outer])
     } else {
@@ -122,17 +122,17 @@ fn find(text: &str) -> Option<Found<'_>> {
         let (key, items) = list(&inner)?;
         (items, format!("data.{key}"), vec![inner, outer])
     };
-    let said = |key| levels.iter().find_map(|level| said(level, key));
+    let beside_list = |key| levels.iter().find_map(|level| beside(level, key));
     let read = |json: &str| serde_json::from_str::<Value>(json).ok();
-    // A cursor that cannot be read, or not be sent back, leads somewhere all the same.
-    let (next_cursor, is_unusable) = match said("nextCursor").map(read) {
+    // A cursor that cannot be used still shows that there is a next page.
+    let (next_cursor, is_unusable) = match beside_list("nextCursor").map(read) {
         None => (None, false),
         Some(Some(Value::String(cursor))) => (Some(cursor), false),
         Some(Some(Value::Number(cursor))) => (Some(cursor.to_string()), false),
         Some(Some(value)) => (None, is_yes(&value)),
         Some(None) => (None, true),
     };
-    let has_more = said("hasMore").and_then(read).as_ref().map(is_yes);
+    let has_more = beside_list("hasMore").and_then(read).as_ref().map(is_yes);
     Some(Found {
         items,
         path,
@@ -141,18 +141,18 @@ fn find(text: &str) -> Option<Found<'_>> {
     })
 }
 
-/// The JSON of what stands below a key next to the items of a list, or in an object next to them, such as
-/// `meta`; unless it is `null`.
-fn said<'a>(beside: &Members<'a>, key: &str) -> Option<&'a str> {
+/// The JSON of a key next to the items of a list, or in an object next to them, such as
+/// `meta`. `null` counts as absent.
+fn beside<'a>(siblings: &Members<'a>, key: &str) -> Option<&'a str> {
     let value = |members: &Members<'a>| member(members, key).filter(|value| *value != "null");
-    value(beside).or_else(|| {
-        let mut inner = beside.iter().filter(|(_, value)| value.starts_with('{'));
+    value(siblings).or_else(|| {
+        let mut inner = siblings.iter().filter(|(_, value)| value.starts_with('{'));
         inner.find_map(|(_, inner)| value(&members(inner)?))
     })
 }
 
-/// Whether a value that should be a boolean says yes. In doubt it does: a list that is taken for incomplete
-/// is an error, and one that is taken for complete loses records.
+/// Whether a value that should be a boolean means yes. Doubtful values do: a complete list that is taken for incomplete
+/// is an error, but an incomplete list that is taken for complete loses records.
 fn is_yes(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -169,12 +169,12 @@ fn is_yes(value: &Value) -> bool {
 type Members<'a> = Vec<(Cow<'a, str>, &'a str)>;
 
 fn member<'a>(members: &Members<'a>, key: &str) -> Option<&'a str> {
-    // The last one counts where a key is repeated, as for models.
+    // The last value of a repeated key counts, as in models.
     let mut found = members.iter().rev();
     found.find_map(|(name, value)| (name == key).then_some(*value))
 }
 
-/// The members of a JSON object, their values as text; `None` for everything else. Values and keys may be damaged.
+/// The members of a JSON object, with values as text; `None` for other values. Values and keys may be invalid.
 fn members(text: &str) -> Option<Members<'_>> {
     let mut reader = Reader::new(text);
     let mut members = Vec::new();
@@ -199,7 +199,7 @@ mod tests {
     };
 
     #[test]
-    fn members_are_cut_out_as_they_came() {
+    fn members_are_returned_without_changes() {
         for (text, expected) in [
             ("{}", Some(vec![])),
             (
@@ -221,7 +221,7 @@ mod tests {
             (r#"{"a":1} x"#, None),
             (r#"{"a" 1}"#, None),
             (r#"{"a":1,"#, None),
-            // What is not JSON, and ends all the same.
+            // Values that are not JSON, but have an end.
             (r#"{"a":1 "b":2}"#, Some(vec![("a", r#"1 "b":2"#)])),
             (
                 r#"{"a":NaN,"\q":2}"#,
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_found_wherever_programs_met_it() {
+    fn a_list_is_found_in_every_known_envelope() {
         for (text, written, path) in [
             (
                 "[1, 2]",

@@ -26,7 +26,7 @@ pub(crate) fn call(
         let work = engine.execute(&operation, request, started, &mut attempts);
         let sent = span.around(platform::in_runtime(work)).await;
         let sent = sent.unwrap_or_else(|(missing, may_be_sent)| {
-            // Whether an attempt was sent is known for the last attempt only.
+            // Only the last attempt reports whether it was sent.
             let may_be_done = attempts > u32::from(!may_be_sent);
             Err(Error::runtime(&operation, missing).with_outcome(&operation, may_be_done))
         });
@@ -64,11 +64,11 @@ pub(crate) struct Exchange {
     response: RawResponse,
 }
 
-/// Calls the hooks at the end of a call. Gives the error of the call, or else that of a hook that panics.
+/// Calls the hooks at the end of a call. Returns the error of the call, or else the error of a hook that panicked.
 pub(crate) type EndHooks = BoxFuture<Result<(), Error>>;
 
 impl Exchange {
-    /// Reads the response. The value is valid if the hooks, where there are any, give no error.
+    /// Reads the response. The value is valid only if the hooks, if there are any, return no error.
     pub(crate) fn read<T>(mut self, decode: Decode<T>) -> (Result<T, Error>, Option<EndHooks>) {
         let value = self.decode(decode);
         let hooks = self.end(value.as_ref().err());

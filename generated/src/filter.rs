@@ -40,7 +40,7 @@ use crate::{custom_fields::check_key, json::to_json, text::debug_fields};
 pub struct Filter<R> {
     field: Cow<'static, str>,
     operator: Cow<'static, str>,
-    /// The values as JSON text, or why there are none.
+    /// The values as JSON text, or why they cannot be sent.
     values: Result<String, String>,
     record: PhantomData<R>,
 }
@@ -125,13 +125,13 @@ impl<R, V, K> FilterField<R, V, K> {
 }
 
 impl<R, V: Serialize, K> FilterField<R, V, K> {
-    /// What the operators that take one value do.
+    /// A condition whose operator takes one value.
     pub(crate) fn one(self, operator: &'static str, value: impl Into<V>) -> Filter<R> {
         self.operator(operator, [value.into()])
     }
 
-    /// What the operators that take several values do. None at all would hold for nothing or for
-    /// everything; the documentation does not say.
+    /// A condition whose operator takes several values. Without values it is refused, because it could match nothing or
+    /// everything: the documentation does not say.
     pub(crate) fn many(
         mut self,
         operator: &'static str,

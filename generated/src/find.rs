@@ -33,13 +33,13 @@ pub(crate) const LOOKS: [Duration; 3] = [
 
 /// How records of a kind are searched.
 struct Kind<T> {
-    /// Keeps the keys of different kinds apart.
+    /// The name of the kind, which is a part of the key of its locks.
     name: &'static str,
     /// The whole list.
     list: fn(&Client) -> Call<Page<T>>,
-    /// The part of the list that the server's search gives.
+    /// The results of the server's search.
     search: fn(&Client, &str) -> Call<Page<T>>,
-    /// Where to search, unless the program chooses.
+    /// The default of where to search.
     lookup: Lookup,
     id: fn(&T) -> &str,
     /// The values of a record that may hold the key.
@@ -173,7 +173,7 @@ impl<T: Send + 'static> Find<T> {
                 }
                 Err(error) => return Err(error),
             };
-            // A list may change while it is read, so a record may come on two pages.
+            // A list may change while it is read, so a record may be on two pages.
             let is_new = |id: &str| !matches.iter().any(|known| (self.kind.id)(known) == id);
             if key.is((self.kind.field)(&record, key)) && is_new((self.kind.id)(&record)) {
                 matches.push(record);
@@ -286,7 +286,7 @@ impl<T: Send + 'static> Find<T> {
             sleep(wait).await;
             match self.one().await {
                 Ok(Some(record)) if error.is_conflict() => return Ok(Found::Existing(record)),
-                // It was not there a moment ago, so it is ours.
+                // The record did not exist before the create, so the create made it.
                 Ok(Some(record)) => return Ok(Found::Created(record)),
                 Err(error) if error.kind() == ErrorKind::SeveralMatches => return Err(error),
                 // The first error is the cause.

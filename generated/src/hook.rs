@@ -90,7 +90,7 @@ pub trait Hook: Send + Sync + 'static {
     }
 }
 
-/// A [`Hook`] whose type is not known.
+/// A [`Hook`] as a trait object.
 trait AnyHook: Send + Sync {
     fn call<'a>(&'a self, moment: &'a mut Moment<'_>) -> Scoped<'a, Result<(), BoxError>>;
 }
@@ -337,7 +337,7 @@ pub(crate) fn catch<T>(
     method: &'static str,
     call: impl FnOnce() -> T,
 ) -> Result<T, Error> {
-    // A panic can leave only the hook's own state broken: the hook borrows our state for the call alone.
+    // A panic can leave only the hook's own state inconsistent: it borrows the client's state only during the call.
     catch_unwind(AssertUnwindSafe(call)).map_err(|panic| {
         let message = panic_message(panic.as_ref()).unwrap_or("it gave no message");
         Error::hook_panicked(operation, method, message.to_owned())

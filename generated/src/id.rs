@@ -43,22 +43,22 @@ use crate::{
     text::one_line,
 };
 
-/// What is documented of the identifiers of one kind of record.
+/// The documentation of the identifiers of one kind of record.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Kind {
     /// The kind with its article: `a deal`.
     pub(crate) name: &'static str,
-    /// What the identifiers begin with.
+    /// The prefix of the identifiers.
     pub(crate) prefix: Option<&'static str>,
-    /// Prefixes of other kinds whose identifiers stand for this kind as well.
+    /// Prefixes of other kinds whose identifiers are valid for this kind too.
     pub(crate) included: &'static [&'static str],
     /// The value of `entity` for this kind; see [`EntityRef`](crate::EntityRef).
     pub(crate) entity: Option<&'static str>,
 }
 
 impl Kind {
-    /// Checks an identifier that is sent where this kind is expected, one of these kinds. The problem is a predicate: it follows the name of
-    /// the place.
+    /// Checks an identifier that is sent where one of these kinds is expected. The problem is a predicate, which
+    /// follows the name of the parameter or field.
     pub(crate) fn check(&self, id: &str, kinds: &[&Self]) -> Result<(), String> {
         check(id)?;
         let mut accepted = self.prefix.iter().chain(self.included);
@@ -208,7 +208,7 @@ macro_rules! short_text {
 
 pub(crate) use short_text;
 
-/// Text from outside that is to be an identifier.
+/// Parses an identifier from text.
 pub(crate) fn parse(text: &str, kind: &Kind, kinds: &[&Kind]) -> Result<SmolStr, String> {
     let problem = |problem| format!("the text for the identifier of {} {problem}", kind.name);
     kind.check(text, kinds).map_err(problem)?;
@@ -227,7 +227,7 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Result<SmolStr, Stop> {
     Ok(SmolStr::from(text))
 }
 
-/// Refuses what names no record, and what servers and proxies may take for a step to another path.
+/// Refuses text that cannot name a record, and text that servers and proxies may treat as a step to another path.
 pub(crate) fn check(id: &str) -> Result<(), &'static str> {
     let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     match id {
@@ -264,34 +264,34 @@ mod tests {
     }
 
     #[test]
-    fn reads_text_and_whole_numbers_and_writes_text() {
-        for (answer, text) in [
+    fn text_and_integers_are_read_and_text_is_written() {
+        for (json, text) in [
             (json!("gdg_1"), "gdg_1"),
             (json!(42), "42"),
             (json!(-7), "-7"),
             (json!(u64::MAX), "18446744073709551615"),
         ] {
-            let id: GadgetId = serde_json::from_value(answer).unwrap();
+            let id: GadgetId = serde_json::from_value(json).unwrap();
             assert_eq!(id.as_str(), text);
             assert_eq!(serde_json::to_value(&id).unwrap(), json!(text));
         }
     }
 
     #[test]
-    fn refuses_what_names_nothing() {
-        for answer in [
+    fn other_json_is_refused() {
+        for json in [
             json!(null),
             json!(1.5),
             json!(true),
             json!({"id": "gdg_1"}),
             json!([]),
         ] {
-            assert!(serde_json::from_value::<GadgetId>(answer).is_err());
+            assert!(serde_json::from_value::<GadgetId>(json).is_err());
         }
     }
 
     #[test]
-    fn converts_from_what_people_have() {
+    fn literals_and_strings_convert() {
         let id = GadgetId::new("gdg_1");
         assert_eq!(GadgetId::from(&id), id);
         assert_eq!("gdg_1".parse::<GadgetId>().unwrap(), id);
@@ -305,9 +305,9 @@ mod tests {
     }
 
     #[test]
-    fn parses_what_could_be_sent() {
+    fn valid_text_is_parsed_and_invalid_text_is_refused() {
         let gadget = |text: &str| text.parse::<GadgetId>().map_err(|error| error.to_string());
-        // Its own prefix, an included one, one that nobody documents, and none.
+        // The own prefix, an included prefix, an undocumented prefix, and no prefix.
         for text in ["gdg_1", "ld_1", "xyz_1", "1", "größe"] {
             assert_eq!(gadget(text).unwrap(), text);
         }

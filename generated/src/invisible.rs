@@ -1,8 +1,8 @@
-//! Characters that nobody sees, and that come along when text is copied: from contacts of a telephone,
+//! Invisible characters, which copied text may contain: from contacts of a telephone,
 //! which wrap numbers in direction marks, from web pages, from files with a byte order mark.
 
-/// Code points that show nothing of their own, first and last of each range: the formatting characters of Unicode
-/// (category `Cf`), and those that it lets programs leave out when they display text
+/// Ranges of invisible code points: the formatting characters of Unicode
+/// (category `Cf`), and characters that programs may ignore when they display text
 /// (`Default_Ignorable_Code_Point`).
 const RANGES: [(char, char); 25] = [
     ('\u{ad}', '\u{ad}'),
@@ -32,7 +32,7 @@ const RANGES: [(char, char); 25] = [
     ('\u{e0000}', '\u{e0fff}'),
 ];
 
-/// Whether a character shows nothing and is not white space.
+/// Whether a character is invisible and not white space.
 pub(crate) fn is_invisible(character: char) -> bool {
     let is_in = |(first, last): &(char, char)| (*first..=*last).contains(&character);
     let is_control = character.is_control() && !character.is_whitespace();
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn invisible_are_marks_that_come_along_and_nothing_that_is_seen() {
+    fn formatting_marks_are_invisible_and_printed_characters_are_not() {
         for character in "\u{ad}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{202a}\u{202c}\u{202e}\u{2060}\u{2066}\u{2069}\u{feff}\u{fe0f}\u{e0001}\u{e007f}\0\u{1b}\u{7f}\u{80}".chars() {
             assert!(is_invisible(character), "{character:?}");
         }
@@ -62,7 +62,7 @@ mod tests {
         {
             assert!(!is_invisible(character), "{character:?}");
         }
-        // All of ASCII that is neither seen nor white space.
+        // The only invisible characters of ASCII are control characters.
         for byte in 0..0x80_u8 {
             let character = char::from(byte);
             let expected = character.is_ascii_control() && !character.is_whitespace();

@@ -1,8 +1,8 @@
 //! JSON text: reading, writing, and finding places in it.
 //!
-//! Own code, because everything that models promise depends on it: what a number or an unknown
-//! member says is kept to the last digit, one bad value does not cost its neighbours, and one reader
-//! serves all models, which is where the crate's build time goes otherwise. It takes and refuses
+//! This is own code because models depend on it: a number or an unknown
+//! member is kept to the last digit, an invalid value does not affect its neighbours, and one reader
+//! serves all models, because one reader for each would take most of the crate's build time. It accepts and refuses
 //! the same texts as `serde_json`; tests compare the two. Where a value is not JSON, its end can still
 //! be found by quotes and brackets ([`Reader::any_value`]).
 
@@ -21,7 +21,7 @@ pub(crate) use refusal::{NOT_FINITE, Refusal};
 pub(crate) use text::{unescape_lossy, write_string};
 pub(crate) use writer::{separate, write_float, write_key};
 
-/// What the JSON value at a place in a text is; for messages, which never repeat the value itself.
+/// The kind of the JSON value at an offset of a text; for messages, which never repeat the value itself.
 pub(crate) fn kind(text: &str, at: usize) -> &'static str {
     match text.as_bytes().get(at..).unwrap_or_default() {
         [b'"', b'"', ..] => "an empty text",
@@ -36,7 +36,7 @@ pub(crate) fn kind(text: &str, at: usize) -> &'static str {
     }
 }
 
-/// Puts a step before the path to a value: the key of a member, or `[3]`.
+/// Puts a step before a path: the key of a member, or `[3]`.
 pub(crate) fn prepend(path: &mut String, step: &str) {
     if !path.is_empty() && !path.starts_with('[') && !step.is_empty() {
         path.insert(0, '.');

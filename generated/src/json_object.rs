@@ -1,5 +1,5 @@
-//! The members of a JSON object that has no type: the storage of custom fields and of what no
-//! document names.
+//! The members of a JSON object without a type: the storage of custom fields and of undocumented
+//! keys.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, iter};
 
@@ -12,7 +12,7 @@ use crate::{
     json_text::{self, DAMAGED_KEY, DAMAGED_START, JsonText, STORED_KEY},
 };
 
-/// What every key of a custom field begins with.
+/// The prefix of the keys of custom fields.
 pub(crate) const PREFIX: &str = "cf_";
 
 /// The state of a field.
@@ -33,15 +33,15 @@ pub enum Field<'a> {
 /// key of its field. They are stored with the record, but never sent.
 // The members as JSON text, without the braces: `"cf_a":1.50,"cf_b":null`.
 //
-// One allocation for all of them, no larger than what it holds, and every value is what was received, to the last digit.
-// Records have some ten members, and most programs look at a few: finding one by walking over the text costs less than
-// building a map did. The keys differ from each other, and there is no white space outside of texts. Values are JSON by
-// their form: half a character or a number beyond floats is kept as it was received, and what is not JSON is an object
-// that holds its text (`JsonText::damaged`).
+// There is one allocation for all members, of the exact size, and every value is kept exactly as received. Records have
+// about ten members, and most programs read a few: searching the text for a member costs less than building a map. The
+// keys differ from each other, and there is no white space outside of strings. Values have the syntax of JSON: a lone
+// surrogate or a number beyond floats is kept as received, and a value that is not JSON is an object that holds its
+// text (`JsonText::damaged`).
 #[derive(Clone, Default)]
 pub struct JsonObject {
     pub(crate) text: Box<str>,
-    /// Whether there are members, all keys are those of custom fields, and no value was damaged.
+    /// Whether there are members, all keys are keys of custom fields, and no value was damaged.
     pub(crate) is_plain: bool,
 }
 
@@ -133,7 +133,7 @@ impl JsonObject {
     pub fn insert(&mut self, key: impl AsRef<str>, value: impl Serialize) -> Result<(), Error> {
         let key = key.as_ref();
         let json = to_json(&value).map_err(|refusal| Error::custom_field(key, &refusal))?;
-        // What is nested too deep is refused here rather than by the server.
+        // Values that are nested too deep are refused here rather than by the server.
         if serde_json::from_str::<Json>(&json).is_err() {
             return Err(Error::custom_field(key, &"the value is nested too deep"));
         }
@@ -149,7 +149,7 @@ impl JsonObject {
         removed
     }
 
-    /// Puts all members of another object, under the rules of [`insert`](Self::insert).
+    /// Inserts all members of another object, as [`insert`](Self::insert) does.
     pub(crate) fn merge(&mut self, other: &Self) {
         *self = Self::of(self.pairs().chain(other.pairs())).distinct();
     }
@@ -164,7 +164,7 @@ impl JsonObject {
         self.pairs().collect()
     }
 
-    /// Of keys that differ from each other, with JSON text.
+    /// Makes an object of distinct keys with JSON text.
     pub(crate) fn of<'a>(members: impl IntoIterator<Item = (Cow<'a, str>, &'a str)>) -> Self {
         let (mut text, mut is_plain) = (String::new(), true);
         for (key, json) in members {
@@ -181,7 +181,7 @@ impl JsonObject {
         self.iter().map(|(key, value)| (key, value.as_json()))
     }
 
-    /// Without repeated keys: each keeps its first place and its last value, as in other JSON readers.
+    /// The object without repeated keys: each keeps its first position and its last value, as in other JSON readers.
     fn distinct(&self) -> Self {
         let mut last = self.sorted();
         let keys = self.pairs().map(|(key, _)| key);
@@ -215,25 +215,26 @@ impl fmt::Debug for JsonObject {
     }
 }
 
-/// How many keys are compared by their prints before the rest is left to sorting.
+/// The number of keys that are compared by their prints; an object with more keys is sorted instead.
 const PRINTS: usize = 24;
 
 /// Collects members while an object is read.
 #[derive(Default)]
 pub(crate) struct MembersBuilder {
     text: String,
-    /// A number for each key so far, which differs for most keys that differ.
+    /// A small hash of each key so far.
     prints: [u32; PRINTS],
     count: usize,
-    /// A key may have come twice.
+    /// Whether a key may be repeated.
     doubtful: bool,
-    /// Not all members can be sent as they are: see [`JsonObject`].
+    /// Whether some member cannot be sent unchanged: see [`JsonObject`].
     is_mixed: bool,
 }
 
 impl MembersBuilder {
-    /// Takes the value at the reader, under a key that was read before and begins at `start`. A member that is not JSON,
-    /// because of `fault` or of its value, is kept as what it is, and is a deviation; `true` for one.
+    /// Takes the value at the reader, under a key that was read before and begins at `start`. A member that is not
+    /// JSON, because of `fault` or of its value, is kept as text and reported as a deviation; the result is then
+    /// `true`.
     pub(crate) fn take(
         &mut self,
         reader: &mut Reader<'_>,
@@ -261,7 +262,7 @@ impl MembersBuilder {
             && let Some(json) = stored(value)
         {
             push(&mut self.text, key, &json);
-        // Quotes and colon, and nothing else, stand around the key; escapes would make it longer.
+        // Only quotes and a colon surround the key; escapes would make it longer.
         } else if member.len() == key.len() + 3 + value.len() && !(is_nested && is_spaced()) {
             separate(&mut self.text);
             self.text.push_str(member);
@@ -307,7 +308,7 @@ impl MembersBuilder {
         }
     }
 
-    /// What was collected, if there is any.
+    /// The collected members, if there are any.
     pub(crate) fn finish(&mut self, reader: &mut Reader<'_>) -> Option<JsonObject> {
         if self.count == 0 {
             return None;
@@ -326,7 +327,7 @@ impl MembersBuilder {
     }
 }
 
-/// A number that differs for most keys that differ: by their length and their end.
+/// A small hash of a key: of its length and its end.
 fn print(key: &str) -> u32 {
     let bytes = key.as_bytes();
     let end = match bytes.last_chunk::<8>() {
@@ -386,18 +387,18 @@ fn is_equal(one: &Json, other: &Json) -> bool {
     }
 }
 
-/// The value, where serde's data model can hold it as it is: without half characters, not nested too deep, and without
-/// numbers of more digits than floats or 64 bits hold. Where that is not sure, it is taken for one that cannot.
+/// The value, if serde's data model can represent it exactly: without lone surrogates, not nested too deep, and without
+/// numbers of more digits than floats or 64 bits hold. In doubt, the result is `None`.
 pub(crate) fn carried(json: &str) -> Option<Json> {
     let numbers = || json.split(|character: char| !character.is_ascii_digit() && character != '.');
     let has_exponent = |pair: &[u8]| pair[0].is_ascii_digit() && matches!(pair[1], b'e' | b'E');
     let has_short_numbers = || {
         numbers().all(|number| number.len() <= 18) && !json.as_bytes().windows(2).any(has_exponent)
     };
-    // Some numbers of 16 and 17 digits are floats: those that are written as they are read.
+    // Some numbers of 16 and 17 digits are exact floats: those whose text is the same after parsing and writing.
     let is_long = |number: &str| number.contains('.') && number.len() > 16;
     let is_text = json.starts_with('"') || json.starts_with(DAMAGED_START);
-    // What looks like a value that is stored as text is stored as text, too.
+    // A value that looks like stored text is itself stored as text.
     if !(is_text || has_short_numbers()) || stored(json).is_some() {
         return None;
     }
@@ -425,7 +426,7 @@ mod tests {
     use crate::model::tests::read;
 
     #[test]
-    fn members_are_plain_where_they_can_be_sent_as_they_are() {
+    fn members_are_plain_if_they_can_be_sent_unchanged() {
         for (json, is_plain) in [
             ("{}", false),
             (r#"{"cf_a":1,"cf_b":null}"#, true),
@@ -442,7 +443,7 @@ mod tests {
     }
 
     #[test]
-    fn serde_carries_what_it_holds_exactly() {
+    fn serde_represents_only_exact_values() {
         for (json, is_carried) in [
             ("1.50", true),
             ("123456789012345678", true),

@@ -1,4 +1,4 @@
-//! A JSON value as it stands in a response.
+//! A JSON value as text, exactly as received.
 
 use std::{borrow::Cow, fmt};
 
@@ -13,7 +13,7 @@ use crate::{
 pub(crate) const DAMAGED_KEY: &str = "$damaged";
 pub(crate) const DAMAGED_START: &str = r#"{"$damaged":""#;
 
-/// What serde cannot hold as it is, is stored as an object with this one key and the JSON text.
+/// A value that serde cannot represent exactly is stored as an object with this one key and the JSON text.
 pub(crate) const STORED_KEY: &str = "$json";
 
 /// Why a damaged value is not sent.
@@ -37,7 +37,7 @@ pub struct JsonText<'a> {
 }
 
 impl<'a> JsonText<'a> {
-    /// The value of a member. The key stands in messages; without its escapes, if it has any.
+    /// The value of a member. Messages contain the key, without its escapes.
     pub(crate) fn new(key: &'a str, json: &'a str) -> Self {
         Self { key, json }
     }
@@ -110,7 +110,7 @@ pub(crate) fn unreadable(key: &str) -> Error {
     )
 }
 
-/// What stands between the quotes of a text.
+/// The part of a JSON string between its quotes.
 fn inside(json: &str) -> Option<&str> {
     json.strip_prefix('"')?.strip_suffix('"')
 }

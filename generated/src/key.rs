@@ -1,11 +1,11 @@
-//! How a request carries the key.
+//! How a request sends the key.
 
 use reqwest::{
     Request,
     header::{COOKIE, HeaderName, HeaderValue},
 };
 
-/// The place of the key in a request.
+/// The part of a request that contains the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(dead_code, reason = "which places there are is up to the documents")]
 pub(crate) enum Key {

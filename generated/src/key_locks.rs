@@ -1,7 +1,7 @@
 //! One call at a time for each key.
 //!
-//! A call works on its key in a task of its own. A future that its caller no longer polls would hold the
-//! lock for ever, and with it all other calls for the same key.
+//! A call works on its key in a task of its own. Otherwise a future that its caller no longer polls would hold the
+//! lock for ever, and block all other calls for the same key.
 
 use std::{
     collections::HashMap,
@@ -29,7 +29,7 @@ impl KeyLocks {
     /// [`Task`](crate::platform::Task) only.
     pub(crate) async fn take(&self, key: Box<str>) -> KeyLock {
         let lock = Arc::clone(self.keys().entry(key.clone()).or_default());
-        // Made before the wait, so that a call that is dropped while it waits leaves nothing behind.
+        // Created before the wait, so that a call that is dropped while it waits is cleaned up.
         let mut held = KeyLock {
             locks: self.clone(),
             key,
@@ -50,7 +50,7 @@ impl Drop for KeyLock {
     fn drop(&mut self) {
         drop(self.guard.take());
         let mut keys = self.locks.keys();
-        // The map's and ours: no other call waits, and none can begin to while the map is locked.
+        // Two references, the map's and this one: no other call waits, and none can start while the map is locked.
         if Arc::strong_count(&self.lock) == 2 {
             keys.remove(&self.key);
         }

@@ -99,7 +99,7 @@ macro_rules! model {
             #[inline(never)]
             fn blank() -> Self {
                 Self {
-                    // Before the others, which would have to be dropped if these calls unwound.
+                    // Before the other fields, which would have to be dropped if these calls unwound.
                     $($place: $crate::model::Slot::blank(),)*
                     $($field: $crate::model::blank_field!($presence),)*
                     $($received: ::core::default::Default::default(),)?
@@ -173,7 +173,7 @@ pub(crate) trait Object {
     /// Its table.
     fn shape(&self) -> &'static Shape;
 
-    /// A field, by its number: for the compiler no more than a table of places and kinds. Behind the fields come the
+    /// A field, by its number. The compiler makes a table of offsets and types from it. After the fields come the
     /// places for other members, in the order of [`Shape::keeps`].
     fn field(&self, index: usize) -> Option<&dyn Slot>;
 
@@ -203,7 +203,7 @@ impl dyn Object + '_ {
         self.field(index).map_or(Value::Absent, Slot::value)
     }
 
-    /// The members that no field takes. `None` where the model has no place for them.
+    /// The members that no field takes. `None` if the model does not keep them.
     pub(crate) fn kept(&self, kept: Kept) -> Option<&JsonObject> {
         match self.value(self.shape().place(kept)?) {
             Value::Members(members) => Some(members),
@@ -211,7 +211,7 @@ impl dyn Object + '_ {
         }
     }
 
-    /// The place for members that no field takes.
+    /// The object for members that no field takes.
     pub(crate) fn kept_mut(&mut self, kept: Kept) -> Option<&mut JsonObject> {
         self.field_mut(self.shape().place(kept)?)?.members_mut()
     }
@@ -314,9 +314,9 @@ pub(crate) enum Presence {
 /// Keys that no field takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kept {
-    /// Those that begin with `cf_`.
+    /// Keys that begin with `cf_`.
     CustomFields,
-    /// The others.
+    /// Other keys.
     Extra,
 }
 

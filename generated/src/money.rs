@@ -79,7 +79,7 @@ impl Money {
         // The library rounds a sum whose digits do not fit.
         let sum = self.0.checked_add(other.0)?;
         let scale = self.0.scale().max(other.0.scale()).max(sum.scale());
-        // Wrapping does not matter: what rounding takes away is less than 10²⁸ units of that scale.
+        // Wrapping does not matter: rounding removes less than 10²⁸ units of that scale.
         let units = |amount: Decimal| {
             let unit = 10_i128.wrapping_pow(scale - amount.scale());
             amount.mantissa().wrapping_mul(unit)
@@ -167,7 +167,7 @@ impl<'a> Sum<&'a Self> for Money {
     }
 }
 
-/// The decimal number that a JSON number stands for; `None` where it has too many digits.
+/// The decimal number of a JSON number; `None` if it has too many digits.
 fn decimal(number: &Number<'_>) -> Option<Decimal> {
     if let Some((mantissa, decimals)) = number.decimal {
         return Decimal::try_new(mantissa, decimals).ok();
@@ -265,8 +265,8 @@ impl TryFrom<f64> for Money {
 }
 
 impl Money {
-    /// Writes the amount as a JSON number. Fails where readers that hold numbers as floats, which
-    /// is what the service does, would take it for another amount.
+    /// Writes the amount as a JSON number. Fails if a reader that stores numbers as floats, as the
+    /// service does, would read another amount.
     pub(crate) fn write(self, json: &mut String) -> Result<(), &'static str> {
         let amount = self.0.normalize();
         if !survives_a_float(amount) {
@@ -277,7 +277,7 @@ impl Money {
         if amount.is_sign_negative() && !amount.is_zero() {
             json.push('-');
         }
-        // All digits, then the point in its place among them.
+        // All digits, then the decimal point is inserted.
         let begin = json.len();
         let digits = amount.mantissa().unsigned_abs();
         // Most fit into 64 bits, which are written faster.
@@ -297,9 +297,9 @@ impl Money {
     }
 }
 
-/// Whether the amount is the same after it was a float.
+/// Whether the amount is unchanged after a conversion to a float and back.
 fn survives_a_float(amount: Decimal) -> bool {
-    /// All numbers of 15 digits do.
+    /// All numbers of 15 digits are unchanged.
     const DIGITS: i128 = 1_000_000_000_000_000;
     let as_float = || {
         let float: f64 = amount.to_string().parse().ok()?;
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_as_many_decimals_as_are_asked_for_and_rounds_half_away_from_zero() {
+    fn display_has_the_requested_decimals_and_rounds_half_away_from_zero() {
         for (amount, expected) in [
             ("19.995", "20.00"),
             ("19.994", "19.99"),
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_amount() {
+    fn other_text_is_refused() {
         for json in [
             "null",
             "true",
@@ -399,7 +399,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_a_number_exactly_or_not_at_all() {
+    fn an_amount_is_written_exactly_or_refused() {
         for (text, json) in [
             ("0", "0"),
             ("-0", "0"),
@@ -424,7 +424,7 @@ mod tests {
         ] {
             let problem = money(text).write(&mut String::new()).unwrap_err();
             assert!(problem.contains("round the amount first"), "{problem}");
-            // It can be stored all the same.
+            // The amount can still be stored.
             let stored = serde_json::to_string(&money(text)).unwrap();
             assert_eq!(serde_json::from_str::<Money>(&stored).unwrap(), money(text));
         }
@@ -469,7 +469,7 @@ mod tests {
     const MOST: &str = "79228162514264337593543950335";
 
     #[test]
-    fn a_result_with_too_many_digits_is_never_a_rounded_one() {
+    fn a_result_with_too_many_digits_is_never_rounded() {
         for (one, other, sum) in [
             (MOST, "1", None),
             (MOST, "0.1", None),
@@ -507,17 +507,17 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn sums_are_those_of_whole_numbers(
+        fn sums_are_the_sums_of_integers(
             one in -(1_i128 << 94)..(1_i128 << 94), other in -(1_i128 << 94)..(1_i128 << 94),
             decimals in 0..29_u32, more in 0..29_u32,
         ) {
             let amount = |mantissa, decimals| {
                 Money::new(rust_decimal::Decimal::try_from_i128_with_scale(mantissa, decimals).unwrap())
             };
-            // Of the same scale, amounts are whole numbers of its smallest unit.
+            // Amounts of the same scale are integers in its smallest unit.
             let sum = amount(one, decimals).checked_add(amount(other, decimals));
             proptest::prop_assert_eq!(sum, Some(amount(one + other, decimals)));
-            // Of any scales: what was added can be taken away again.
+            // With any scales, subtracting an amount reverses adding it.
             if let Some(sum) = amount(one, decimals).checked_add(amount(other, more)) {
                 proptest::prop_assert_eq!(sum.checked_sub(amount(other, more)), Some(amount(one, decimals)));
                 proptest::prop_assert_eq!(sum.checked_sub(amount(one, decimals)), Some(amount(other, more)));

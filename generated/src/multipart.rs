@@ -1,4 +1,4 @@
-//! Bodies of parts: `multipart/form-data`.
+//! Bodies of the media type `multipart/form-data`.
 
 use std::fmt::Write as _;
 
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_part_is_there_once_between_lines_that_no_part_has() {
+    fn every_part_is_between_boundaries_that_no_part_contains() {
         let (media, body) = with(None, ("a\"b", None, None), b"one");
         let header = ("file", Some("x\r\n.txt"), Some("text/plain"));
         let (again, body) = with(Some(body), header, b"--\r\n");

@@ -1,10 +1,10 @@
-//! Enumerations that keep values they do not know.
+//! Enums that keep unknown values.
 
 /// Declares an enumeration of the values that the API documents, with a variant `Unknown` for others.
 ///
-/// A value that the enumeration does not name is kept in `Unknown` and written back as it came. From
-/// text there is a way that refuses such values ([`FromStr`](std::str::FromStr)) and one that takes
-/// them on purpose (`unknown`), and none that does so silently.
+/// An undocumented value is kept in `Unknown` and written back unchanged. For
+/// text, [`FromStr`](std::str::FromStr) refuses such values, and `unknown` accepts them
+/// explicitly. No conversion accepts them silently.
 macro_rules! open_enum {
     (
         $(#[$attribute:meta])*
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_value_is_made_on_purpose_only() {
+    fn an_unknown_value_is_made_only_explicitly() {
         let error = "GREEN".parse::<Colour>().unwrap_err();
         assert_eq!(error.found(), "GREEN");
         assert!(error.to_string().contains("\"GREEN\""), "{error}");
@@ -189,8 +189,8 @@ mod tests {
             serde_json::from_value::<Colour>(json!(1)).unwrap(),
             Colour::unknown("1")
         );
-        for answer in [json!(null), json!([]), json!({}), json!(true)] {
-            assert!(serde_json::from_value::<Colour>(answer).is_err());
+        for json in [json!(null), json!([]), json!({}), json!(true)] {
+            assert!(serde_json::from_value::<Colour>(json).is_err());
         }
     }
 

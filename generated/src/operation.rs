@@ -1,4 +1,4 @@
-//! What the API offers, one description per operation.
+//! Descriptions of the operations of the API.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -20,7 +20,7 @@ enum Handle {
     Own(Arc<Spec>),
 }
 
-/// What is known of an operation.
+/// The description of an operation.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Spec {
     pub(crate) id: Cow<'static, str>,
@@ -29,26 +29,26 @@ pub(crate) struct Spec {
     pub(crate) path: Cow<'static, str>,
     pub(crate) evidence: &'static str,
     pub(crate) source: &'static str,
-    /// What the document says of the values of its parameters; checked before anything is sent.
+    /// The documented limits of its parameters; checked before anything is sent.
     pub(crate) limits: &'static [Limit],
     /// Its parameters that hold identifiers; checked before anything is sent.
     pub(crate) identifiers: &'static [Identifier],
-    /// Of a list, the parameter that takes the size of a page, and the largest size that is documented.
+    /// For a list, the parameter for the page size, and the largest documented size.
     pub(crate) largest_page: Option<(&'static str, u32)>,
-    /// Where it is called, and with which key.
+    /// Its server and its key.
     pub(crate) access: Access,
 }
 
-/// Where an operation is called, and with which key.
+/// The server of an operation, and how the key is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Access {
-    /// The server that takes the place of the default base URL, with the version.
+    /// The server, with the version, if it is not the default base URL.
     pub(crate) server: Option<&'static str>,
     pub(crate) key: Key,
 }
 
 impl Access {
-    /// That of the API.
+    /// The server and the key of the API.
     pub(crate) const USUAL: Self = Self {
         server: None,
         key: KEY,
@@ -117,8 +117,8 @@ impl Operation {
         Self(Handle::Documented(spec))
     }
 
-    /// An operation that no document has, by its method and its path with the version, and why it cannot
-    /// be called, if it cannot.
+    /// An operation that is not documented, by its method and its path with the version, and why it cannot
+    /// be called, if there is a reason.
     pub(crate) fn own(method: &str, path: &str) -> (Self, Option<&'static str>) {
         let (version, rest) = match path.strip_prefix('/').map(|path| path.split_once('/')) {
             Some(Some((version, rest))) if is_version(version) => (version, rest),
@@ -214,7 +214,7 @@ pub(crate) struct Identifier {
     pub(crate) parameter: &'static str,
     /// For a parameter that holds conditions as JSON, the field whose values are identifiers.
     pub(crate) filter_field: Option<&'static str>,
-    /// What the identifiers name.
+    /// The kind of record that the identifiers name.
     pub(crate) kind: &'static Kind,
 }
 
@@ -231,7 +231,7 @@ impl Identifier {
         }
     }
 
-    /// What is wrong with the value of the parameter, if anything.
+    /// The problem of a value of the parameter, if there is one.
     pub(crate) fn problem(&self, value: &str) -> Option<String> {
         let Self {
             parameter, kind, ..
@@ -240,7 +240,7 @@ impl Identifier {
             let problem = kind.check(value, KINDS).err()?;
             return Some(format!("parameter {parameter} {problem}"));
         };
-        // Text that holds no such values is the server's to judge.
+        // The server checks text that is not such JSON.
         let conditions: serde_json::Value = serde_json::from_str(value).ok()?;
         let values = conditions.get(field)?.get("values")?.as_array()?;
         let mut ids = values.iter().filter_map(serde_json::Value::as_str);
@@ -251,12 +251,12 @@ impl Identifier {
     }
 }
 
-/// Bounds of a parameter, both of them allowed.
+/// Inclusive bounds of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Limit {
     /// Name of the parameter on the wire.
     pub(crate) parameter: &'static str,
-    /// What is bounded.
+    /// The property that is bounded.
     measure: Measure,
     minimum: Option<i64>,
     maximum: Option<i64>,
@@ -265,18 +265,15 @@ pub(crate) struct Limit {
 /// What a [`Limit`] bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Measure {
-    /// The number that the parameter is.
+    /// The number itself.
     Value,
-    /// The characters of the text that the parameter is.
+    /// The number of characters of the text.
     Length,
 }
 
 impl Limit {
-    /// Bounds of the number that the parameter is.
-    #[allow(
-        dead_code,
-        reason = "whether there are such limits is up to the documents"
-    )]
+    /// Bounds of a number.
+    #[allow(dead_code, reason = "only some documents have such limits")]
     pub(crate) const fn value(
         parameter: &'static str,
         minimum: Option<i64>,
@@ -290,11 +287,8 @@ impl Limit {
         }
     }
 
-    /// Bounds of the number of characters of the text that the parameter is.
-    #[allow(
-        dead_code,
-        reason = "whether there are such limits is up to the documents"
-    )]
+    /// Bounds of the number of characters of a text.
+    #[allow(dead_code, reason = "only some documents have such limits")]
     pub(crate) const fn length(
         parameter: &'static str,
         minimum: Option<i64>,
@@ -306,11 +300,11 @@ impl Limit {
         }
     }
 
-    /// What is wrong with a value, if anything. The value of a text is not repeated: it may be
+    /// The problem of a value, if there is one. The value of a text is not repeated: it may be
     /// personal data.
     #[expect(clippy::cast_precision_loss, reason = "bounds are small numbers")]
     pub(crate) fn problem(&self, value: &str) -> Option<String> {
-        let (found, said, verb) = match self.measure {
+        let (found, actual, verb) = match self.measure {
             Measure::Value => (value.parse::<f64>().ok()?, format!("is {value}"), "be"),
             Measure::Length => {
                 let length = value.chars().count();
@@ -326,7 +320,7 @@ impl Limit {
             (None, None) => return None,
         };
         let parameter = self.parameter;
-        (!inside).then(|| format!("parameter {parameter} {said}, and must {verb} {bounds}"))
+        (!inside).then(|| format!("parameter {parameter} {actual}, and must {verb} {bounds}"))
     }
 }
 
@@ -335,7 +329,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_own_operation_is_named_by_its_text_and_refused_where_that_cannot_work() {
+    fn an_undocumented_operation_is_named_by_method_and_path_and_refused_if_they_are_invalid() {
         for (method, path, problem) in [
             ("GET", "/v2/notes/{id}", None),
             ("PURGE", "/v1/notes", None),
@@ -377,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn both_bounds_are_allowed_and_nothing_beyond() {
+    fn bounds_are_inclusive() {
         use Measure::{Length, Value};
 
         for (measure, minimum, maximum, value, expected) in [

@@ -17,7 +17,7 @@ pub struct Page<T> {
     pub(crate) around: Around,
 }
 
-/// A page without its items.
+/// The parts of a page other than its items.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Around {
     next_cursor: Option<String>,
@@ -28,8 +28,8 @@ pub(crate) struct Around {
 }
 
 impl Around {
-    /// Adds what the documented envelope does not have: the items that cannot be read, and the cursor if it is
-    /// elsewhere in the response.
+    /// Adds the items that cannot be read, and the cursor if it is
+    /// outside of the documented envelope.
     pub(crate) fn complete(&mut self, broken: Vec<Error>, text: &str) {
         self.broken = broken;
         if self.has_more != Some(false)
@@ -51,11 +51,11 @@ impl Around {
     }
 }
 
-/// A hash of the text that a page was read from, without its cursor: of its length and its beginning,
-/// which holds the first item, and so differs between any two pages.
+/// A hash of the text of a page without its cursor: of its length and its beginning,
+/// which contains the first item, and so differs between any two pages.
 fn fingerprint(text: &str, cursor: &str) -> u64 {
     const BYTES: usize = 4096;
-    // It is nearly always after the items.
+    // The cursor is nearly always after the items.
     let (before, after) = text.rsplit_once(cursor).unwrap_or((text, ""));
     let mut hasher = DefaultHasher::new();
     (before.len() + after.len()).hash(&mut hasher);
@@ -177,7 +177,7 @@ mod tests {
     use super::Page;
 
     #[test]
-    fn says_whether_more_is_to_come() {
+    fn has_more_follows_from_has_more_and_the_cursor() {
         let cursor = || Some("next".to_owned());
         let more = |cursor, has_more| Page::<u8>::new(vec![], cursor, has_more).has_more();
         assert!(more(cursor(), None));
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn gives_its_items() {
+    fn a_page_returns_its_items() {
         let page = Page::new(vec![1, 2], Some("next".to_owned()), Some(true));
         assert_eq!(
             (page.len(), page.is_empty(), page.next_cursor()),

@@ -143,7 +143,7 @@ impl<T> Pages<T> {
         matches!(self.next, Next::Nothing)
     }
 
-    /// The next element of a stream or an iterator, which ends after an error. A single broken item does not
+    /// The next element of a stream or an iterator, which ends after an error. A broken item does not
     /// end it.
     fn noted<I>(&mut self, next: Result<Option<I>, Error>) -> Option<Result<I, Error>> {
         self.failed = matches!(&next, Err(error) if error.kind() != ErrorKind::BrokenItem);

@@ -1,6 +1,7 @@
 //! Requests with optional parameters.
 
-/// Gives a struct of optional parameters, whose field `call` is the request, the methods that send it.
+/// Implements the methods that send the request, for a struct of optional parameters with the request in its field
+/// `call`.
 macro_rules! parameters {
     ($name:ident, Page<$item:ty>) => {
         $crate::parameters! { @send $name, $crate::Page<$item>, call => call.into_page() }

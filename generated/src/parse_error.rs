@@ -1,4 +1,4 @@
-//! The error of reading text.
+//! The error of parsing text.
 
 use std::fmt;
 

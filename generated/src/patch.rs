@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_between_is_the_smallest_change() {
+    fn between_returns_the_smallest_change() {
         for (before, after, patch) in [
             (None, None, Patch::Keep),
             (Some(1), Some(1), Patch::Keep),
@@ -159,14 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_cannot_be_written_as_something_else() {
+    fn keep_is_never_written() {
         assert_eq!(serde_json::to_string(&Patch::Set(2)).unwrap(), "2");
         assert_eq!(serde_json::to_string(&Patch::<u8>::Clear).unwrap(), "null");
         assert!(serde_json::to_string(&Patch::<u8>::Keep).is_err());
     }
 
     #[test]
-    fn tells_its_state() {
+    fn a_patch_reports_its_state() {
         let patches = [Patch::Keep, Patch::Clear, Patch::Set(2)];
         assert_eq!(patches.map(|patch| patch.is_keep()), [true, false, false]);
         assert_eq!(patches.map(|patch| patch.is_clear()), [false, true, false]);

@@ -1,5 +1,5 @@
-//! What differs between a program of its own and one in a browser: clocks, timers, and what the HTTP
-//! client can do.
+//! The differences between native programs and browsers: clocks, timers, and the features of the HTTP
+//! client.
 
 use std::{any::Any, time::Duration};
 
@@ -10,8 +10,8 @@ mod browser;
 #[cfg(not(all(target_arch = "wasm32", target_os = "unknown")))]
 mod native;
 
-/// Whether this is a browser, which follows redirects, whatever it is told, and whose headers still name a compression
-/// that is undone already.
+/// Whether this is a browser. A browser always follows redirects, and its headers still name a compression
+/// after it has decompressed the body.
 pub(crate) const IS_BROWSER: bool = cfg!(all(target_arch = "wasm32", target_os = "unknown"));
 
 /// A future on the heap.
@@ -27,17 +27,17 @@ pub(crate) struct HttpSettings {
 
 type ConfigureHttp = Box<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
-/// What a panic says.
+/// The message of a panic.
 pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> Option<&str> {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| Some(panic.downcast_ref::<String>()?))
 }
 
-/// A future was polled where it cannot work: what is missing, and how to fix it; and whether a request may have been
+/// A future was polled where it cannot work: the missing part with its fix, and whether a request may have been
 /// under way.
 pub(crate) type Unfit = (&'static str, bool);
 
-/// The time since 1970 by the clock of this machine; nothing before that.
+/// The time since 1970 by the clock of this machine; zero before 1970.
 pub(crate) fn unix_time() -> Duration {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     since.unwrap_or_default()

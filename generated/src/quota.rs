@@ -1,13 +1,13 @@
 //! The quota: the number of requests a minute that a key may send, shared by all clones of a client.
 //!
-//! Calls wait in a [`Queue`] for a slot of the [`Window`]. Both are behind one plain mutex, which no call holds while
-//! it waits: a call takes its slot within its own poll, and one that is not polled stops nobody. It may be part of a
+//! Calls wait in a [`Queue`] for a slot of the [`Window`]. Both are behind one mutex, which no call holds while it
+//! waits: a call takes its slot within its own poll, and a call that is not polled blocks no other. It may be part of a
 //! `select!`, a buffer or a list.
 //!
-//! A call that is sent again after a failure goes before those that were not sent yet, except the first of them.
+//! A call that is sent again after a failure goes before all calls that were not sent yet, except the first of those.
 //!
 //! `governor` 0.10 does not fit. Its algorithm, GCRA, allows a burst and the refill in one window, nearly twice the
-//! limit, or spreads requests evenly, so that a short burst waits for nothing. It serves waiting callers in no order,
+//! limit, or spreads requests evenly, so that even a short burst has to wait. It serves waiting callers in no order,
 //! has no priorities, and its middleware can observe decisions, but not change them by what a server reports.
 
 #[cfg_attr(
@@ -36,7 +36,7 @@ use window::{Slot, Window};
 /// How long a call that could be sent may go without being polled before others pass it.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// How long a request without a response holds its slot at most: its caller may never poll it again. The
+/// The longest time that a request without a response holds its slot: its caller may never poll it again. The
 /// server has received it by then, and counts a request when it receives it.
 const LONGEST_FLIGHT: Duration = Duration::from_secs(5);
 
@@ -146,12 +146,12 @@ impl Quota {
         })))
     }
 
-    /// Waits for a permit, in order; `again` if the call had one before. `timeout` is that of the
-    /// attempt that the permit is for. Dropping the future leaves the queue. `log` is called once with the least
-    /// time that the call still waits, if that is long.
+    /// Waits for a permit, in order; `again` if the call had a permit before. `timeout` is the timeout of the
+    /// attempt. Dropping the future leaves the queue. `log` is called once with the shortest
+    /// possible wait, if that is long.
     ///
-    /// If the permit comes after the deadline, that is an error with the least time that it would take.
-    /// The error comes as soon as that is known.
+    /// If the permit would come after the deadline, the result is an error with the shortest possible wait.
+    /// The error is returned as soon as this is certain.
     pub(crate) async fn acquire(
         &self,
         priority: Priority,
@@ -225,12 +225,12 @@ impl Quota {
         })
     }
 
-    /// Runs code under the lock, and wakes callers after it: a waker may run code of the caller's, and so
-    /// may dropping one.
+    /// Runs code under the lock, and wakes callers after releasing it: waking or dropping a waker may run
+    /// code of the caller.
     fn change<T>(&self, change: impl FnOnce(&mut State, Instant, &mut Wakers) -> T) -> T {
         let mut wakers = Wakers::default();
         let result = {
-            // No code panics under the lock, so the state is whole.
+            // No code panics under the lock, so the state is consistent.
             let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             // The clock is read under the lock, so that times come in order.
             let now = Instant::now();
@@ -255,7 +255,7 @@ struct Waiting<'a> {
     quota: &'a Quota,
     priority: Priority,
     again: bool,
-    /// Its place in the queue, from the first poll that gives it no permit.
+    /// Its position in the queue; `None` before the first poll, which may return a permit at once.
     ticket: Option<Ticket>,
     timeout: Duration,
     deadline: Option<Instant>,
@@ -312,7 +312,7 @@ impl Waiting<'_> {
                 Err(at) => at,
             }
         } else {
-            state.queue.next_look(now)
+            state.queue.next_check(now)
         };
         state.queue.wait(ticket, context.waker(), wakers);
         Err(match self.deadline {
@@ -364,14 +364,14 @@ pub(crate) struct Permit {
 }
 
 impl Permit {
-    /// The request is sent now. Until then, dropping the permit frees its slot.
+    /// Marks the request as sent. Before that, dropping the permit frees its slot.
     pub(crate) fn sent(mut self) -> Self {
         self.is_sent = true;
         self
     }
 
-    /// The response has arrived, with what it reports of the quota. `refused`: it was 429.
-    pub(crate) fn answered(mut self, reported: &RateLimit, refused: bool) {
+    /// Ends the request with what its response reports about the quota. `refused`: the status is 429.
+    pub(crate) fn response_received(mut self, reported: &RateLimit, refused: bool) {
         let Some((slot, entry)) = self.slots.take() else {
             return;
         };
@@ -379,14 +379,15 @@ impl Permit {
         self.quota.change(|state, now, _| {
             let mut reported = *reported;
             if let (Some(ledger), Some(entry)) = (&state.ledger, entry) {
-                ledger.send(Message::Answered(entry));
-                // What other processes have used is in the ledger, unless a refusal showed that there are others.
+                ledger.send(Message::Responded(entry));
+                // The ledger has the requests of other processes. Only a refusal shows that programs without it share
+                // the key.
                 if !state.window.is_shared() {
                     reported.remaining = None;
                 }
             }
             if !state.window.give_back(now, slot) {
-                // It was read too late to describe the present window.
+                // The response arrived too late to describe the current window.
             } else if refused {
                 state.window.refused(now, sent, &reported);
             } else {
@@ -402,9 +403,9 @@ impl Drop for Permit {
             self.quota.change(|state, now, _| {
                 let ledger = state.ledger.as_ref().zip(entry);
                 if self.is_sent {
-                    // The server may have counted the request all the same.
+                    // The server may have counted the request.
                     state.window.give_back(now, slot);
-                    ledger.map(|(ledger, entry)| ledger.send(Message::Answered(entry)));
+                    ledger.map(|(ledger, entry)| ledger.send(Message::Responded(entry)));
                 } else {
                     state.window.untake(slot);
                     ledger.map(|(ledger, entry)| ledger.send(Message::GiveBack(entry)));
@@ -452,7 +453,7 @@ mod tests {
         try_acquire(quota, priority, TIMEOUT, None).await.unwrap()
     }
 
-    /// All permits that can be had now.
+    /// All permits that are available now.
     async fn all_permits(quota: &Quota) -> Vec<Permit> {
         let mut permits = Vec::new();
         while let Ok(permit) = timeout(Duration::ZERO, acquire(quota, Priority::Normal)).await {
@@ -464,11 +465,11 @@ mod tests {
     async fn send(quota: &Quota) {
         acquire(quota, Priority::Normal)
             .await
-            .answered(&NOTHING, false);
+            .response_received(&NOTHING, false);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_permit_whose_request_was_not_sent_frees_its_slot_however_late() {
+    async fn a_permit_whose_request_was_not_sent_frees_its_slot_at_any_time() {
         let quota = Quota::new(Allowance::AtMost(1), WINDOW);
         for held in [0, 1, 10, 64, 100] {
             let permit = acquire(&quota, Priority::Normal).await;
@@ -479,19 +480,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_stretch_as_long_as_a_window_holds_more_than_the_limit() {
+    async fn no_period_as_long_as_a_window_holds_more_than_the_limit() {
         let quota = Quota::new(Allowance::AtMost(60), WINDOW);
         let mut sent: Vec<Instant> = Vec::new();
         for _ in 0..600 {
             let permit = acquire(&quota, Priority::Normal).await;
             sent.push(Instant::now());
             sleep(Duration::from_millis(20)).await;
-            permit.answered(&NOTHING, false);
+            permit.response_received(&NOTHING, false);
         }
         for window in sent.windows(61) {
             assert!(window[60] - window[0] >= WINDOW);
         }
-        // Ten windows' worth: nine waits, and the time of the responses.
+        // The requests of ten windows: nine waits, and the time of the responses.
         let took = sent[599] - sent[0];
         assert!(took < WINDOW * 9 + Duration::from_secs(15), "{took:?}");
     }
@@ -512,7 +513,7 @@ mod tests {
             tasks.push(tokio::spawn(async move {
                 let permit = acquire(&quota, priority).await;
                 order.lock().unwrap().push(name);
-                permit.answered(&NOTHING, false);
+                permit.response_received(&NOTHING, false);
             }));
             tokio::task::yield_now().await;
         }
@@ -535,7 +536,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_permit_that_comes_after_the_deadline_is_an_error_at_once() {
+    async fn a_permit_after_the_deadline_is_an_error_at_once() {
         let quota = Quota::new(Allowance::AtMost(1), WINDOW);
         send(&quota).await;
         let started = Instant::now();
@@ -565,7 +566,7 @@ mod tests {
         drop(patient);
         assert_eq!(quota.estimate(1), WINDOW * 2);
         assert_eq!(started.elapsed(), Duration::ZERO);
-        in_time.await.unwrap().answered(&NOTHING, false);
+        in_time.await.unwrap().response_received(&NOTHING, false);
         assert_eq!(started.elapsed(), WINDOW);
         assert_eq!(quota.estimate(1), WINDOW);
         // A deadline that has passed cannot be met.
@@ -576,7 +577,7 @@ mod tests {
 
     /// The server's limit may differ from the documented one, so its first response decides.
     #[tokio::test(start_paused = true)]
-    async fn a_deadline_that_a_response_may_still_help_to_meet_is_not_given_up() {
+    async fn a_call_keeps_waiting_if_a_response_can_still_free_a_slot_before_its_deadline() {
         for (limit, has_permit) in [(60, false), (120, true)] {
             let quota = Quota::new(Allowance::Documented, WINDOW);
             let mut under_way = all_permits(&quota).await;
@@ -590,19 +591,19 @@ mod tests {
             ));
             let soon = Duration::from_secs(1);
             assert!(timeout(soon, &mut permit).await.is_err());
-            let answered = Instant::now();
+            let response_at = Instant::now();
             let reported = RateLimit {
                 limit: Some(limit),
                 ..NOTHING
             };
-            under_way.pop().unwrap().answered(&reported, false);
+            under_way.pop().unwrap().response_received(&reported, false);
             assert_eq!(permit.await.is_ok(), has_permit, "{limit}");
-            assert_eq!(answered.elapsed(), Duration::ZERO);
+            assert_eq!(response_at.elapsed(), Duration::ZERO);
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn remaining_requests_and_resets_that_the_server_reports_are_kept_to() {
+    async fn reported_remaining_requests_and_resets_are_respected() {
         let reported = |remaining, reset| RateLimit {
             remaining: Some(remaining),
             reset: Some(Duration::from_secs(reset)),
@@ -612,14 +613,14 @@ mod tests {
         let quota = Quota::new(Allowance::AtMost(60), WINDOW);
         acquire(&quota, Priority::Normal)
             .await
-            .answered(&reported(9, 30), false);
+            .response_received(&reported(9, 30), false);
         assert_eq!((quota.status().used, quota.status().remaining), (51, 9));
         advance(Duration::from_secs(30)).await;
         assert_eq!((quota.status().used, quota.status().remaining), (1, 59));
         // No request remains.
         acquire(&quota, Priority::Normal)
             .await
-            .answered(&reported(0, 20), false);
+            .response_received(&reported(0, 20), false);
         assert_eq!(
             (quota.status().remaining, quota.status().next_in),
             (0, Duration::from_secs(20))
@@ -628,7 +629,7 @@ mod tests {
         let quota = Quota::new(Allowance::AtMost(60), WINDOW);
         acquire(&quota, Priority::Normal)
             .await
-            .answered(&reported(0, 45), true);
+            .response_received(&reported(0, 45), true);
         let started = Instant::now();
         send(&quota).await;
         assert_eq!(Instant::now() - started, Duration::from_secs(45));
@@ -652,7 +653,7 @@ mod tests {
             for refused in [false, true] {
                 acquire(&quota, Priority::Normal)
                     .await
-                    .answered(&reported, refused);
+                    .response_received(&reported, refused);
                 assert_eq!(quota.status().limit, limit, "{allowance:?} {reported:?}");
             }
         }
@@ -688,7 +689,7 @@ mod tests {
                         // No server can stop a client for longer.
                         let soon = Duration::from_secs(180);
                         let permit = timeout(soon, acquire(&quota, Priority::Normal));
-                        permit.await.unwrap().answered(&reported, refused);
+                        permit.await.unwrap().response_received(&reported, refused);
                         quota.status();
                         for calls in [0, 1, 100, u32::MAX] {
                             quota.estimate(calls);
@@ -714,14 +715,14 @@ mod tests {
         ];
         advance(Duration::from_millis(100)).await;
         // The server may not have counted the first request when it responded to the second.
-        second.answered(&reported(10), false);
+        second.response_received(&reported(10), false);
         assert_eq!(quota.status().remaining, 9);
         // It had counted it: more requests remained with its first response.
-        first.answered(&reported(59), false);
+        first.response_received(&reported(59), false);
         assert_eq!(quota.status().remaining, 10);
         // The response to a later request is newer.
         let third = acquire(&quota, Priority::Normal).await;
-        third.answered(&reported(20), false);
+        third.response_received(&reported(20), false);
         assert_eq!(quota.status().remaining, 20);
     }
 
@@ -734,12 +735,12 @@ mod tests {
         let quota = Quota::new(Allowance::Documented, WINDOW);
         acquire(&quota, Priority::Normal)
             .await
-            .answered(&refusal, true);
+            .response_received(&refusal, true);
         let started = Instant::now();
         let ahead = acquire(&quota, Priority::Normal).await;
         assert_eq!(started.elapsed(), Duration::from_secs(5));
         assert!(all_permits(&quota).await.is_empty());
-        // If it is dropped, another goes.
+        // If it is dropped, another request goes ahead.
         drop(ahead);
         let ahead = acquire(&quota, Priority::Normal).await;
         let reported = RateLimit {
@@ -748,25 +749,25 @@ mod tests {
             reset: Some(Duration::from_secs(50)),
             ..NOTHING
         };
-        ahead.answered(&reported, false);
+        ahead.response_received(&reported, false);
         assert_eq!(all_permits(&quota).await.len(), 40);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn waits_grow_while_they_are_not_enough() {
+    async fn waits_grow_while_they_are_too_short() {
         let quota = Quota::new(Allowance::Documented, WINDOW);
         let mut waited = Vec::new();
         for _ in 0..5 {
             let started = Instant::now();
             let permit = acquire(&quota, Priority::Normal).await;
             waited.push(started.elapsed().as_secs());
-            permit.answered(&NOTHING, true);
+            permit.response_received(&NOTHING, true);
         }
         assert_eq!(waited, [0, 1, 8, 60, 60]);
         send(&quota).await;
         acquire(&quota, Priority::Normal)
             .await
-            .answered(&NOTHING, true);
+            .response_received(&NOTHING, true);
         assert_eq!(quota.status().next_in, Duration::from_secs(1));
     }
 
@@ -776,14 +777,14 @@ mod tests {
         let under_way = acquire(&quota, Priority::Normal).await;
         let mut next = std::pin::pin!(acquire(&quota, Priority::Normal));
         assert!(timeout(Duration::from_secs(2), &mut next).await.is_err());
-        let answered = Instant::now();
-        under_way.answered(&NOTHING, false);
-        next.await.answered(&NOTHING, false);
-        assert_eq!(answered.elapsed(), WINDOW);
+        let response_at = Instant::now();
+        under_way.response_received(&NOTHING, false);
+        next.await.response_received(&NOTHING, false);
+        assert_eq!(response_at.elapsed(), WINDOW);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_permit_that_nobody_uses_expires_with_its_attempt() {
+    async fn an_unused_permit_expires_with_its_attempt() {
         for (timeout, expires) in [(Duration::from_secs(2), 2), (Duration::MAX, 5)] {
             let quota = Quota::new(Allowance::AtMost(1), WINDOW);
             let started = Instant::now();
@@ -806,7 +807,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn calls_that_are_not_polled_are_passed_and_keep_their_places() {
+    async fn calls_that_are_not_polled_are_overtaken_and_keep_their_positions() {
         let quota = Quota::new(Allowance::AtMost(1), WINDOW);
         send(&quota).await;
         let started = Instant::now();
@@ -819,7 +820,7 @@ mod tests {
         assert!(started.elapsed() <= WINDOW + PATIENCE * 2 + Duration::from_millis(5));
         // They are no longer counted as waiting.
         assert_eq!(quota.estimate(1), Duration::ZERO);
-        // Those that are polled again go before a call that asked after them.
+        // When they are polled again, they go before calls that started later.
         send(&quota).await;
         let mut last = kept.pop().unwrap();
         let later = poll_once(acquire(&quota, Priority::Normal)).await;
@@ -827,12 +828,12 @@ mod tests {
         let later = tokio::join!(
             async {
                 let started = Instant::now();
-                last.await.answered(&NOTHING, false);
+                last.await.response_received(&NOTHING, false);
                 started.elapsed()
             },
             async {
                 let started = Instant::now();
-                later.await.answered(&NOTHING, false);
+                later.await.response_received(&NOTHING, false);
                 started.elapsed()
             }
         );
@@ -847,15 +848,15 @@ mod tests {
         let mut next = std::pin::pin!(acquire(&quota, Priority::Normal));
         // Both expect the timeout of the request under way.
         assert!(timeout(Duration::from_secs(1), &mut next).await.is_err());
-        let answered = Instant::now();
-        under_way.answered(&NOTHING, false);
+        let response_at = Instant::now();
+        under_way.response_received(&NOTHING, false);
         next.await.unused();
-        assert!(answered.elapsed() <= WINDOW + PATIENCE + Duration::from_millis(2));
+        assert!(response_at.elapsed() <= WINDOW + PATIENCE + Duration::from_millis(2));
         drop(kept);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_that_goes_ahead_and_is_not_polled_stops_nobody() {
+    async fn a_call_that_goes_ahead_and_is_not_polled_blocks_no_other() {
         let refusal = RateLimit {
             retry_after: Some(Duration::from_secs(5)),
             ..NOTHING
@@ -863,7 +864,7 @@ mod tests {
         let quota = Quota::new(Allowance::Documented, WINDOW);
         acquire(&quota, Priority::Normal)
             .await
-            .answered(&refusal, true);
+            .response_received(&refusal, true);
         let ahead = acquire(&quota, Priority::Normal).await;
         let started = Instant::now();
         send(&quota).await;
@@ -872,7 +873,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_estimate_is_what_it_takes() {
+    async fn the_estimate_is_the_actual_wait() {
         let quota = Quota::new(Allowance::AtMost(60), WINDOW);
         assert_eq!(quota.estimate(0), Duration::ZERO);
         assert_eq!(quota.estimate(60), Duration::ZERO);

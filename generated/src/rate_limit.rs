@@ -26,11 +26,11 @@ pub(crate) struct RateLimit {
     pub(crate) remaining: Option<u32>,
     /// Time until the window ends.
     pub(crate) reset: Option<Duration>,
-    /// How long the server asks to wait before the next attempt, by `Retry-After`.
+    /// The wait before the next attempt that `Retry-After` requests.
     pub(crate) retry_after: Option<Duration>,
 }
 
-/// A longer wait than this is an error: the number is in another unit, or a clock is wrong.
+/// A longer wait than this is ignored: the number has another unit, or a clock is wrong.
 const LONGEST: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 
 const LIMIT: &[&str] = &["ratelimit-limit", "x-ratelimit-limit", "x-rate-limit-limit"];
@@ -49,10 +49,10 @@ impl RateLimit {
         // Few responses need it, and only those read it.
         let clock = || match header("date").and_then(http_date) {
             Some(now) => (now, LONGEST),
-            // It differs from the server's by any amount: only a time within one window from now makes sense.
+            // The client's clock may be wrong by any amount, so only a time within one window from now counts.
             None => (now(), WINDOW),
         };
-        // After a date in the past the server is ready again by its own clock, so the usual backoff applies.
+        // If the date is in the past, the server is ready by its own clock, so the usual backoff applies.
         let retry_after = header("retry-after")
             .and_then(Moment::read)
             .and_then(|moment| moment.until(|| (clock().0, LONGEST)));
@@ -88,7 +88,7 @@ impl RateLimit {
     }
 
     /// How long to wait before the next attempt after a response with this status. The end of the
-    /// quota's window matters only to a request that the quota refused: servers send it with every
+    /// quota's window counts only for a request that the quota refused: servers send it with every
     /// response, and a fault does not last until then.
     pub(crate) fn wait_after(&self, status: StatusCode) -> Option<Duration> {
         match status {
@@ -120,7 +120,7 @@ impl Moment {
         let span = |text: &str| Duration::try_from(text.parse::<jiff::SignedDuration>().ok()?).ok();
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         if is_digits(whole) && is_digits(fraction) {
-            // A number of seconds, or a time stamp: no wait is thirty years long, and no time stamp is that small.
+            // Small numbers are seconds, and large ones are time stamps: no wait lasts thirty years.
             return match whole.trim_start_matches('0').len() {
                 ..=9 => span(&format!("{text}s")).map(Self::In),
                 10..=12 => span(&format!("{text}s")).map(Self::At),
@@ -322,7 +322,7 @@ mod tests {
     const DATE: (&str, &str) = ("date", "Fri, 20 Nov 2026 10:00:00 GMT");
 
     #[test]
-    fn a_reset_is_read_in_the_unit_that_it_is_in() {
+    fn a_reset_is_read_in_every_unit() {
         for (text, milliseconds) in [
             ("0", Some(0)),
             ("60", Some(60_000)),
@@ -338,7 +338,7 @@ mod tests {
             ("1h2m3s", Some(3_723_000)),
             ("1 minute 30 seconds", Some(90_000)),
             ("PT1M30S", Some(90_000)),
-            // The same moment in every unit, by the server's own clock.
+            // The same time in every unit, by the server's clock.
             ("1795168801", Some(1000)),
             ("1795168801.5", Some(1500)),
             ("1795168801500", Some(1500)),
@@ -380,8 +380,8 @@ mod tests {
             for name in ["ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset"] {
                 assert_eq!(read(&[DATE, (name, text)]).reset, expected, "{text}");
             }
-            let said = read(&[DATE, ("retry-after", text)]);
-            assert_eq!(said.retry_after, expected, "Retry-After: {text}");
+            let rate_limit = read(&[DATE, ("retry-after", text)]);
+            assert_eq!(rate_limit.retry_after, expected, "Retry-After: {text}");
         }
     }
 
@@ -421,16 +421,16 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_after_that_has_passed_asks_for_no_wait_at_all() {
+    fn a_retry_after_in_the_past_requests_no_wait() {
         for date in [
             "Sun, 06 Nov 1994 08:00:00 GMT",
             "Sun, 06 Nov 1994 08:49:37 GMT",
         ] {
-            let said = read(&[("retry-after", date)]);
-            assert_eq!(said.retry_after, None, "{date}");
+            let rate_limit = read(&[("retry-after", date)]);
+            assert_eq!(rate_limit.retry_after, None, "{date}");
             // Then only the end of the window is known.
-            let said = read(&[("retry-after", date), ("ratelimit-reset", "9")]);
-            assert_eq!(said.wait(), Some(Duration::from_secs(9)), "{date}");
+            let rate_limit = read(&[("retry-after", date), ("ratelimit-reset", "9")]);
+            assert_eq!(rate_limit.wait(), Some(Duration::from_secs(9)), "{date}");
         }
     }
 
@@ -466,7 +466,7 @@ mod tests {
             ),
             ("1000;w=3600", None),
             ("1000, 1000;w=3600", None),
-            // The window is not the number that the first digits make.
+            // A window whose value only begins with digits is invalid.
             ("60;w=60m", None),
             ("60;w=600", None),
             ("60/min", None),
@@ -506,7 +506,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_passed_over() {
+    fn invalid_values_are_ignored() {
         for text in [
             "",
             "soon",
@@ -592,32 +592,32 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_wait_is_read_however_it_is_written((wait, text) in written()) {
+        fn a_wait_is_read_in_every_notation((wait, text) in written()) {
             let wait = Some(Duration::from_millis(wait));
             let headers = [DATE, ("ratelimit-reset", &text), ("retry-after", &text)];
             let headers = headers.map(|(name, value)| {
                 (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
             });
-            let said = RateLimit::read(&headers.into_iter().collect(), || NOW);
-            prop_assert_eq!((said.reset, said.retry_after), (wait, wait), "{}", text);
+            let rate_limit = RateLimit::read(&headers.into_iter().collect(), || NOW);
+            prop_assert_eq!((rate_limit.reset, rate_limit.retry_after), (wait, wait), "{}", text);
         }
 
         #[test]
-        fn a_wait_with_something_around_it_is_none((_, text) in written(), noise in noise(), before: bool) {
+        fn a_wait_with_extra_text_is_ignored((_, text) in written(), noise in noise(), before: bool) {
             let text = if before { format!("{noise}{text}") } else { format!("{text}{noise}") };
-            let said = all_headers(&text);
-            prop_assert_eq!((said.reset, said.retry_after), (None, None), "{}", text);
+            let rate_limit = all_headers(&text);
+            prop_assert_eq!((rate_limit.reset, rate_limit.retry_after), (None, None), "{}", text);
         }
 
         #[test]
-        fn what_has_no_digits_says_nothing(text in "[ -/:-~]{0,24}") {
+        fn text_without_digits_is_ignored(text in "[ -/:-~]{0,24}") {
             prop_assert_eq!(all_headers(&text), RateLimit::default(), "{}", text);
         }
 
         #[test]
-        fn nothing_makes_a_wait_without_end(text in "[0-9.:smhTZ+ -]{1,24}") {
-            let said = all_headers(&text);
-            prop_assert!(said.wait().is_none_or(|wait| wait <= LONGEST), "{}", text);
+        fn no_text_makes_an_endless_wait(text in "[0-9.:smhTZ+ -]{1,24}") {
+            let rate_limit = all_headers(&text);
+            prop_assert!(rate_limit.wait().is_none_or(|wait| wait <= LONGEST), "{}", text);
         }
     }
 }

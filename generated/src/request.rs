@@ -1,4 +1,4 @@
-//! What a call adds to its operation: parameters, body, headers.
+//! The request of a call: parameters, body, headers and options.
 
 use std::{borrow::Cow, fmt, time::Duration};
 
@@ -31,7 +31,7 @@ pub(crate) struct Request {
     pub(crate) deadline: Option<Duration>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) priority: Priority,
-    /// The first thing that went wrong while the request was put together; reported on sending.
+    /// The first problem with the options of the call; reported when the call is sent.
     problem: Option<String>,
 }
 
@@ -66,7 +66,7 @@ impl Request {
         self.set_query_json(name, conditions);
     }
 
-    /// Sets a parameter that is a list: there once for each item, or once with a separator between them.
+    /// Sets a parameter that is a list: it is sent once for each item, or once with a separator between the items.
     pub(crate) fn set_query_list(
         &mut self,
         name: &'static str,
@@ -107,7 +107,7 @@ impl Request {
         self.problem.get_or_insert(problem);
     }
 
-    /// A segment of the path with parameters put in.
+    /// A segment of the path with its parameters filled in.
     fn filled(&self, segment: &str) -> Result<String, String> {
         let mut filled = String::new();
         let mut rest = segment;
@@ -124,7 +124,7 @@ impl Request {
         Ok(filled)
     }
 
-    /// The address to call. Each path parameter stays one segment, whatever is in it.
+    /// The URL of the request. Each path parameter stays one segment, whatever it contains.
     pub(crate) fn url(&self, base: &Url, operation: &Operation) -> Result<Url, Error> {
         let invalid = |problem: &str| Error::invalid_request(problem.to_owned()).of(operation);
         if let Some(problem) = &self.problem {
@@ -150,7 +150,7 @@ impl Request {
                 .path_segments_mut()
                 .map_err(|()| invalid("the base URL takes no path"))?;
             path.pop_if_empty();
-            // The server of an operation has its version in it.
+            // The server of an operation includes the version.
             if is_usual && !operation.version().is_empty() {
                 path.push(operation.version());
                 expected += 1;
@@ -184,7 +184,7 @@ pub(crate) fn form(json: &str) -> Result<String, Refusal> {
 pub(crate) fn fields_of(json: &str) -> Result<Vec<(String, String, bool)>, Refusal> {
     let broken = || Refusal::new("a form has the members of an object");
     let mut fields = Vec::new();
-    // Read so, numbers stay as they are written.
+    // `RawValue` keeps numbers as they are written.
     let members = json_object::read(&mut Reader::new(json)).map_err(|_| broken())?;
     for (key, value) in members.iter() {
         let json = value.as_json();
@@ -206,7 +206,7 @@ pub(crate) fn fields_of(json: &str) -> Result<Vec<(String, String, bool)>, Refus
     Ok(fields)
 }
 
-/// Items with a separator in between, which none of them may hold.
+/// Joins items with a separator, which no item may contain.
 pub(crate) fn joined(
     values: impl IntoIterator<Item: fmt::Display>,
     separator: &str,
@@ -235,7 +235,7 @@ fn value<'a>(parameters: &'a Parameters, name: &str) -> Option<&'a str> {
     parameters.find_map(|(known, value)| (known == name).then_some(value.as_str()))
 }
 
-/// The conditions that are there, as JSON text, and one more.
+/// Adds a condition to the present ones; the result is JSON text.
 fn join<R>(present: Option<&str>, filter: &Filter<R>) -> Result<String, String> {
     let member = filter.member()?;
     let Some(present) = present else {
@@ -270,13 +270,13 @@ fn names(parameters: &Parameters) -> Vec<&str> {
     parameters.iter().map(|(name, _)| &**name).collect()
 }
 
-/// Number of path segments, without the empty one that a closing slash makes.
+/// Number of path segments, without the empty segment after a slash at the end.
 fn segments(url: &Url) -> usize {
     let path = url.path().trim_end_matches('/');
     path.bytes().filter(|byte| *byte == b'/').count()
 }
 
-/// A header that does not come from this crate.
+/// A header of the user's, checked.
 pub(crate) fn checked_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let Ok(name) = name.parse::<HeaderName>() else {
         return Err(
@@ -289,13 +289,13 @@ pub(crate) fn checked_header(name: &str, value: &str) -> Result<(HeaderName, Hea
         ));
     }
     match HeaderValue::from_str(value) {
-        // White space at its ends belongs to nobody, so it would not arrive.
+        // HTTP removes white space at both ends of a value.
         Ok(_) if value.trim_matches([' ', '\t']) != value => Err(format!(
             "the value of header {name} begins or ends with white space"
         )),
-        // Servers read other characters in more than one way.
+        // Servers interpret other characters differently.
         Ok(mut value) if value.to_str().is_ok() => {
-            // It may be a secret of a gateway; nothing needs to print it.
+            // The value may be a secret of a gateway, so it is never printed.
             value.set_sensitive(true);
             Ok((name, value))
         }
@@ -305,7 +305,7 @@ pub(crate) fn checked_header(name: &str, value: &str) -> Result<(HeaderName, Hea
     }
 }
 
-/// Headers that say who we are, where the request goes, or where it ends.
+/// Headers that identify the client, route the request, or frame its body.
 fn is_managed(header: &HeaderName) -> bool {
     const MANAGED: &str = "accept connection content-encoding content-length content-type expect host keep-alive te \
         trailer transfer-encoding upgrade";
@@ -320,7 +320,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_forms_and_mixed_segments_are_put_together() {
+    fn lists_forms_and_mixed_segments_are_encoded() {
         let operation = Operation::own("GET", "/v2/gadgets/{id}").0;
         let mut request = Request::default();
         request.set_path("id".into(), "1");

@@ -7,7 +7,7 @@ use reqwest::{StatusCode, header::HeaderMap};
 
 use crate::text::debug_fields;
 
-/// A response that was received to its end.
+/// A response that was received completely.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RawResponse {
     pub(crate) status: StatusCode,

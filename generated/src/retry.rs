@@ -100,7 +100,7 @@ impl RetryPolicy {
             .saturating_mul(1u32.checked_shl(attempts - 1).unwrap_or(u32::MAX));
         let backoff = doubled.min(self.max_delay).mul_f64(chance);
         match asked {
-            // A random addition to what the server asks for, or all clients that received the same
+            // The wait that the server requests gets a random addition. Otherwise all clients that received the same
             // response would retry at the same time.
             Some(asked) if asked <= self.max_delay => {
                 Some(asked.saturating_add(backoff.min(Duration::from_secs(1))))
@@ -128,14 +128,14 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// Decides by two questions: who can have sent this status, and had the request been processed by then?
+    /// Decides by two questions: which server can have sent this status, and had it processed the request?
     #[expect(clippy::match_same_arms, reason = "each arm has a reason of its own")]
     pub(crate) fn of_status(status: u16) -> Self {
         match status {
             // Both refuse the request before it is processed.
             425 | 429 => Self::Refused,
-            // By its definition the request did not arrive in time, so nothing was done. But timeouts
-            // around a handler, and gateways that wait for one, send it as well.
+            // By definition of 408, the request did not arrive in time, so it was not processed. But timeouts
+            // of handlers and gateways send it too.
             408 => Self::Unknown,
             // The server cannot do this, or not with this request, now or later: an unknown method
             // (501), the version of HTTP (505), its own configuration (506), no room (507), a loop
@@ -218,7 +218,7 @@ mod tests {
         Operation::own(method, "/v2/gadgets").0
     }
 
-    /// After an attempt with this outcome, and a wait in seconds that the server asked for.
+    /// The wait after an attempt with this outcome, if the server requested a wait of `asked` seconds.
     fn next(method: &str, attempts: u32, outcome: Outcome, asked: Option<u64>) -> Option<Duration> {
         let asked = asked.map(Duration::from_secs);
         RetryPolicy::new().next(&operation(method), attempts, outcome, asked, 1.0)
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_asks_for_is_kept_to() {
+    fn the_wait_that_the_server_requests_is_kept() {
         let wait = next(READ, 1, Outcome::Refused, Some(30)).unwrap();
         assert!(wait >= Duration::from_secs(30) && wait <= Duration::from_secs(31));
         assert_eq!(next(READ, 1, Outcome::Refused, Some(3600)), None);

@@ -1,7 +1,7 @@
-//! Hours of calls against models of the server, on a clock that stands still while there is work.
+//! Simulates hours of calls against models of the server. The clock advances only while all tasks wait.
 //!
-//! The whole client is driven as a program drives it; only the network is replaced, because sockets
-//! are not ready in time for such a clock.
+//! The tests use the client through its public API. Only the network is replaced, because sockets
+//! do not work with such a clock.
 
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
@@ -25,7 +25,7 @@ const LIMIT: u32 = 60;
 const TASKS: u32 = 50;
 const NUMBER: &str = "x-number";
 
-/// How a server counts.
+/// How a server counts requests.
 #[derive(Clone, Copy, Debug)]
 enum Count {
     /// In windows that end this long after the start, and every minute from then on.
@@ -34,7 +34,7 @@ enum Count {
     Sliding,
 }
 
-/// What a server says of its count.
+/// The headers that a server sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Headers {
     All,
@@ -42,7 +42,7 @@ enum Headers {
     None,
 }
 
-/// What else is sent with the same key.
+/// The requests of another program with the same key.
 #[derive(Clone, Copy, Debug)]
 enum Other {
     Nothing,
@@ -52,49 +52,49 @@ enum Other {
     HalfEvenly,
 }
 
-/// What is simulated.
+/// The parameters of a simulation.
 #[derive(Clone, Copy, Debug)]
 struct Scene {
     count: Count,
     headers: Headers,
     other: Other,
     calls: u32,
-    /// How many calls there are for each that is given up after some time.
-    given_up: Option<u32>,
-    /// How long a hook waits at most before a request is sent.
+    /// One of this number of calls is dropped after some time.
+    one_dropped_of: Option<u32>,
+    /// The longest time that a hook waits before a request is sent.
     hook: Option<Duration>,
     distance: Duration,
 }
 
 impl Scene {
-    /// A client that has the key for itself, at the usual distance.
+    /// A client without other programs, at the usual distance.
     fn alone(count: Count, headers: Headers) -> Self {
         Self {
             count,
             headers,
             other: Other::Nothing,
             calls: 10_000,
-            given_up: None,
+            one_dropped_of: None,
             hook: None,
             distance: Duration::from_millis(100),
         }
     }
 }
 
-/// A server that counts strictly.
+/// A server that enforces the limit exactly.
 #[derive(Debug)]
 struct Server {
     count: Count,
     headers: Headers,
     started: Instant,
     accepted: VecDeque<Instant>,
-    /// Numbers of our calls in the order in which they were sent, again or not.
+    /// Numbers of the client's calls in the order in which they were sent, including repeated requests.
     sent: Vec<u32>,
-    /// Those that were accepted, in the order in which they came.
+    /// Numbers of the accepted calls, in the order of their arrival.
     served: Vec<u32>,
     refused: u32,
     others: u32,
-    /// The mean time that a request takes to arrive, and its answer to come back.
+    /// The mean time that a request or a response takes to arrive.
     distance: Duration,
     random: fastrand::Rng,
 }
@@ -115,7 +115,7 @@ impl Server {
         }
     }
 
-    /// When the window began that counts now.
+    /// The start of the current window.
     fn window_start(&self, now: Instant) -> Instant {
         match self.count {
             Count::Sliding => now.checked_sub(WINDOW).unwrap_or(self.started),
@@ -137,7 +137,7 @@ impl Server {
         let now = Instant::now();
         let start = self.window_start(now);
         let is_sliding = matches!(self.count, Count::Sliding);
-        // A request that is a window old to the dot is not in a sliding window any more.
+        // A sliding window does not contain a request that is exactly one window old.
         while self
             .accepted
             .front()
@@ -152,7 +152,7 @@ impl Server {
         accepts
     }
 
-    /// Time until there is room for all.
+    /// The time until the window ends, or until the oldest request leaves a sliding window.
     fn reset(&self) -> Duration {
         let now = Instant::now();
         let end = match self.count {
@@ -189,7 +189,7 @@ impl Server {
         response.body(r#"{"id": "dl_1"}"#).unwrap()
     }
 
-    /// On the way there or back.
+    /// A random time for a request or a response to arrive.
     fn latency(&mut self) -> Duration {
         self.distance * self.random.u32(25..175) / 100
     }
@@ -227,7 +227,7 @@ fn client(scene: &Scene, server: &Arc<Mutex<Server>>) -> Client {
             sleep(back).await;
             response.into()
         };
-        // Connections are tasks of their own: a request arrives even if its caller is not polled.
+        // Each exchange is a task of its own: a request arrives even if its caller is not polled.
         tokio::spawn(exchange)
     };
     let mut builder = Client::builder().api_key("key").transport(transport);
@@ -237,7 +237,7 @@ fn client(scene: &Scene, server: &Arc<Mutex<Server>>) -> Client {
     builder.build().unwrap()
 }
 
-/// The other program: it sends when it likes, and does not care for refusals.
+/// The other program: it sends by its schedule, and ignores refusals.
 async fn others(server: Arc<Mutex<Server>>, other: Other) {
     let (first, requests, every) = match other {
         Other::Nothing => return,
@@ -256,7 +256,7 @@ async fn others(server: Arc<Mutex<Server>>, other: Other) {
     }
 }
 
-/// What came of a simulation.
+/// The result of a simulation.
 #[derive(Debug)]
 struct Outcome {
     took: Duration,
@@ -265,8 +265,8 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// Whether calls were sent in the order in which they were made; when a call is sent again is
-    /// not looked at.
+    /// Whether calls were first sent in the order in which they were made. Repeated requests
+    /// do not count.
     fn is_in_order(&self) -> bool {
         let mut last = None;
         let mut known = HashSet::new();
@@ -276,7 +276,7 @@ impl Outcome {
             .all(|sent| last.replace(sent) < Some(sent))
     }
 
-    /// The most calls that were made later than a call and served before it.
+    /// The largest number of later calls that were served before a call.
     fn overtaken(&self) -> usize {
         let served = &self.server.served;
         let mut made = served.clone();
@@ -297,8 +297,8 @@ impl Outcome {
         most
     }
 
-    /// The least time that all requests need, those of others included, as a part of the time that it
-    /// took. The least: each window of the server is full the moment it begins.
+    /// The shortest possible time for all requests, including those of the other program, divided by the actual
+    /// time. It is the shortest time if each window of the server is full as soon as it begins.
     fn throughput(&self) -> f64 {
         let requests = u32::try_from(self.server.served.len()).unwrap() + self.server.others;
         let windows = (requests - 1) / LIMIT;
@@ -317,7 +317,7 @@ impl Outcome {
 
 /// Makes the calls from all tasks at once.
 async fn simulate(scene: Scene) -> Outcome {
-    // The client draws its waits: the same ones in every run.
+    // The client's random waits are the same in every run.
     fastrand::seed(7);
     let server = Arc::new(Mutex::new(Server::new(&scene)));
     let client = client(&scene, &server);
@@ -338,9 +338,12 @@ async fn simulate(scene: Scene) -> Outcome {
                     .deals()
                     .get(crate::ids::DealId::new("dl_1"))
                     .header(NUMBER, &number.to_string());
-                if scene.given_up.is_some_and(|every| number % every == 0) {
+                if scene
+                    .one_dropped_of
+                    .is_some_and(|every| number % every == 0)
+                {
                     let patience = Duration::from_millis(u64::from(number) * 37 % 20_000);
-                    // Whether it was done by then is not looked at.
+                    // The result does not matter.
                     let _ = timeout(patience, call).await;
                 } else {
                     failed += u32::from(call.await.is_err());
@@ -367,7 +370,7 @@ const COUNTS: [Count; 3] = [
     Count::Sliding,
 ];
 
-/// Nothing is refused, the order is kept, and hardly any time is lost.
+/// Checks that no request is refused, the order is kept, and little time is lost.
 fn assert_undisturbed(scene: Scene, outcome: &Outcome) {
     assert_eq!(
         (outcome.server.refused, outcome.failed),
@@ -393,7 +396,7 @@ async fn a_client_that_is_alone_uses_its_quota_and_is_never_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_is_slow_costs_little_of_the_quota() {
+async fn a_slow_server_costs_little_of_the_quota() {
     let scene = Scene {
         distance: Duration::from_millis(500),
         ..Scene::alone(Count::Fixed(WINDOW), Headers::All)
@@ -402,10 +405,10 @@ async fn a_server_that_is_slow_costs_little_of_the_quota() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_that_are_given_up_cost_the_others_neither_turn_nor_time() {
+async fn dropped_calls_delay_no_others_and_keep_the_order() {
     for count in COUNTS {
         let scene = Scene {
-            given_up: Some(7),
+            one_dropped_of: Some(7),
             ..Scene::alone(count, Headers::All)
         };
         assert_undisturbed(scene, &simulate(scene).await);
@@ -414,13 +417,13 @@ async fn calls_that_are_given_up_cost_the_others_neither_turn_nor_time() {
 
 /// A request is sent long after its call got a permit, perhaps in another window of the server.
 #[tokio::test(start_paused = true)]
-async fn hooks_that_wait_exceed_no_window() {
+async fn hooks_that_wait_do_not_exceed_the_limit() {
     for count in COUNTS {
-        for (longest, given_up) in [(2, None), (90, None), (90, Some(3))] {
+        for (longest, one_dropped_of) in [(2, None), (90, None), (90, Some(3))] {
             let scene = Scene {
                 calls: 1_000,
                 hook: Some(Duration::from_secs(longest)),
-                given_up,
+                one_dropped_of,
                 ..Scene::alone(count, Headers::All)
             };
             let outcome = simulate(scene).await;
@@ -430,9 +433,9 @@ async fn hooks_that_wait_exceed_no_window() {
     }
 }
 
-/// Callers that put calls aside: they drop them, keep them without polling them, or poll them late.
-/// Other callers must get all their calls through, and the server must refuse none.
-async fn careless(count: Count, headers: Headers, seed: u64) {
+/// Simulates callers that drop calls, keep them without polling them, or poll them late.
+/// All calls of other callers must succeed, and the server must refuse none.
+async fn simulate_careless_callers(count: Count, headers: Headers, seed: u64) {
     let scene = Scene {
         calls: 600,
         ..Scene::alone(count, headers)
@@ -455,7 +458,7 @@ async fn careless(count: Count, headers: Headers, seed: u64) {
                 let seconds = |most: u32, random: &mut fastrand::Rng| {
                     Duration::from_secs_f64(f64::from(most) * random.f64())
                 };
-                // Perhaps once only, perhaps until it waits in the queue, or for its response.
+                // The call is polled once, or until it waits in the queue or for its response.
                 let polled = seconds(30, &mut random) * random.u32(0..2);
                 if timeout(polled, &mut call).await.is_ok() {
                     continue;
@@ -481,11 +484,11 @@ async fn careless(count: Count, headers: Headers, seed: u64) {
             }
         });
     }
-    // Twenty windows are enough for the calls of all.
+    // Twenty windows are enough for all calls.
     let hours = Duration::from_secs(2 * 60 * 60);
     timeout(hours, tasks.join_all())
         .await
-        .unwrap_or_else(|_| panic!("{count:?} {headers:?} {seed}: the calls stand still"));
+        .unwrap_or_else(|_| panic!("{count:?} {headers:?} {seed}: the calls do not end"));
     let took = started.elapsed();
     let server = server.lock().unwrap();
     println!(
@@ -497,17 +500,17 @@ async fn careless(count: Count, headers: Headers, seed: u64) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_that_are_not_polled_stop_nothing_and_exceed_no_window() {
+async fn calls_that_are_not_polled_block_no_others_and_do_not_exceed_the_limit() {
     for count in COUNTS {
         for headers in [Headers::All, Headers::None] {
             for seed in 0..5 {
-                careless(count, headers, seed).await;
+                simulate_careless_callers(count, headers, seed).await;
             }
         }
     }
 }
 
-/// With half of the quota spent by another program.
+/// Simulates another program that uses half of the quota.
 async fn share(headers: Headers, calls: u32) {
     for count in COUNTS {
         for other in [Other::HalfAtOnce, Other::HalfEvenly] {
@@ -525,11 +528,11 @@ async fn share(headers: Headers, calls: u32) {
             );
             assert_eq!(outcome.failed, 0, "{scene:?}");
             assert_eq!(outcome.server.served.len(), calls as usize, "{scene:?}");
-            // One in ten, at the worst.
+            // One in ten in the worst case.
             assert!(refused <= 6.0, "{scene:?}: {refused}");
             assert!(throughput >= 0.85, "{scene:?}: {throughput}");
             assert!(outcome.is_in_order(), "{scene:?}");
-            // Not by more than what was under way, and what waited first in line.
+            // By no more than the calls in flight and the first call in the queue.
             assert!(outcome.overtaken() <= 60, "{scene:?}");
             if headers == Headers::All && !matches!(count, Count::Sliding) {
                 assert!(refused <= 0.5, "{scene:?}: {refused}");
@@ -540,12 +543,12 @@ async fn share(headers: Headers, calls: u32) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn others_with_the_same_key_cause_no_storm_and_no_starvation() {
+async fn other_programs_with_the_same_key_cause_no_retry_storm_and_no_starvation() {
     share(Headers::All, 10_000).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn nor_do_they_where_the_server_says_little() {
+async fn other_programs_cause_no_retry_storm_if_the_server_sends_few_headers() {
     share(Headers::RetryAfter, 2_000).await;
     share(Headers::None, 2_000).await;
 }

@@ -1,6 +1,6 @@
-//! Making foreign text fit for a log line.
+//! Prepares foreign text for log lines.
 
-/// Implements `Debug` for a type that holds what nobody should see: the fields that are named, and `..`.
+/// Implements `Debug` for a type with secrets: it shows the named fields, and `..`.
 macro_rules! debug_fields {
     (impl $(<$generic:ident>)? $name:ident $(<$($parameter:tt),+>)?, $this:ident => {
         $($label:literal: $field:expr),* $(,)?
@@ -19,7 +19,7 @@ macro_rules! debug_fields {
 
 pub(crate) use debug_fields;
 
-/// The longest foreign text that a log line takes, in characters.
+/// The longest foreign text in a log line, in characters.
 const LONGEST: usize = 300;
 
 /// One line of bounded length, without control characters.
@@ -27,7 +27,7 @@ pub(crate) fn one_line(text: &str) -> String {
     shortened(text, LONGEST).replace(char::is_control, " ")
 }
 
-/// The text up to so many characters.
+/// The text, cut after `longest` characters.
 pub(crate) fn shortened(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -35,7 +35,7 @@ pub(crate) fn shortened(text: &str, longest: usize) -> String {
     }
 }
 
-/// Takes the value out of serde's `invalid type: string "value", expected …`: responses hold
+/// Removes the value from serde's `invalid type: string "value", expected …`: responses hold
 /// personal data, which no log should repeat.
 pub(crate) fn without_values(message: &str) -> String {
     for start in ["invalid type: ", "invalid value: "] {
@@ -48,7 +48,7 @@ pub(crate) fn without_values(message: &str) -> String {
     message.to_owned()
 }
 
-/// Takes the place out of a message of `serde_json`'s that is about a value alone.
+/// Removes the position from a message of `serde_json`.
 pub(crate) fn without_place(message: &str) -> &str {
     let place = message.rsplit_once(" at line ");
     place.map_or(message, |(before, _)| before)
@@ -59,7 +59,7 @@ mod tests {
     use super::{LONGEST, one_line, without_values};
 
     #[test]
-    fn lines_are_short_and_single() {
+    fn text_becomes_one_short_line() {
         assert_eq!(one_line("a\r\nb\u{1b}[31m\tc"), "a  b [31m c");
         assert_eq!(one_line(&"é".repeat(LONGEST)), "é".repeat(LONGEST));
         assert_eq!(
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_taken_out() {
+    fn values_are_removed() {
         for (message, expected) in [
             (
                 r#"invalid type: string "a, expected b", expected u32"#,

@@ -1,4 +1,4 @@
-//! How requests reach the server: the HTTP client, or a transport of the program.
+//! Sends requests with the HTTP client, or with a transport of the program.
 
 use std::{error::Error as StdError, io, iter, sync::Arc};
 
@@ -12,11 +12,11 @@ use crate::{
     retry::{self, Outcome},
 };
 
-/// What sends requests.
+/// The sender of requests.
 #[derive(Clone)]
 pub(crate) enum Transport {
     Http(reqwest::Client),
-    /// That of the program.
+    /// A transport of the program.
     Custom(Arc<CustomTransport>),
 }
 
@@ -32,7 +32,7 @@ impl Transport {
         match self {
             Self::Custom(send) => send(request).await,
             Self::Http(client) => {
-                // Other requests are sent again if they meet a closed connection.
+                // Requests without this method are sent again if the connection was closed.
                 if retry::creates(operation) {
                     platform::notice_closed_connections().await;
                 }
@@ -42,7 +42,7 @@ impl Transport {
     }
 }
 
-/// How requests are sent, by async calls and by those of the blocking API.
+/// The settings of transports, for async and for blocking calls.
 #[derive(Default)]
 pub(crate) struct Connections {
     pub(crate) custom: Option<Arc<CustomTransport>>,
@@ -66,8 +66,8 @@ impl Connections {
     }
 }
 
-/// What an error of a transport means. Of one that does not come from the HTTP client, it is not known what the
-/// server has done.
+/// The error of a call for an error of its transport. If it is not an error of the HTTP client, the server
+/// may have processed the request.
 pub(crate) fn failure(source: BoxError) -> Error {
     let source: BoxError = match source.downcast::<reqwest::Error>() {
         Ok(error) => error.without_url().into(),

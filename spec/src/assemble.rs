@@ -47,19 +47,19 @@ use crate::{
 pub const HEADER: &str =
     "# Written by `cargo xtask assemble` from spec/pages and spec/overlays. Do not edit.\n";
 
-/// Where chosen names are kept.
+/// The file of chosen names.
 const NAMES_FILE: &str = "spec/names.yaml";
 
-/// Where overlays are kept, in a folder for each version.
+/// The folder of overlays, with a folder for each version.
 const OVERLAYS: &str = "spec/overlays";
 
-/// Where known contradictions are kept.
+/// The file of known contradictions.
 const CONFLICTS_FILE: &str = "spec/conflicts.yaml";
 
-/// Where suspected operations are kept.
+/// The file of suspected operations.
 const SUSPECTED_FILE: &str = "spec/suspected.yaml";
 
-/// The reports on them.
+/// The report on contradictions.
 const CONFLICTS_REPORT: &str = "spec/CONFLICTS.md";
 const COVERAGE_REPORT: &str = "spec/COVERAGE.md";
 

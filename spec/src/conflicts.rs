@@ -1,4 +1,4 @@
-//! `conflicts.yaml` and `CONFLICTS.md`: where the documentation contradicts itself, what was chosen, and what a
+//! `conflicts.yaml` and `CONFLICTS.md`: contradictions of the documentation, the choices, and what a
 //! client should tolerate.
 
 mod render;
@@ -33,7 +33,7 @@ pub(crate) struct Conflicts {
 }
 
 impl Conflicts {
-    /// The places in the document of `version` that embody a choice, as JSON pointers.
+    /// The places in the document of `version` with a choice, as JSON pointers.
     pub(crate) fn places(&self, version: &str) -> HashSet<&str> {
         let places = self.conflicts.iter().flat_map(|conflict| &conflict.at);
         places
@@ -42,7 +42,7 @@ impl Conflicts {
     }
 }
 
-/// One contradiction.
+/// A contradiction.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Conflict {
@@ -54,15 +54,15 @@ pub(crate) struct Conflict {
     pub(crate) versions: Vec<String>,
     /// The operation, field or subject.
     pub(crate) about: String,
-    /// What is said, and by whom.
+    /// The contradicting statements.
     pub(crate) sides: Vec<Side>,
-    /// What the documents embody.
+    /// The choice in the documents.
     pub(crate) chosen: String,
-    /// Why.
+    /// The reason of the choice.
     pub(crate) why: String,
     /// What a client should accept.
     pub(crate) tolerate: String,
-    /// Places in the documents that embody the choice, for example `v2#/components/schemas/Deal`.
+    /// Places in the documents with the choice, for example `v2#/components/schemas/Deal`.
     #[serde(default)]
     pub(crate) at: Vec<String>,
     /// The overlay that makes the choice, below `spec/overlays`.
@@ -74,12 +74,12 @@ pub(crate) struct Conflict {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Side {
-    /// The statement, in our own words.
+    /// The statement, paraphrased.
     pub(crate) says: String,
-    /// Addresses of the pages that make it. None for what public programs do.
+    /// Addresses of the pages with the statement. Empty for the behaviour of public programs.
     #[serde(default, rename = "where")]
     pub(crate) pages: Vec<String>,
-    /// How well it is known.
+    /// The evidence of the statement.
     pub(crate) evidence: Evidence,
 }
 
@@ -101,12 +101,7 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Conflicts, Vec<Finding>> {
         let Conflict { id, topic, .. } = conflict;
         faults.about(format!("/conflicts/{index}"), id);
         let help = "give one of them another";
-        faults.unless(
-            ids.insert(id),
-            "/id",
-            "this identifier stands here twice",
-            help,
-        );
+        faults.unless(ids.insert(id), "/id", "this identifier is used twice", help);
         let place = conflicts
             .topics
             .get_index_of(topic)
@@ -116,7 +111,7 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Conflicts, Vec<Finding>> {
         faults.unless(place.is_some(), "/topic", &message, help);
         let is_ordered = place.is_none() || before <= place;
         let help = "keep the order of the topics, and of the identifiers within a topic";
-        faults.unless(is_ordered, "", "stands in the wrong place", help);
+        faults.unless(is_ordered, "", "is in the wrong place", help);
         before = place.or(before);
         check(conflict, &mut faults);
     }
@@ -138,7 +133,7 @@ fn check(conflict: &Conflict, faults: &mut Faults<'_>) {
     }
     let has_sides = conflict.sides.len() > 1;
     let help = "say what is contradicted, and by what";
-    faults.unless(has_sides, "/sides", "it takes two to contradict", help);
+    faults.unless(has_sides, "/sides", "a conflict needs two sides", help);
     for (index, side) in conflict.sides.iter().enumerate() {
         lists::check_sentence(&side.says, &format!("/sides/{index}/says"), faults);
         let key = format!("/sides/{index}/where");
@@ -161,7 +156,7 @@ fn check(conflict: &Conflict, faults: &mut Faults<'_>) {
         let version = place.split_once("#/").map(|(version, _)| version);
         let mut versions = conflict.versions.iter();
         let is_place = version.is_some_and(|version| versions.any(|listed| listed == version));
-        let message = format!("`{place}` is no place in a document of its versions");
+        let message = format!("`{place}` is not a place in a document of its versions");
         let help = "write it like v2#/components/schemas/Deal";
         faults.unless(is_place, &format!("/at/{index}"), &message, help);
     }
@@ -181,7 +176,7 @@ pub(crate) fn verify(
         faults.about(format!("/conflicts/{index}"), &conflict.id);
         for (number, place) in conflict.at.iter().enumerate() {
             let (version, pointer) = place.split_once('#').unwrap_or((place, ""));
-            // Facts about all of the API that no document has.
+            // Facts about the whole API, which belong to no version.
             let is_of_facts =
                 pointer.starts_with("/x-heffl-prefixes/") || pointer == "/x-heffl-rate-limits";
             let has = |document: &Value| is_of_facts || document.pointer(pointer).is_some();
@@ -189,7 +184,7 @@ pub(crate) fn verify(
             let is_there = documents.any(|(name, document)| *name == version && has(document));
             let message = format!("the documents have no `{place}`");
             let help =
-                "see whether the choice still stands; then correct the pointer, or delete it";
+                "check whether the choice is still valid; then correct the pointer, or delete it";
             faults.unless(is_there, &format!("/at/{number}"), &message, help);
         }
         for (side, Side { pages: named, .. }) in conflict.sides.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! `COVERAGE.md`: how well each operation is known, and what nobody has documented.
+//! `COVERAGE.md`: the evidence of each operation, and undocumented operations and fields.
 
 mod measure;
 mod render;
@@ -26,10 +26,10 @@ pub(crate) struct Version<'a> {
     pub(crate) fragments: &'a [Fragment],
 }
 
-/// How many things are known how well.
+/// The number of things by evidence.
 type Tally = BTreeMap<Evidence, usize>;
 
-/// How many things there are.
+/// The number of all things.
 fn total(tally: &Tally) -> usize {
     tally.values().sum()
 }
@@ -46,7 +46,7 @@ fn listed(tally: &Tally) -> String {
     }
 }
 
-/// The evidence that a word stands for.
+/// The evidence with this name.
 fn evidence(word: Option<&Value>) -> Option<Evidence> {
     Evidence::deserialize(word?).ok()
 }

@@ -1,13 +1,13 @@
 //! Compares the meaning of two OpenAPI documents, and reports what a change breaks.
 //!
-//! - References are followed, so the names of components mean nothing. What `allOf` puts together is compared as one
+//! - References are followed, so the names of components have no meaning. The parts of `allOf` are compared as one
 //!   schema: limits and lists of values as all parts allow them.
-//! - Spellings that mean the same are the same: charsets, case of hosts and headers, one alternative, `2XX` for `200`.
-//! - What no rule reads is reported where it differs, as not compared: unknown keys, values of another form than is
-//!   known, references to elsewhere.
-//! - The way of the data decides: a value that may now be null breaks those who read it, not those who send it.
-//! - A change is reported once, however many operations reach it, but once for each way of the data.
-//! - Descriptions, examples, titles, order, and the names of path parameters mean nothing.
+//! - Equivalent spellings are equal: charsets, case of hosts and headers, a single alternative, `2XX` for `200`.
+//! - A difference that no rule covers is reported as not compared: unknown keys, values of an unknown
+//!   form, references to other files.
+//! - The direction of the data matters: a value that may now be null breaks programs that read it, but not senders.
+//! - A change is reported once for each direction of the data, with all operations that it affects.
+//! - Descriptions, examples, titles, order, and the names of path parameters have no meaning.
 
 use serde_json::Value;
 
@@ -38,31 +38,31 @@ pub use fingerprint::Fingerprint;
 pub use rules::{Area, Rule, rules, rules_markdown};
 pub use step::Step;
 
-/// One change of meaning.
+/// A change of meaning.
 ///
 /// A change in a component that many operations share is one change: [`operation`](Self::operation)
-/// is the first operation that it reaches, [`also`](Self::also) holds the others.
+/// is the first operation that it affects, and [`also`](Self::also) has the others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
     /// The rule that found it.
     pub rule: &'static Rule,
     /// Its severity.
     pub severity: Severity,
-    /// The first operation that it reaches, such as `GET /deals`; none for changes of the document as a whole.
+    /// The first operation that it affects, such as `GET /deals`; `None` for changes of the document as a whole.
     pub operation: Option<String>,
-    /// The other operations that it reaches.
+    /// The other operations that it affects.
     pub also: Vec<String>,
     /// JSON pointer into the document that [`side`](Self::side) names.
     pub pointer: String,
     /// The document that the pointer is in: the old one for what was removed.
     pub side: Side,
-    /// What was there; a short word for large things.
+    /// The old value; a short description of a large one.
     pub before: Option<Value>,
-    /// What is there now; a short word for large things.
+    /// The new value; a short description of a large one.
     pub after: Option<Value>,
-    /// One sentence for people.
+    /// A sentence that describes the change.
     pub message: String,
-    /// Identifies the change, also if other changes are added.
+    /// Identifies the change, independently of other changes.
     pub fingerprint: Fingerprint,
 }
 

@@ -5,8 +5,8 @@
 //! site fails. It never leaves the host of the site. Sizes, times, redirects and nested indexes are limited.
 //!
 //! ```text
-//! crawl → cache     what is there
-//!       → visit     requests, pauses, tries, redirects → robots, site   what may be asked
+//! crawl → cache     the stored pages
+//!       → visit     requests, pauses, retries, redirects → robots, site   the allowed addresses
 //! ```
 
 mod cache;
@@ -30,13 +30,13 @@ use crawl::Crawl;
 pub use site::Site;
 use visit::Visit;
 
-/// Where the caches of all sites live, below the workspace.
+/// The folder of the caches of all sites, below the workspace.
 pub const CACHE: &str = "target/docs-cache";
 
 /// Options and limits of fetching.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Pause between two requests. The site may wish for a longer one.
+    /// Pause between two requests. `robots.txt` may set a longer one.
     pub delay: Duration,
     /// Pages that were fetched more recently are not fetched again.
     pub max_age: Duration,
@@ -78,16 +78,16 @@ impl Default for Options {
 /// The result of a fetch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fetched {
-    /// The folder of the pages: each lies at its address below the site.
+    /// The folder of the pages: the path of each is its address below the site.
     pub folder: PathBuf,
     /// Notes: links that were not followed, pages that are gone.
     pub notes: Vec<String>,
     /// Pages and indexes that could not be fetched. The folder has the earlier text of such a page, unless the site
     /// reports that the page is gone.
     pub failures: Vec<Finding>,
-    /// The addresses of pages that may exist though they are not in the folder.
+    /// The addresses of pages that may exist although they are not in the folder.
     pub unknown: BTreeSet<String>,
-    /// All indexes could be read: other pages than those that they name do not exist.
+    /// Whether all indexes could be read, so that no other pages exist.
     pub is_complete: bool,
 }
 

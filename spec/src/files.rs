@@ -27,7 +27,7 @@ pub struct FileSet {
 impl FileSet {
     /// The set of `files`, pairs of path and text.
     ///
-    /// A path that would leave the root, or that comes twice, is refused.
+    /// A path that would leave the root, or is repeated, is refused.
     pub fn new(files: impl IntoIterator<Item = (String, String)>) -> Result<Self, Finding> {
         let mut set = Self::default();
         for (path, text) in files {
@@ -63,12 +63,12 @@ impl FileSet {
         files.map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
-    /// How many files the set has.
+    /// The number of files.
     pub fn count(&self) -> usize {
         self.files.len()
     }
 
-    /// What would have to change below `root`, in the order of the paths. Writes nothing.
+    /// The changes that [`write`](Self::write) would make below `root`, in the order of the paths. Writes nothing.
     pub fn compare(&self, root: &Path) -> Result<Vec<Change>, Finding> {
         disk::check_root(root)?;
         let mut changes = Vec::new();
@@ -90,11 +90,11 @@ impl FileSet {
         Ok(changes)
     }
 
-    /// Brings the files below `root` to what this set says, and returns what was changed.
+    /// Writes the set below `root`, and returns the changes.
     ///
-    /// Files that are up to date are not touched. All new contents are on disk, beside their
-    /// targets, before the first target is replaced: a failure up to there leaves the tree as it
-    /// was. Stale files are removed last.
+    /// Files that are up to date are not touched. All new contents are on disk, next to their
+    /// targets, before the first target is replaced: a failure before that leaves the tree
+    /// unchanged. Stale files are removed last.
     pub fn write(&self, root: &Path) -> Result<Vec<Change>, Finding> {
         let changes = self.compare(root)?;
         let mut staged = disk::Staged::default();
@@ -114,7 +114,7 @@ impl FileSet {
     }
 }
 
-/// Refuses everything that is not a plain relative path on every platform.
+/// Refuses all paths that are not plain relative paths on every platform.
 fn check_path(path: &str) -> Result<(), Finding> {
     let is_odd = |c: char| matches!(c, '\\' | ':') || c.is_control();
     let is_plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(is_odd);

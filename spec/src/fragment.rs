@@ -1,7 +1,7 @@
 //! Fragments: the facts of one page, or of other sources, as a cut-down OpenAPI document.
 //!
 //! Fragments below `spec/pages` are written by `docs pull`, one a page; those below `spec/facts` are kept
-//! by hand. Both name how well their facts are known ([`Evidence`]), once for all that stands below.
+//! by hand. Both name the evidence of their facts ([`Evidence`]), which applies to everything below the key.
 
 mod evidence;
 pub(crate) mod guide;
@@ -35,13 +35,13 @@ pub(crate) const RESPONSES: &str = "x-heffl-responses";
 /// The facts of a guide, section by section, at the root.
 pub(crate) const GUIDE: &str = "x-heffl-guide";
 
-/// How often a client may call, at the root.
+/// The rate limits of clients, at the root.
 pub(crate) const RATE_LIMITS: &str = "x-heffl-rate-limits";
 
 /// The addresses that facts were gathered from.
 pub(crate) const SOURCES: &str = "x-heffl-sources";
 
-/// Properties that are not taken over from a schema that is referred to in `allOf`.
+/// Properties that are not copied from a schema that `allOf` refers to.
 pub(crate) const EXCEPT: &str = "x-heffl-except";
 
 /// An object whose keys that start with `cf_` are custom fields.
@@ -50,20 +50,20 @@ pub(crate) const CUSTOM_FIELDS: &str = "x-heffl-custom-fields";
 /// An identifier: its prefix, and what it identifies.
 pub(crate) const ID: &str = "x-heffl-id";
 
-/// The status of a success where the page does not name one.
+/// The status of a success if the page does not name it.
 pub(crate) const ANY_SUCCESS: &str = "2XX";
 
-/// A fragment that was read.
+/// A parsed fragment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fragment {
     /// Its file, relative to the workspace.
     pub file: String,
-    /// The page it was pulled from; none for facts that are kept by hand.
+    /// The page it was pulled from; `None` for facts that are kept by hand.
     pub page: Option<Page>,
     /// The document: OpenAPI 3.0, with `x-heffl-evidence` on every operation, parameter, response and
     /// property.
     pub document: Value,
-    /// What OpenAPI 3.0 has no keyword for.
+    /// Warnings about keywords that OpenAPI 3.0 does not have.
     pub warnings: Vec<Finding>,
 }
 
@@ -118,7 +118,7 @@ impl Hash {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "lost", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Loss {
-    /// A description stands where a field's name and type should precede it.
+    /// The name and type of a field are missing before its description.
     FieldName {
         /// The section, for example `Query Parameters`.
         section: String,
@@ -126,17 +126,17 @@ pub enum Loss {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<String>,
     },
-    /// Cells of a table that cannot be read for certain: they run together, or name no operation where there
-    /// should be one. They are compared all the same.
+    /// Cells of a table that are ambiguous: they run together, or name no operation where there
+    /// should be one. They are still compared.
     Cells {
         /// The heading of the section.
         section: String,
         /// The head of the table, or the start of the row.
         table: String,
     },
-    /// The end of the page: it breaks off. What is not on it may still hold.
+    /// The end of the page: it is truncated. Facts after the cut may still be true.
     End {},
-    /// The last option of an enum ends in a comma: a `null` member is gone.
+    /// The last option of an enum ends in a comma, so a `null` member is missing.
     NullOption {
         /// The field's name.
         field: String,
@@ -174,7 +174,7 @@ impl Fragment {
         })
     }
 
-    /// The fragment that `value` is.
+    /// Reads a fragment from a parsed document.
     pub fn new(mut document: Value, file: &str) -> Result<Self, Vec<Finding>> {
         let page = rules::page(&mut document, file)?;
         if let Some(page) = &page

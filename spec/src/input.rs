@@ -1,4 +1,4 @@
-//! Reads YAML files that are written by hand, or reports the place of a problem.
+//! Reads handwritten YAML files, and reports the position of a problem.
 
 use std::{
     fs::File,
@@ -48,7 +48,7 @@ pub fn read(path: &Path, name: &str) -> Result<String, Finding> {
         .map(|()| text)
 }
 
-/// The bytes of a file, `limit` and one more at most, and its size.
+/// The bytes of a file, at most `limit` and one more, and its size.
 pub(crate) fn bytes(path: &Path, limit: u64) -> io::Result<(Vec<u8>, u64)> {
     let (file, mut bytes) = (File::open(path)?, Vec::new());
     let size = file.metadata()?.len();
@@ -57,7 +57,7 @@ pub(crate) fn bytes(path: &Path, limit: u64) -> io::Result<(Vec<u8>, u64)> {
     Ok((bytes, size))
 }
 
-/// Fails for what a YAML parser reports poorly, or after too long a time: it grows with the square
+/// Refuses text that a YAML parser reports poorly, or only after a long time, which grows with the square
 /// of the brackets that are open at once.
 fn check(text: &str) -> Result<(), Finding> {
     if text.trim().is_empty() {
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_text_is_refused_with_its_place() {
+    fn files_other_than_text_are_refused_with_the_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.yaml");
         let place = |path: &Path| {

@@ -1,9 +1,9 @@
-//! Pieces of Markdown.
+//! Writes parts of Markdown.
 
-/// Where the documentation is.
+/// The address of the documentation.
 const SITE: &str = "https://docs.heffl.com/";
 
-/// A link to a page: an address below the documentation site, or a whole one.
+/// A link to a page: an address below the documentation site, or a complete URL.
 pub(crate) fn page(address: &str) -> String {
     let address = address.strip_prefix(SITE).unwrap_or(address);
     if address.starts_with("https://") {

@@ -1,7 +1,7 @@
 //! Facts that the service has shown: from the report of `heffl doctor`, which has names and JSON types.
 //!
-//! A field that the document does not have becomes a fact. Where the service and the document differ in a type,
-//! somebody has to choose.
+//! A field that the document does not have becomes a fact. If the service and the document differ in a type,
+//! a person must choose.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use crate::{
 
 const HEADER: &str = "# Written by `cargo xtask docs observe` from reports of `heffl doctor`.\n";
 
-/// How deep a record may be in a response.
+/// The deepest nesting of a record in a response.
 const DEPTH: usize = 6;
 
 /// The facts that a report adds.
@@ -28,11 +28,11 @@ pub struct Observed {
     pub files: Vec<(String, String)>,
     /// The fields that are new, such as `v2 Deal.colour`.
     pub added: Vec<String>,
-    /// Differences that cannot become facts: a person has to decide.
+    /// Differences that cannot become facts: a person must choose.
     pub differing: Vec<Finding>,
 }
 
-/// The report of `heffl doctor`, as far as facts need it.
+/// The parts of the report of `heffl doctor` that facts need.
 #[derive(Deserialize)]
 struct Report {
     operations: Vec<Operation>,
@@ -63,9 +63,9 @@ struct Seen {
     items: Option<Box<Seen>>,
 }
 
-/// A field that was seen, and that the document does not have.
+/// An observed field that the document does not have.
 struct Missing<'a> {
-    /// The component that the field is in, and how many of the steps lead to it.
+    /// The component that has the field, and the number of steps that lead to it.
     component: Option<(String, usize)>,
     path: &'a str,
     /// The steps to the object that has the field.
@@ -77,7 +77,7 @@ struct Missing<'a> {
 /// Reads a report. `file` is its name, for findings.
 pub fn observe(inputs: &Inputs, report: &str, file: &str) -> Result<Observed, Vec<Finding>> {
     let report: Report = serde_json::from_str(report).map_err(|error| {
-        let finding = Finding::new("report-invalid", format!("this is no report: {error}"));
+        let finding = Finding::new("report-invalid", format!("this is not a report: {error}"));
         finding
             .file(file)
             .line(error.line())
@@ -182,7 +182,7 @@ impl Version<'_> {
             self.compare(items, seen, (id, path), within, steps, missing);
             steps.pop();
         }
-        // Names of the workspace are no facts.
+        // Names that the workspace defines are not facts.
         for (name, seen) in seen.members.iter().filter(|(name, _)| !name.contains('*')) {
             if let Some(schema) = property(document, schema, name) {
                 steps.push(Step::Member(name.clone()));
@@ -298,7 +298,7 @@ fn parts(schema: &Value) -> impl Iterator<Item = &Value> {
     keys.into_iter().flat_map(|key| elements(schema.get(key)))
 }
 
-/// The name of the component that a schema is.
+/// The name of the component that a schema refers to.
 fn component(schema: &Value) -> Option<&str> {
     schema_name(schema).or_else(|| parts(schema).find_map(schema_name))
 }
@@ -353,7 +353,7 @@ fn shown(steps: &[Step]) -> String {
     }
 }
 
-/// Adds what only `more` has.
+/// Adds the members that only `more` has.
 fn merge(known: &mut Value, more: Value) {
     let (Value::Object(known), Value::Object(more)) = (known, more) else {
         return;
@@ -394,7 +394,7 @@ impl Seen {
             .collect()
     }
 
-    /// What differs from the type that a schema has.
+    /// The difference from the type of a schema.
     fn difference(&self, document: &Value, schema: &Value) -> Option<String> {
         let wanted = part(document, schema, "type")?.as_str()?;
         let is_wanted = |name: &str| match wanted {

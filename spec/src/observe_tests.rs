@@ -94,7 +94,7 @@ fn fields_that_the_document_lacks_become_facts_with_their_evidence() {
 }
 
 #[test]
-fn a_report_adds_to_earlier_ones_and_nothing_twice() {
+fn a_report_adds_only_new_facts_to_earlier_ones() {
     let inputs = inputs();
     let first = observed(&inputs, &json!({"data[].colour": ["string"]}));
     let inputs = inputs.with(first.files, &[]);
@@ -117,7 +117,7 @@ fn a_report_adds_to_earlier_ones_and_nothing_twice() {
 }
 
 #[test]
-fn another_type_than_documented_is_for_somebody_to_decide_on() {
+fn another_type_than_documented_is_reported() {
     let observed = observed(&inputs(), &json!({"data[].weight": ["string", "integer"]}));
     assert!(observed.files.is_empty());
     let [finding] = &observed.differing[..] else {
@@ -130,7 +130,7 @@ fn another_type_than_documented_is_for_somebody_to_decide_on() {
 }
 
 #[test]
-fn what_is_no_report_is_refused() {
+fn other_files_are_refused() {
     for text in ["", "{", "[]", r#"{"operations": 1}"#] {
         let findings = observe(&inputs(), text, "report.json").unwrap_err();
         assert_eq!(findings[0].rule, "report-invalid", "{text}");

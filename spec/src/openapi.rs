@@ -17,13 +17,13 @@ pub(crate) const METHODS: [&str; 8] = [
     "get", "post", "put", "patch", "delete", "head", "options", "trace",
 ];
 
-/// Where schemas of one name stand, with the slash that precedes the name.
+/// The start of references to schemas.
 pub(crate) const SCHEMAS: &str = "#/components/schemas/";
 
 /// The keys of alternatives, and of parts that apply together.
 pub(crate) const PARTS: [&str; 3] = ["oneOf", "anyOf", "allOf"];
 
-/// What a value in a document is.
+/// The kind of a value in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Document,
@@ -58,7 +58,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    /// What stands under `key` of a value of this kind, or in a list of this kind.
+    /// The kind of the value under `key` of a value of this kind, or in a list of this kind.
     pub(crate) fn child(self, key: &str) -> Self {
         match (self, key) {
             (Self::Document, "paths" | "webhooks" | "x-webhooks") | (Self::Callbacks, _) => {
@@ -111,7 +111,7 @@ impl Kind {
         }
     }
 
-    /// Its keys are names, not keywords.
+    /// Whether its keys are names, not keywords.
     pub(crate) fn is_map(self) -> bool {
         matches!(
             self,
@@ -145,7 +145,7 @@ impl<'a> Place<'a> {
         Self { around: None, kind }
     }
 
-    /// What stands under a key, or at an index.
+    /// The place of the value under a key, or at an index.
     pub(crate) fn child(&'a self, key: &'a dyn Display, kind: Kind) -> Self {
         let around = Some((self, key));
         Self { around, kind }
@@ -192,7 +192,7 @@ fn visit_below(value: &Value, place: &Place<'_>, visitor: &mut dyn FnMut(&Value,
 /// A visitor that may change values.
 type VisitMut<'a> = &'a mut dyn FnMut(&mut Value, &Place<'_>);
 
-/// The same for changes.
+/// Like the previous function, for changes.
 pub(crate) fn visit_mut(value: &mut Value, kind: Kind, visitor: VisitMut<'_>) {
     visit_mut_below(value, &Place::root(kind), visitor);
 }
@@ -224,7 +224,7 @@ pub(crate) fn entries(value: Option<&Value>) -> impl Iterator<Item = (&String, &
     value.and_then(Value::as_object).into_iter().flatten()
 }
 
-/// The same for changes.
+/// Like the previous function, for changes.
 pub(crate) fn entries_mut(
     value: Option<&mut Value>,
 ) -> impl Iterator<Item = (&String, &mut Value)> {
@@ -236,7 +236,7 @@ pub(crate) fn elements(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_array).into_iter().flatten()
 }
 
-/// The same for changes.
+/// Like the previous function, for changes.
 pub(crate) fn elements_mut(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
     value.and_then(Value::as_array_mut).into_iter().flatten()
 }
@@ -271,7 +271,7 @@ pub(crate) fn reference(name: &str) -> Value {
     json!({"$ref": format!("{SCHEMAS}{name}")})
 }
 
-/// The value that a reference within a document leads to, with the pointer to it. In the reference, which is a
+/// The target of a reference within a document, with the pointer to it. In the reference, which is a
 /// fragment of a URL, the pointer may be percent-encoded.
 pub(crate) fn located<'a>(document: &'a Value, reference: &str) -> Option<(String, &'a Value)> {
     let encoded = reference.strip_prefix('#')?;
@@ -280,7 +280,7 @@ pub(crate) fn located<'a>(document: &'a Value, reference: &str) -> Option<(Strin
     pointers.find_map(|pointer| Some((pointer.to_owned(), document.pointer(pointer)?)))
 }
 
-/// The value alone.
+/// The target of a reference within a document.
 pub(crate) fn referred<'a>(document: &'a Value, reference: &str) -> Option<&'a Value> {
     Some(located(document, reference)?.1)
 }
@@ -367,7 +367,7 @@ pub(crate) fn anonymous(path: &str) -> String {
     names.into_iter().fold(path.to_owned(), without)
 }
 
-/// The names in braces, or nothing if `path` is no template.
+/// The names in braces, or `None` if `path` is not a template.
 pub(crate) fn path_parameters(path: &str) -> Option<Vec<&str>> {
     if !path.starts_with('/') || path.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return None;
@@ -393,7 +393,7 @@ pub(crate) fn map(value: Value) -> Map<String, Value> {
     }
 }
 
-/// The pointer to the first place where two values differ, and the values there.
+/// The pointer to the first difference between two values, and both values there.
 pub(crate) fn first_difference(
     one: &Value,
     other: &Value,

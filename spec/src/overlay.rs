@@ -1,8 +1,8 @@
 //! Overlays: OpenAPI Overlay 1.0.0 documents that correct and complete an assembled document.
 //!
-//! In addition to the standard's keys, every action gives its reason (`x-heffl-reason`), its evidence
-//! (`x-heffl-evidence`) and how many nodes it must match (`x-heffl-matches`): a correction that the
-//! documentation has caught up with must be deleted.
+//! In addition to the standard's keys, every action has its reason (`x-heffl-reason`), its evidence
+//! (`x-heffl-evidence`) and the number of nodes that it must match (`x-heffl-matches`): if the documentation adopts a
+//! correction, the action must be deleted.
 
 mod apply;
 
@@ -28,22 +28,22 @@ pub struct Overlay {
     pub actions: Vec<Action>,
 }
 
-/// One action of an overlay.
+/// An action of an overlay.
 #[derive(Clone, Debug)]
 pub struct Action {
     /// The JSONPath of the nodes.
     pub target: JsonPath,
     /// The value to merge into each node. Without it, the nodes are removed.
     pub update: Option<Value>,
-    /// How many nodes the target must match.
+    /// The number of nodes that the target must match.
     pub matches: Matches,
 }
 
-/// How many nodes a target must match.
+/// The number of nodes that a target must match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Value")]
 pub enum Matches {
-    /// Exactly so many: for corrections.
+    /// Exactly this number: for corrections.
     Exactly(usize),
     /// `at least 1`, for an action on all nodes of a kind.
     AtLeast(usize),

@@ -1,4 +1,4 @@
-//! The parsers: a documentation page to its fragment.
+//! Parses documentation pages into fragments.
 //!
 //! The Markdown form has a parser of its own, the module `markdown`. Rendered text, one text node a
 //! line, goes this way:
@@ -8,7 +8,7 @@
 //!              └→ guide    → blocks → tables, samples, terms → fragment
 //! ```
 //!
-//! This module returns facts only; of descriptions it returns a hash.
+//! This module returns facts, and only a hash of descriptions.
 
 mod endpoint;
 mod fields;
@@ -52,9 +52,9 @@ impl Notes {
     }
 }
 
-/// Reads one page: the fragment that it gives. `address` is its path below the documentation site.
+/// Reads a page as a fragment. `address` is its path below the documentation site.
 ///
-/// The findings carry lines of `text`, but no file: the caller knows its name.
+/// The findings have lines of `text`, but no file: the caller knows its name.
 pub fn parse(text: &str, address: &str) -> Result<Value, Vec<Finding>> {
     let page = Page::read(text)?;
     let mut notes = Notes::default();
@@ -98,7 +98,7 @@ fn put_first(fragment: &mut Value, key: &str, value: Value) {
 }
 
 /// Whether a page does not describe an API.
-pub(crate) fn says_nothing(fragment: &Value) -> bool {
+pub(crate) fn has_no_facts(fragment: &Value) -> bool {
     let mut keys = openapi::entries(Some(fragment)).map(|(key, _)| key.as_str());
     keys.all(|key| matches!(key, fragment::PAGE | fragment::EVIDENCE))
 }
@@ -149,11 +149,11 @@ fn refuse_handwritten(lines: &[Line]) -> Result<(), Finding> {
     }
 }
 
-/// Refuses pages without a route that are no guides.
+/// Refuses pages without a route that are not guides.
 fn refuse_others(page: &Page) -> Result<(), Finding> {
     let lines = &page.lines;
     let sections = endpoint::sections(lines);
-    // Guides, too, have a heading `Response` now and then.
+    // Some guides have a heading `Response` too.
     let is_reference =
         sections.len() > 1 || sections.iter().any(|it| it.heading == "Authorizations");
     let heading = sections.first().filter(|_| is_reference);

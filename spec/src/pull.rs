@@ -1,7 +1,7 @@
 //! `docs pull`: a folder of saved pages to fragments, ready to be written.
 //!
-//! Nothing is written here: the caller gets paths and texts, so that writing and comparing share one
-//! code. A pull touches nothing but fragments of pages; facts that are kept by hand stay.
+//! Nothing is written here: the caller gets paths and texts, so that writing and comparing use the same
+//! code. A pull changes only fragments of pages; handwritten facts stay.
 
 mod facts;
 mod source;
@@ -35,10 +35,10 @@ pub struct Pulled {
     pub reworded: Vec<String>,
     /// Problems of pages without a fragment. Their earlier fragments stay unchanged.
     pub refused: Vec<Finding>,
-    /// How the pages differ from their fragments: facts, operations and pages that are gone, new or
+    /// The differences between the pages and their fragments: facts, operations and pages that are gone, new or
     /// changed.
     pub drift: Vec<Finding>,
-    /// Fragments whose pages are not in the folder, where it holds all pages.
+    /// Fragments whose pages are not in the folder, if it holds all pages.
     pub gone: Vec<Finding>,
     /// The fragments whose pages exist, but have no facts any more.
     unreadable: HashSet<String>,
@@ -46,7 +46,7 @@ pub struct Pulled {
     pub notes: Vec<String>,
     /// The number of facts of the pages that are new or changed.
     pub new: usize,
-    /// The number of facts of the pages that their fragments have already.
+    /// The number of facts that the pages and their fragments share.
     pub confirmed: usize,
 }
 
@@ -98,7 +98,7 @@ fn operations(fragment: &Fragment) -> Vec<Operation> {
         .collect()
 }
 
-/// A page that was read.
+/// A parsed page.
 struct Candidate {
     /// The saved page.
     source: String,
@@ -106,8 +106,8 @@ struct Candidate {
     operations: Vec<Operation>,
 }
 
-/// Reads the pages, in the better of their forms: what may become each fragment, by its path. Two pages with the same
-/// fragment are refused, since either may be right.
+/// Reads the pages, in the better of their forms: the candidates for each fragment, by its path. Two pages with the
+/// same fragment are refused, because either may be right.
 fn read(
     sources: &[Source],
     index: &IndexMap<String, String>,
@@ -174,7 +174,7 @@ fn candidate(
     let text = source.read()?;
     let address = usable(address, &source.stem)?;
     let value = page::parse(&text, address)?;
-    if page::says_nothing(&value) {
+    if page::has_no_facts(&value) {
         return Ok(None);
     }
     let fragment = Fragment::new(value.clone(), &path_of(address))?;
@@ -193,7 +193,7 @@ fn path_of(address: &str) -> String {
     format!("{PAGES}/{address}.yaml")
 }
 
-/// The address, if it can be the path of a file everywhere.
+/// The address, if it can be the path of a file on every platform.
 fn usable<'a>(address: Option<&'a str>, stem: &str) -> Result<&'a str, Finding> {
     let index = source::INDEX;
     let Some(address) = address else {

@@ -126,14 +126,14 @@ fn a_page_without_a_fragment_does_not_stop_the_others() {
 }
 
 #[test]
-fn of_two_pages_with_one_address_neither_is_believed() {
+fn two_pages_with_one_address_are_refused() {
     let other = PAGE.replace("gadgets", "widgets");
     let pages = [("a.txt", PAGE.as_bytes()), ("b.txt", other.as_bytes())];
     Tree::new("a: api/a\nb: api/a\n", &pages).check_rules(&["fragment-twice"; 2]);
     // The whole address names the file, so pages of two sections do not clash.
     let tree = Tree::new("a: api/a\nb: api-2/a\n", &pages);
     assert_eq!(tree.pull().unwrap().files.len(), 2);
-    // Assembly reports what two pages of one operation say differently.
+    // Assembly reports differences between two pages of one operation.
     let pages = [("a.txt", PAGE.as_bytes()), ("b.txt", PAGE.as_bytes())];
     let tree = Tree::new("a: api/a\nb: api/b\n", &pages);
     assert_eq!(tree.pull().unwrap().files.len(), 2);
@@ -157,7 +157,7 @@ fn folders_and_indexes_that_cannot_be_read() {
 }
 
 #[test]
-fn a_fragment_goes_when_its_page_has_moved_and_facts_stay() {
+fn the_fragment_of_a_moved_page_is_removed_and_facts_stay() {
     let tree = Tree::new("a: api/list-gadgets\n", &[("a.txt", PAGE.as_bytes())]);
     let before = Tree::new("a: old/gadgets\n", &[("a.txt", PAGE.as_bytes())]);
     let (path, text) = &before.pull().unwrap().files[0];
@@ -166,7 +166,7 @@ fn a_fragment_goes_when_its_page_has_moved_and_facts_stay() {
         "spec/facts/v9/gadgets.yaml",
         "x-heffl-evidence: described\npaths: {/gadgets: {get: {responses: {'200': {}}}}}\n",
     );
-    // The fragment that is written anew may be broken.
+    // A fragment that is replaced may be invalid.
     tree.write("spec/pages/api/list-gadgets.yaml", "broken: [");
     let pulled = tree.pull().unwrap();
     assert_eq!(pulled.moved, ["spec/pages/old/gadgets.yaml"]);
@@ -187,7 +187,7 @@ fn a_fragment_that_was_edited_by_hand_is_refused() {
 }
 
 #[test]
-fn guides_without_facts_are_passed_over() {
+fn guides_without_facts_are_skipped() {
     let guide = "Skip to main content\nKeys\n\nA key is a word that you send with each request.";
     let tree = Tree::new("a: help/keys\n", &[("a.txt", guide.as_bytes())]);
     let pulled = tree.pull().unwrap();
@@ -206,7 +206,7 @@ fn guides_without_facts_are_passed_over() {
 const MARKDOWN: &str = "# List gadgets\n\n````yaml get /gadgets\nopenapi: 3.0.3\ninfo: {version: '9'}\nservers: [{url: https://api.example.test/api/v9}]\npaths: {/gadgets: {get: {responses: {'200': {description: Words}}}}}\n````\n";
 
 #[test]
-fn places_in_the_folder_are_addresses() {
+fn paths_in_the_folder_are_addresses() {
     let tree = Tree::new(
         "{}\n",
         &[
@@ -236,7 +236,7 @@ fn places_in_the_folder_are_addresses() {
 }
 
 #[test]
-fn other_words_for_the_same_facts_change_no_fragment() {
+fn other_wording_of_the_same_facts_changes_no_fragment() {
     let tree = Tree::new("{}\n", &[("api/list-gadgets.md", MARKDOWN.as_bytes())]);
     let first = tree.pull().unwrap();
     let (path, text) = &first.files[0];
@@ -252,7 +252,7 @@ fn other_words_for_the_same_facts_change_no_fragment() {
     assert_eq!(again.files, first.files);
     assert!(again.notes[0].contains("only the wording"), "{again:?}");
 
-    // A fragment that a person has touched is written anew.
+    // A fragment that was edited by hand is replaced.
     tree.write(path, &format!("{text}# mine\n"));
     assert_ne!(tree.pull().unwrap().files, first.files);
 

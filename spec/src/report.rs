@@ -17,7 +17,7 @@ use crate::{
     markdown::count,
 };
 
-/// What a command found or did.
+/// The results of a command.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     steps: Vec<Step>,
@@ -26,20 +26,20 @@ pub struct Report {
     meaning: Option<Comparison>,
 }
 
-/// The files of one stage of the line, and how they stand.
+/// The files of a stage of the pipeline, and their changes.
 #[derive(Clone, Debug)]
 pub struct Step {
     /// The stage that produces the files.
     pub stage: Stage,
-    /// How many files the stage produces.
+    /// The number of files that the stage produces.
     pub files: usize,
-    /// The files that are, or were, not as they should be.
+    /// The files that are, or were, out of date.
     pub changes: Vec<Change>,
-    /// The command that brings the files up to date. None if that is done already.
+    /// The command that brings the files up to date; `None` if they are.
     pub fix: Option<String>,
 }
 
-/// A stage of the line.
+/// A stage of the pipeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
     /// Pages of the documentation → fragments.
@@ -50,18 +50,18 @@ pub enum Stage {
     Generated,
 }
 
-/// How it ended.
+/// The verdict of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// Everything is as it should be.
-    AllWell,
+    /// Everything is up to date.
+    UpToDate,
     /// Files are out of date, or rules are violated.
     Drift,
-    /// Something could not be read, or made no sense.
+    /// Some input is unreadable or invalid.
     Invalid,
 }
 
-/// How a report is printed.
+/// The format of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Format {
     /// For a person at a terminal.
@@ -96,29 +96,29 @@ impl Report {
         self.input_is_invalid = true;
     }
 
-    /// Adds findings that are a consequence of drift reported beside them, or violate a rule.
+    /// Adds findings that are a consequence of reported drift, or violate a rule.
     pub fn violations(&mut self, findings: impl IntoIterator<Item = Finding>) {
         self.findings.extend(findings);
     }
 
-    /// Sets what documents have changed in meaning.
+    /// Sets the changes of meaning of documents.
     pub fn meaning(&mut self, comparison: Comparison) {
         self.meaning = Some(comparison);
     }
 
-    /// How it ended.
+    /// The verdict of a command.
     pub fn verdict(&self) -> Verdict {
         let fails = self.meaning.as_ref().is_some_and(Comparison::fails);
         if self.input_is_invalid {
             Verdict::Invalid
         } else if self.violated().next().is_none() && self.drift().next().is_none() && !fails {
-            Verdict::AllWell
+            Verdict::UpToDate
         } else {
             Verdict::Drift
         }
     }
 
-    /// The findings that are not for information alone.
+    /// The findings that are not only information.
     fn violated(&self) -> impl Iterator<Item = &Finding> {
         let findings = self.findings.iter();
         findings.filter(|finding| finding.severity() != Some(Severity::Info))
@@ -134,18 +134,19 @@ impl Report {
         }
     }
 
-    /// Files that are, or were, not as they should be, each with its step.
+    /// Files that are, or were, out of date, each with its step.
     fn files(&self) -> impl Iterator<Item = (&Step, &Change)> {
         let steps = self.steps.iter();
         steps.flat_map(|step| step.changes.iter().map(move |change| (step, change)))
     }
 
-    /// The files that are still not as they should be.
+    /// The files that are still out of date.
     fn drift(&self) -> impl Iterator<Item = (&Step, &Change)> {
         self.files().filter(|(step, _)| step.fix.is_some())
     }
 
-    /// The commands that bring all files up to date: each once, and none that another one includes.
+    /// The commands that bring all files up to date, without repetitions and without commands that another one
+    /// includes.
     fn fixes(&self) -> Vec<&str> {
         let mut commands: Vec<&str> = self
             .drift()
@@ -158,16 +159,16 @@ impl Report {
         commands
     }
 
-    /// One line per step that was written; one line in all if everything is up to date.
+    /// A line for each step that wrote files; a single line if everything is up to date.
     fn summary(&self) -> Vec<String> {
         match self.steps.as_slice() {
             [] => Vec::new(),
-            steps if steps.len() > 1 && self.verdict() == Verdict::AllWell => {
+            steps if steps.len() > 1 && self.verdict() == Verdict::UpToDate => {
                 let parts = steps
                     .iter()
                     .map(|step| count(step.files, step.stage.noun()));
                 let parts: Vec<String> = parts.collect();
-                vec![format!("all well: {} up to date", parts.join(", "))]
+                vec![format!("all up to date: {}", parts.join(", "))]
             }
             steps => steps.iter().filter_map(Step::summary).collect(),
         }
@@ -197,7 +198,7 @@ impl Step {
         Some(line)
     }
 
-    /// What is the matter with the file, or what was done to it.
+    /// The problem of the file, or the change that was made.
     fn explain(&self, change: &Change) -> &'static str {
         match (self.stage, change.kind) {
             (_, ChangeKind::Missing) if self.fix.is_none() => "added",
@@ -215,7 +216,7 @@ impl Step {
             }
             (Stage::Documents, ChangeKind::Stale) => "no fragment leads to this document any more",
             (Stage::Generated, ChangeKind::Missing) => "this generated file is missing",
-            // The first line carries the fingerprint of the document.
+            // The first line has the fingerprint of the document.
             (Stage::Generated, ChangeKind::Differs) if change.line == Some(1) => {
                 "generated from another state of the document"
             }
@@ -229,7 +230,7 @@ impl Step {
 }
 
 impl Stage {
-    /// What one of its files is called.
+    /// The noun for one of its files.
     fn noun(self) -> &'static str {
         match self {
             Self::Pages => "fragment",
@@ -252,7 +253,7 @@ impl Verdict {
     /// The exit code of the command: 0, 1 or 2.
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::AllWell => 0,
+            Self::UpToDate => 0,
             Self::Drift => 1,
             Self::Invalid => 2,
         }
@@ -260,7 +261,7 @@ impl Verdict {
 }
 
 impl Format {
-    /// The words on the command line.
+    /// The names on the command line.
     pub const NAMES: [&'static str; 4] = ["text", "json", "github", "markdown"];
 }
 
@@ -278,7 +279,7 @@ impl FromStr for Format {
     }
 }
 
-/// Changes of meaning that have a title: what breaks first, what was accepted last.
+/// Changes of meaning by title: breaking changes first, accepted changes last.
 fn sections(comparison: &Comparison) -> Vec<(&'static str, Vec<(&Compared, &LocatedChange)>)> {
     let severities = [Severity::Breaking, Severity::Warning, Severity::Info];
     let open = severities.map(|severity| (severity.as_str(), comparison.open(severity).collect()));
@@ -288,13 +289,13 @@ fn sections(comparison: &Comparison) -> Vec<(&'static str, Vec<(&Compared, &Loca
     sections
 }
 
-/// The version step that the changes ask for, if they ask for one.
+/// The version step for the changes, if they need one.
 fn version_step(comparison: &Comparison) -> Option<&'static str> {
     let step = comparison.suggested_step();
     (step != VersionStep::None).then(|| step.as_str())
 }
 
-/// The first `lines` lines of a diff, and a word on what was left out.
+/// The first `lines` lines of a diff, and a note about the omitted ones.
 fn shortened(diff: &str, lines: usize) -> String {
     let total = diff.lines().count();
     if total <= lines {

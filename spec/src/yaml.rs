@@ -1,4 +1,4 @@
-//! Strict reading and deterministic writing of YAML, always by way of JSON values.
+//! Strict reading and deterministic writing of YAML, by way of JSON values.
 
 mod compact;
 mod locate;
@@ -14,7 +14,7 @@ pub use compact::write_compact;
 pub use locate::Lines;
 pub(crate) use strict::{Reader, Refusal};
 
-/// The most values that a text may hold. The library keeps up to a kibibyte for each while it reads; the largest
+/// The largest number of values in a text. The library keeps up to a kibibyte for each while it reads; the largest
 /// document of this workspace has a hundredth of them.
 const MAX_VALUES: usize = 2_000_000;
 
@@ -26,7 +26,7 @@ pub fn read(text: &str, file: &str) -> Result<Value, Finding> {
     read_with(&Reader::strict(), text, file)
 }
 
-/// Reads one YAML document with a reader that may take more.
+/// Reads a YAML document with a reader that may accept more.
 pub(crate) fn read_with(reader: &Reader, text: &str, file: &str) -> Result<Value, Finding> {
     if has_too_many_values(text) {
         let finding = Finding::new("too-large", "the text has too many values");
@@ -49,14 +49,14 @@ pub(crate) fn read_with(reader: &Reader, text: &str, file: &str) -> Result<Value
     })
 }
 
-/// Reads a file kept by hand: strict YAML, and nothing in it that `T` does not know.
+/// Reads a handwritten file: strict YAML, without keys that `T` does not know.
 pub(crate) fn read_as<T: DeserializeOwned>(
     text: &str,
     file: &str,
     rule: &'static str,
     help: &str,
 ) -> Result<T, Finding> {
-    // Typed reading alone would let repeated keys of maps pass.
+    // Typed reading alone would accept repeated keys of maps.
     read(text, file)?;
     let yaml = serde_yaml::Deserializer::from_str(text);
     serde_path_to_error::deserialize(yaml).map_err(|error| {
@@ -69,7 +69,7 @@ pub(crate) fn read_as<T: DeserializeOwned>(
     })
 }
 
-/// Counts characters that may start a value, including those inside of text.
+/// Counts characters that may start a value, including characters inside of text.
 fn has_too_many_values(text: &str) -> bool {
     let is_start = |pair: &&[u8]| {
         matches!(
@@ -109,22 +109,22 @@ fn syntax_finding(message: String) -> Finding {
     Finding::new("yaml-unreadable", message).help(*help)
 }
 
-/// Writes a JSON value as YAML: the same value always gives the same bytes.
+/// Writes a JSON value as YAML: the same value always has the same bytes.
 ///
-/// The library writes YAML 1.2. Text that a reader of YAML 1.1 would take for something else, such as
-/// a date, `on` or `1:30`, is put into quotes as well.
+/// The library writes YAML 1.2. Text that a reader of YAML 1.1 would read as another type, such as
+/// a date, `on` or `1:30`, is written in quotes too.
 pub fn write(value: &Value) -> Result<String, Finding> {
     let text = |value: &Value| {
         serde_yaml::to_string(value)
             .map_err(|error| Finding::new("yaml-unwritable", error.to_string()))
     };
     let plain = text(value)?;
-    // A unique word marks such text until the layout is done.
+    // A unique mark surrounds such text until the layout is done.
     let mut mark = "quoted".to_owned();
     while plain.contains(&mark) {
         mark.push('q');
     }
-    // What the library quotes by itself needs no second pair.
+    // Text that the library quotes by itself needs no second pair of quotes.
     let [open, close] = [format!("'{mark}"), format!("{mark}'")];
     let marked = text(&marked(value, &mark))?;
     let written = marked.replace(&open, "'").replace(&close, "'");
@@ -148,8 +148,8 @@ fn marked(value: &Value, mark: &str) -> Value {
     }
 }
 
-/// Whether a reader of YAML 1.1 may take this text, without quotes, for something else: a truth value,
-/// null, a merge key, or a number or time in one of its many notations. Rather too often than not.
+/// Whether a reader of YAML 1.1 may read this text, without quotes, as another type: a boolean,
+/// null, a merge key, or a number or time in one of its many notations. In doubt, it is true.
 fn is_misread(text: &str) -> bool {
     const WORDS: [&str; 15] = [
         "y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "<<", "=", ".inf",
@@ -194,7 +194,7 @@ pub(crate) mod tests {
     use serde_json::json;
 
     #[test]
-    fn refuses_what_json_would_lose() {
+    fn values_that_json_would_lose_are_refused() {
         for (text, rule, place) in [
             ("a: 1\na: 2\n", "yaml-unreadable", Some(1)),
             ("a: [1\nb: 2", "yaml-unreadable", Some(2)),
@@ -222,7 +222,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_older_readers_would_misread_is_quoted() {
+    fn text_that_older_readers_would_misread_is_quoted() {
         for text in [
             "2023-11-07T05:31:56Z",
             "2026-03-02",
@@ -295,7 +295,7 @@ pub(crate) mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_reads_back(value in any_value()) {
+        fn written_values_are_read_back(value in any_value()) {
             let text = write(&value).unwrap();
             prop_assert_eq!(read(&text, "x").unwrap(), value);
         }

@@ -1,5 +1,5 @@
-//! Calls every operation of a generated crate with the least that it takes and with all, and prints a line of JSON for
-//! each: its `operationId`, and what went wrong.
+//! Calls every operation of a generated crate, with only the required parameters and fields and with all of them.
+//! Prints a line of JSON for each: its `operationId`, and what went wrong.
 
 #[path = "operations.rs"]
 mod operations;
@@ -35,7 +35,7 @@ struct Caller<'a> {
 
 impl Caller<'_> {
     async fn one<T: Send + 'static>(&self, call: heffl::Call<T>) -> Outcome {
-        // Examples of vendors contradict their schemas at times.
+        // Some examples of vendors contradict their schemas.
         let call = call.header("prefer", "dynamic=true, seed=1");
         let response = call.send_for_response().await?;
         match response.headers().get("sl-violations") {
@@ -68,7 +68,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let known = error.downcast_ref::<heffl::Error>();
             let violations = known.and_then(|error| error.headers()?.get("sl-violations")?.to_str().ok());
             let body = known.and_then(|error| serde_json::from_slice::<serde_json::Value>(error.body()?).ok());
-            // Prism lists there what is wrong with a request.
+            // Prism lists the problems of a request there.
             let listed = body.map(|mut body| match body["validation"].take() {
                 serde_json::Value::Null => body.to_string(),
                 listed => listed.to_string(),

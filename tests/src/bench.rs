@@ -26,7 +26,7 @@ use crate::workspace;
 /// The usage of the command line.
 pub const USAGE: &str = "usage: cargo xtask bench NAME [--json FILE] [--quick] [--save]";
 
-/// A benchmark: its name, and what runs it.
+/// A benchmark: its name and its function.
 type Benchmark = (&'static str, fn(Effort) -> Result<Table, String>);
 
 /// All benchmarks.
@@ -43,9 +43,9 @@ const BENCHMARKS: &[Benchmark] = &[
 /// The effort of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effort {
-    /// Only a test that it runs: small inputs, one repetition.
+    /// A test that the benchmark runs: small inputs, one repetition.
     Quick,
-    /// Enough for figures to publish.
+    /// The effort for published figures.
     Full,
 }
 

@@ -1,6 +1,6 @@
-//! A call of every operation of the `heffl` crate, with the least that it takes and with all.
+//! A call of every operation of the `heffl` crate, with only the required parameters and fields, or with all of them.
 //!
-//! The calls are generated from the documents, and say what [`heffl_codegen::requests`] says.
+//! The calls are generated from the documents, and have the values of [`heffl_codegen::requests`].
 
 pub mod v1;
 pub mod v2;
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::json::difference;
 
 /// How a call ended.
-pub type Outcome = Result<Answer, Box<dyn Error + Send + Sync>>;
+pub type Outcome = Result<Received, Box<dyn Error + Send + Sync>>;
 
 /// A call under way.
 pub type Running<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
@@ -38,7 +38,7 @@ impl Call {
     }
 }
 
-/// Who calls, and how.
+/// The client that calls, and the options of the calls.
 #[derive(Clone, Debug)]
 pub struct Caller<'a> {
     pub client: &'a heffl::Client,
@@ -47,20 +47,20 @@ pub struct Caller<'a> {
     pub headers: Vec<(&'static str, String)>,
 }
 
-/// What came, and what was read of it.
+/// A response, as JSON and as the client read it.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Received {
     pub headers: heffl::reqwest::header::HeaderMap,
-    /// As it came.
+    /// The received JSON.
     pub raw: Value,
-    /// As it was read, written as JSON again.
+    /// The parsed value, written as JSON again.
     pub read: Value,
-    /// Keys of a list's envelope that nothing is read from.
+    /// Keys of a list's envelope that the client does not read.
     pub unread: Vec<String>,
 }
 
-impl Answer {
-    /// The first thing that came and was not read, or was read as something else.
+impl Received {
+    /// The first difference between the received JSON and the parsed value.
     pub fn lost(&self) -> Option<String> {
         difference(&self.raw, &self.read)
     }
@@ -69,7 +69,7 @@ impl Answer {
 impl Caller<'_> {
     async fn one<T: Serialize + Send + 'static>(&self, call: heffl::Call<T>) -> Outcome {
         let response = self.prepared(call).send_for_response().await?;
-        Ok(Answer {
+        Ok(Received {
             headers: response.headers().clone(),
             raw: serde_json::from_slice(response.body())?,
             read: serde_json::to_value(response.value())?,
@@ -77,7 +77,7 @@ impl Caller<'_> {
         })
     }
 
-    /// Compares what a page gives; how the envelope calls that is not the same everywhere.
+    /// Compares items and cursor of a page. The envelopes of v1 and v2 have different keys for them.
     async fn page<T: Serialize + Send + 'static>(
         &self,
         call: heffl::Call<heffl::Page<T>>,
@@ -91,10 +91,10 @@ impl Caller<'_> {
         };
         let mut take = |key: &str| envelope.remove(key).or_else(|| meta.remove(key));
         let (items, next) = (take("items").or_else(|| take("data")), take("nextCursor"));
-        // Without it a page knows from the cursor.
+        // Without `hasMore`, the cursor decides whether there is another page.
         let more = take("hasMore").filter(|more| !more.is_null());
         let read_more = more.is_some().then(|| page.has_more());
-        Ok(Answer {
+        Ok(Received {
             headers: response.headers().clone(),
             raw: json!({"items": items, "nextCursor": next, "hasMore": more}),
             read: json!({

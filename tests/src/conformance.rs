@@ -23,7 +23,7 @@ use crate::workspace;
 use install::Refused;
 use table::{Table, Verdict};
 
-/// A document, and what it is called in results.
+/// A document, and its name in results.
 #[derive(Clone, Debug)]
 pub struct Document {
     pub version: &'static str,
@@ -133,7 +133,7 @@ impl Folders {
         Ok(())
     }
 
-    /// Checks what the crate sends and reads.
+    /// Checks the requests of the crate, and how it reads responses.
     async fn check_client(&self, table: &mut Table) -> Result<(), Refused> {
         let node = install::Node::install(&self.pinned, &self.target).await;
         if let Some(node) = unless_unreachable(node, "prism, called by heffl", table)? {
@@ -144,12 +144,12 @@ impl Folders {
         Ok(())
     }
 
-    /// Crates for the APIs of others.
+    /// Checks crates that are generated for other APIs.
     async fn check_foreign(&self, folder: &Path, table: &mut Table) -> Result<(), Refused> {
         let node = install::Node::install(&self.pinned, &self.target).await;
         if let Some(node) = unless_unreachable(node, "every operation, called", table)? {
             let scratch = self.target.join("foreign");
-            table.append(foreign::judge(folder, &node, &self.pinned, &scratch).await);
+            table.append(foreign::check(folder, &node, &self.pinned, &scratch).await);
         }
         Ok(())
     }

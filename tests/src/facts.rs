@@ -1,4 +1,4 @@
-//! The facts of an OpenAPI document, each at its place: they must be the same after the document is rendered as pages,
+//! The facts of an OpenAPI document, by their location: they must be the same after the document is rendered as pages,
 //! and the pages are pulled and assembled.
 //!
 //! Names of components and descriptions are not facts. Extensions (`x-heffl-*`) are.
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-/// Facts by place, for example `POST /gadgets body.parts[].size`. Each is an object of keywords.
+/// Facts by location, for example `POST /gadgets body.parts[].size`. Each is an object of keywords.
 pub type Facts = BTreeMap<String, Value>;
 
 /// Keywords that are facts.
@@ -50,8 +50,8 @@ pub fn of(document: &Value) -> Facts {
     reader.facts
 }
 
-/// The facts of a schema, with references and `allOf` merged. Keys next to them win.
-pub fn joined(document: &Value, schema: &Value) -> Map<String, Value> {
+/// The keywords of a schema, with references and `allOf` merged. Keys next to a reference win.
+pub fn merged(document: &Value, schema: &Value) -> Map<String, Value> {
     let mut all = schema.as_object().cloned().unwrap_or_default();
     let mut parts = Vec::new();
     if let Some(reference) = all.remove("$ref") {
@@ -71,7 +71,7 @@ pub fn joined(document: &Value, schema: &Value) -> Map<String, Value> {
         all.insert("nullable".to_owned(), json!(true));
     }
     for part in parts {
-        for (key, value) in joined(document, &part) {
+        for (key, value) in merged(document, &part) {
             all.entry(key).or_insert(value);
         }
     }
@@ -87,13 +87,13 @@ pub fn target<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(reference) => document
             .pointer(reference.trim_start_matches('#'))
-            .unwrap_or_else(|| panic!("{reference} leads nowhere")),
+            .unwrap_or_else(|| panic!("{reference} does not exist")),
         None => value,
     }
 }
 
 /// The notation that pages have for the type of a value.
-pub fn word(schema: &Map<String, Value>) -> String {
+pub fn type_notation(schema: &Map<String, Value>) -> String {
     let text = |key: &str| schema.get(key).and_then(Value::as_str);
     let ty = text("type").unwrap_or("any");
     match (schema.contains_key("enum"), text("format")) {
@@ -171,8 +171,8 @@ impl Reader<'_> {
             let body = target(document, body);
             self.add(&place, &[("required", body.get("required"))]);
         }
-        for (status, answer) in operation["responses"].as_object().into_iter().flatten() {
-            self.content(answer, &format!("{root} {status}"));
+        for (status, response) in operation["responses"].as_object().into_iter().flatten() {
+            self.content(response, &format!("{root} {status}"));
         }
     }
 
@@ -202,27 +202,33 @@ impl Reader<'_> {
         if place.contains('.') && place.matches(&format!(".{last}.")).count() > 1 {
             return;
         }
-        let own = joined(self.document, schema);
+        let own = merged(self.document, schema);
         let (mut element, mut lists) = (own.clone(), String::new());
         while element.get("type") == Some(&json!("array")) {
-            element = joined(self.document, element.get("items").unwrap_or(&json!({})));
+            element = merged(self.document, element.get("items").unwrap_or(&json!({})));
             lists.push_str("[]");
         }
         let members: Vec<Map<String, Value>> = match element.get("oneOf").and_then(Value::as_array)
         {
             Some(members) => members
                 .iter()
-                .map(|member| joined(self.document, member))
+                .map(|member| merged(self.document, member))
                 .collect(),
             None => vec![element.clone()],
         };
         let open = members.iter().find_map(|member| {
             let keys = member.get("additionalProperties")?;
             let nullable = keys.get("nullable").is_some();
-            Some(json!([word(&joined(self.document, keys)), nullable]))
+            Some(json!([
+                type_notation(&merged(self.document, keys)),
+                nullable
+            ]))
         });
         let mut facts = json!({"required": required, "open": open});
-        let names: Vec<String> = members.iter().map(|member| word(member) + &lists).collect();
+        let names: Vec<String> = members
+            .iter()
+            .map(|member| type_notation(member) + &lists)
+            .collect();
         let is_nullable = own.get("nullable") == Some(&json!(true));
         facts["type"] = json!(names.join(" | ") + if is_nullable { " | null" } else { "" });
         // An inner schema adds what the outer one does not define.

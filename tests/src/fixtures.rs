@@ -49,7 +49,7 @@ impl Pages {
         names.into_iter().map(page).collect()
     }
 
-    /// The fragment of a page as it is written, or the findings as a person sees them.
+    /// The fragment of a page as YAML, or the printed findings.
     ///
     /// # Panics
     ///
@@ -62,7 +62,7 @@ impl Pages {
     }
 }
 
-/// Findings as a person sees them.
+/// Findings as they are printed.
 pub fn show(findings: &[Finding], file: &str) -> String {
     findings
         .iter()
@@ -70,7 +70,7 @@ pub fn show(findings: &[Finding], file: &str) -> String {
         .collect()
 }
 
-/// A snapshot test for each page of a folder, and one that none is left out.
+/// A snapshot test for each page of a folder, and a test that every page has one.
 #[macro_export]
 macro_rules! page_snapshots {
     ($pages:expr; $($test:ident: $name:literal,)*) => {

@@ -47,7 +47,7 @@ pub struct Folder(TempDir);
 
 impl Default for Folder {
     fn default() -> Self {
-        Self(tempfile::tempdir().expect("there is room for temporary files"))
+        Self(tempfile::tempdir().expect("a temporary folder can be made"))
     }
 }
 
@@ -67,7 +67,7 @@ impl Folder {
         folder
     }
 
-    /// Copies what is below `from`, without the code of heffl-spec.
+    /// Copies the files below `from`, without the code of heffl-spec.
     pub fn copy(&self, from: &Path, to: &str) {
         let is_code = from == workspace().join("spec");
         for (path, bytes) in contents(from) {
@@ -92,7 +92,7 @@ impl Folder {
         self.path(name).display().to_string()
     }
 
-    /// Writes a file, and the folders that it is in.
+    /// Writes a file, and creates its folders.
     pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         let path = self.path(name);
         let written = path
@@ -107,7 +107,7 @@ impl Folder {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// Replaces the first `from` in a file that must have it.
+    /// Replaces the first `from` in a file, which must contain it.
     pub fn edit(&self, name: &str, from: &str, to: &str) {
         let text = self.read(name);
         assert!(text.contains(from), "{from} in {name}");
@@ -133,12 +133,12 @@ impl Folder {
             .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
             .args(arguments)
             .status()
-            .expect("git is there");
+            .expect("git is installed");
         assert!(status.success(), "git {arguments:?}");
     }
 }
 
-/// All files below `root`, by path with slashes; none if it is no folder.
+/// All files below `root`, by path with slashes; empty if `root` is not a folder.
 pub fn contents(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root.to_owned()];

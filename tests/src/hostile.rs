@@ -27,26 +27,26 @@ pub enum Act {
     /// Reads the request, and never responds.
     Silence,
     /// Reads the request, writes this, and closes the connection.
-    Say(Vec<u8>),
+    Send(Vec<u8>),
     /// Reads the request, writes this, and does the next act on the same connection.
-    SayAndStay(Vec<u8>),
-    /// Writes the first, and then the second byte by byte, with pauses.
+    SendAndStayOpen(Vec<u8>),
+    /// Writes the first bytes at once, and then the second byte by byte, with pauses.
     Dribble(Vec<u8>, Vec<u8>),
-    /// Writes the first, and then the second until the client closes the connection.
-    NoEnd(Vec<u8>, Vec<u8>),
+    /// Writes the first bytes once, and then the second again and again until the client closes the connection.
+    Endless(Vec<u8>, Vec<u8>),
 }
 
 impl Act {
-    /// A whole response that announces that the connection closes behind it. Without that header, the next
+    /// A complete response with `connection: close`. Without that header, the next
     /// request may be written while the connection closes, and its outcome is unknown.
-    pub fn answer(status: u16, headers: &[&str], body: impl AsRef<[u8]>) -> Self {
+    pub fn reply(status: u16, headers: &[&str], body: impl AsRef<[u8]>) -> Self {
         let headers = [&["connection: close"], headers].concat();
-        Self::Say(answer(status, &headers, body.as_ref()))
+        Self::Send(reply(status, &headers, body.as_ref()))
     }
 }
 
-/// The bytes of a whole response.
-pub fn answer(status: u16, headers: &[&str], body: &[u8]) -> Vec<u8> {
+/// The bytes of a complete response.
+pub fn reply(status: u16, headers: &[&str], body: &[u8]) -> Vec<u8> {
     let mut bytes = format!("HTTP/1.1 {status} Status\r\n").into_bytes();
     let length = format!("content-length: {}", body.len());
     for header in [length.as_str()].iter().chain(headers) {
@@ -60,16 +60,16 @@ pub fn answer(status: u16, headers: &[&str], body: &[u8]) -> Vec<u8> {
 
 /// The bytes received on a connection.
 #[derive(Clone, Debug, Default)]
-pub struct Heard {
+pub struct ConnectionLog {
     pub bytes: Vec<u8>,
-    /// The ends of the whole requests in it.
+    /// The end of each complete request in `bytes`.
     pub requests: Vec<usize>,
 }
 
 /// The server; it stops when dropped.
 pub struct Hostile {
     address: SocketAddr,
-    heard: Arc<Mutex<Vec<Heard>>>,
+    connections: Arc<Mutex<Vec<ConnectionLog>>>,
     task: JoinHandle<()>,
 }
 
@@ -78,9 +78,9 @@ impl Hostile {
     pub async fn start(acts: impl IntoIterator<Item = Act>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let heard = Arc::new(Mutex::new(Vec::new()));
+        let connections = Arc::new(Mutex::new(Vec::new()));
         let (log, acts) = (
-            Arc::clone(&heard),
+            Arc::clone(&connections),
             Arc::new(Mutex::new(acts.into_iter().collect::<VecDeque<_>>())),
         );
         let task = tokio::spawn(async move {
@@ -91,7 +91,7 @@ impl Hostile {
         });
         Self {
             address,
-            heard,
+            connections,
             task,
         }
     }
@@ -101,17 +101,17 @@ impl Hostile {
     }
 
     /// The bytes received on each connection so far.
-    pub fn heard(&self) -> Vec<Heard> {
-        lock(&self.heard).clone()
+    pub fn connections(&self) -> Vec<ConnectionLog> {
+        lock(&self.connections).clone()
     }
 
-    /// All whole requests.
+    /// All complete requests.
     pub fn requests(&self) -> Vec<Vec<u8>> {
         let mut requests = Vec::new();
-        for heard in self.heard() {
+        for connection in self.connections() {
             let mut start = 0;
-            for end in heard.requests {
-                requests.push(heard.bytes[start..end].to_vec());
+            for end in connection.requests {
+                requests.push(connection.bytes[start..end].to_vec());
                 start = end;
             }
         }
@@ -127,16 +127,16 @@ impl Drop for Hostile {
 
 struct Connection {
     stream: TcpStream,
-    log: Arc<Mutex<Vec<Heard>>>,
-    /// Its place in the log.
+    log: Arc<Mutex<Vec<ConnectionLog>>>,
+    /// The index of the connection in the log.
     index: usize,
 }
 
 impl Connection {
-    fn new(stream: TcpStream, log: Arc<Mutex<Vec<Heard>>>) -> Self {
+    fn new(stream: TcpStream, log: Arc<Mutex<Vec<ConnectionLog>>>) -> Self {
         let index = {
             let mut log = lock(&log);
-            log.push(Heard::default());
+            log.push(ConnectionLog::default());
             log.len() - 1
         };
         Self { stream, log, index }
@@ -151,8 +151,8 @@ impl Connection {
                 acts.front().cloned()
             }
         };
-        // The act is chosen when a request comes, for a client may open connections that it doesn't
-        // use; but one that hangs up doesn't wait for a request.
+        // The act is chosen when a request arrives, because a client may open connections that it does not
+        // use. Only `HangUp` does not wait for a request.
         if matches!(lock(&acts).front(), Some(Act::HangUp)) {
             next();
             return;
@@ -172,14 +172,14 @@ impl Connection {
                     self.read_request().await;
                     return;
                 }
-                Some(Act::Say(bytes)) => {
+                Some(Act::Send(bytes)) => {
                     let _ = self.stream.write_all(&bytes).await;
                     let _ = self.stream.shutdown().await;
                     // Closing with unread bytes would break what was written.
                     self.read_request().await;
                     return;
                 }
-                Some(Act::SayAndStay(bytes)) => {
+                Some(Act::SendAndStayOpen(bytes)) => {
                     if self.stream.write_all(&bytes).await.is_err() {
                         return;
                     }
@@ -195,7 +195,7 @@ impl Connection {
                     }
                     return;
                 }
-                Some(Act::NoEnd(start, again)) => {
+                Some(Act::Endless(start, again)) => {
                     let mut sent = self.stream.write_all(&start).await;
                     while sent.is_ok() && !again.is_empty() {
                         sent = self.stream.write_all(&again).await;
@@ -206,13 +206,13 @@ impl Connection {
         }
     }
 
-    /// Reads one whole request; `None` if the client closes the connection before.
+    /// Reads a complete request; `None` if the client closes the connection first.
     async fn read_request(&mut self) -> Option<()> {
         loop {
-            if let Some(heard) = lock(&self.log).get_mut(self.index) {
-                let start = heard.requests.last().copied().unwrap_or_default();
-                if let Some(length) = request_length(&heard.bytes[start..]) {
-                    heard.requests.push(start + length);
+            if let Some(connection) = lock(&self.log).get_mut(self.index) {
+                let start = connection.requests.last().copied().unwrap_or_default();
+                if let Some(length) = request_length(&connection.bytes[start..]) {
+                    connection.requests.push(start + length);
                     return Some(());
                 }
             }
@@ -221,14 +221,14 @@ impl Connection {
             if count == 0 {
                 return None;
             }
-            if let Some(heard) = lock(&self.log).get_mut(self.index) {
-                heard.bytes.extend_from_slice(&buffer[..count]);
+            if let Some(connection) = lock(&self.log).get_mut(self.index) {
+                connection.bytes.extend_from_slice(&buffer[..count]);
             }
         }
     }
 }
 
-/// The length of the request at the beginning of these bytes, if it is whole.
+/// The length of the request at the beginning of these bytes, if it is complete.
 fn request_length(bytes: &[u8]) -> Option<usize> {
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();

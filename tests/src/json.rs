@@ -1,8 +1,8 @@
-//! Compares JSON values as a reader sees them.
+//! Compares JSON values by their meaning.
 
 use serde_json::Value;
 
-/// The first place where two values differ, with what is there. A null field and an absent one are the
+/// The first difference between two values. A null field and an absent one are the
 /// same, and so are 1 and 1.0.
 pub fn difference(left: &Value, right: &Value) -> Option<String> {
     differences(left, right)
@@ -11,7 +11,7 @@ pub fn difference(left: &Value, right: &Value) -> Option<String> {
         .map(|found| found.to_string())
 }
 
-/// A place where two values differ.
+/// A difference between two values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
     /// JSON pointer.
@@ -27,7 +27,7 @@ impl std::fmt::Display for Difference {
     }
 }
 
-/// All places where two values differ; see [`difference`].
+/// All differences between two values; see [`difference`].
 pub fn differences(left: &Value, right: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     compare("", left, right, &mut found);
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_reader_cannot_tell_apart_is_the_same() {
+    fn null_and_absent_are_the_same_and_so_are_1_and_1_0() {
         let cases = [
             (json!({"a": null}), json!({}), None),
             (json!([1, {"b": 2.5}]), json!([1.0, {"b": 2.5}]), None),

@@ -1,6 +1,6 @@
-//! progenitor as a library, which several programs compare with the generator here.
+//! progenitor as a library, for comparisons with this generator.
 
-/// The client that a build script with progenitor generates. Panics if progenitor does.
+/// The client that progenitor generates in a build script. Panics if progenitor panics.
 pub(crate) fn progenitor(text: &str) -> Result<String, String> {
     let document: openapiv3::OpenAPI =
         serde_yaml::from_str(text).map_err(|error| error.to_string())?;

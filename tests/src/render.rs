@@ -79,7 +79,7 @@ pub fn pages(document: &Value, form: Form) -> Vec<(String, String)> {
 }
 
 /// The responses that all operations share, as components, with the components that they refer to.
-pub fn error_answers(document: &Value) -> Value {
+pub fn error_responses(document: &Value) -> Value {
     let mut components = cut::reachable(document, &document["components"]["responses"]);
     components["responses"] = document["components"]["responses"].clone();
     if let Some(components) = components.as_object_mut() {

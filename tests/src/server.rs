@@ -45,14 +45,14 @@ impl Recorded {
 
 /// What the server does with one request.
 #[derive(Clone, Debug)]
-pub enum Answer {
+pub enum Reply {
     /// Writes these bytes and closes the connection.
     Bytes(Vec<u8>),
     /// Does the same after a while.
     Late(Duration, Vec<u8>),
 }
 
-impl Answer {
+impl Reply {
     pub fn json(status: u16, body: &str) -> Self {
         Self::with_headers(status, &["content-type: application/json"], body)
     }
@@ -89,7 +89,7 @@ impl Answer {
     }
 }
 
-type Answers = Arc<Mutex<dyn FnMut(&Recorded) -> Option<Answer> + Send>>;
+type Replies = Arc<Mutex<dyn FnMut(&Recorded) -> Option<Reply> + Send>>;
 
 /// The server; it stops when dropped.
 pub struct Server {
@@ -100,30 +100,30 @@ pub struct Server {
 
 impl Server {
     /// Sends these responses in turn, and then repeats the last one.
-    pub async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let mut answers: VecDeque<Answer> = answers.into_iter().collect();
-        Self::answering(move |_| {
-            if answers.len() > 1 {
-                answers.pop_front()
+    pub async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let mut replies: VecDeque<Reply> = replies.into_iter().collect();
+        Self::respond_with(move |_| {
+            if replies.len() > 1 {
+                replies.pop_front()
             } else {
-                answers.front().cloned()
+                replies.front().cloned()
             }
         })
         .await
     }
 
-    /// Responds to each request with the result of `answer`, one at a time; `None` closes the connection.
-    pub async fn answering(
-        answer: impl FnMut(&Recorded) -> Option<Answer> + Send + 'static,
+    /// Responds to each request with the result of `reply`, one at a time; `None` closes the connection.
+    pub async fn respond_with(
+        reply: impl FnMut(&Recorded) -> Option<Reply> + Send + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let recorded = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&recorded);
-        let answers: Answers = Arc::new(Mutex::new(answer));
+        let replies: Replies = Arc::new(Mutex::new(reply));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&log), Arc::clone(&answers)));
+                tokio::spawn(serve(stream, Arc::clone(&log), Arc::clone(&replies)));
             }
         });
         Self {
@@ -199,19 +199,19 @@ impl Drop for Server {
     }
 }
 
-async fn serve(mut stream: TcpStream, log: Arc<Mutex<Vec<Recorded>>>, answers: Answers) {
+async fn serve(mut stream: TcpStream, log: Arc<Mutex<Vec<Recorded>>>, replies: Replies) {
     let Some(request) = read(&mut stream).await else {
         return;
     };
     log.lock().unwrap().push(request.clone());
-    let answer = {
-        let mut answers = answers.lock().unwrap();
-        answers(&request)
+    let reply = {
+        let mut replies = replies.lock().unwrap();
+        replies(&request)
     };
-    let bytes = match answer {
+    let bytes = match reply {
         None => return,
-        Some(Answer::Bytes(bytes)) => bytes,
-        Some(Answer::Late(delay, bytes)) => {
+        Some(Reply::Bytes(bytes)) => bytes,
+        Some(Reply::Late(delay, bytes)) => {
             tokio::time::sleep(delay).await;
             bytes
         }

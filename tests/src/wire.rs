@@ -1,4 +1,4 @@
-//! Requests of the document as they go over the wire.
+//! The targets of requests, encoded as in HTTP.
 
 use heffl::reqwest::Url;
 use heffl_codegen::requests::Request;
@@ -24,7 +24,7 @@ pub fn target(request: &Request) -> String {
     }
 }
 
-/// As a parameter is written in a URL.
+/// The text of a parameter in a URL.
 pub fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

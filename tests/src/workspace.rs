@@ -1,4 +1,4 @@
-//! Where the workspace is, and how long its tests run.
+//! The folder of the workspace, and the number of cases of property tests.
 
 use std::path::Path;
 
@@ -8,8 +8,10 @@ pub fn workspace() -> &'static Path {
     tests.parent().unwrap_or(tests)
 }
 
-/// The number of cases of a property test: so many, or the value of `PROPTEST_CASES`.
-pub fn cases(usual: u32) -> u32 {
-    let asked = std::env::var("PROPTEST_CASES").ok();
-    asked.and_then(|cases| cases.parse().ok()).unwrap_or(usual)
+/// The number of cases of a property test: the value of `PROPTEST_CASES`, or this default.
+pub fn cases(default: u32) -> u32 {
+    let variable = std::env::var("PROPTEST_CASES").ok();
+    variable
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(default)
 }

@@ -1,26 +1,23 @@
-//! What a page costs in memory, beside derived types: exact numbers, so that a change shows.
+//! The memory for reading a page, compared with derived types. The numbers are exact, so that every change is visible.
 
 use allocation_counter::{AllocationInfo, measure};
 use heffl::{Call, Client};
 use heffl_tests::bench::models::{data, peers};
 use serde::de::DeserializeOwned;
 
-/// What reading costs. The result lives on, so that what it holds is counted.
-fn cost<T>(read: impl FnOnce() -> T) -> AllocationInfo {
+/// The allocations of reading. The result is kept, so that its memory is counted.
+fn allocations<T>(read: impl FnOnce() -> T) -> AllocationInfo {
     let mut result = None;
     let info = measure(|| result = Some(read()));
     drop(result);
     info
 }
 
-/// `of` is at most so many hundredths of `to`.
-fn at_most(of: u64, to: u64, hundredths: u64, what: &str) {
+/// Checks that `of` is at most this percentage of `to`.
+fn at_most(of: u64, to: u64, percent: u64, what: &str) {
     let share = of * 100 / to;
     println!("{what}: {of} of {to}, {share} %");
-    assert!(
-        of * 100 <= to * hundredths,
-        "{what}: {of} of {to}, {share} %"
-    );
+    assert!(of * 100 <= to * percent, "{what}: {of} of {to}, {share} %");
 }
 
 fn page<Plain: DeserializeOwned, Flat: DeserializeOwned, T>(
@@ -29,9 +26,9 @@ fn page<Plain: DeserializeOwned, Flat: DeserializeOwned, T>(
     call: &Call<T>,
 ) {
     let bytes = page.as_bytes();
-    let ours = cost(|| call.read(bytes).unwrap());
-    let plain = cost(|| serde_json::from_slice::<peers::Page<Plain>>(bytes).unwrap());
-    let flat = cost(|| serde_json::from_slice::<peers::Page<Flat>>(bytes).unwrap());
+    let ours = allocations(|| call.read(bytes).unwrap());
+    let plain = allocations(|| serde_json::from_slice::<peers::Page<Plain>>(bytes).unwrap());
+    let flat = allocations(|| serde_json::from_slice::<peers::Page<Flat>>(bytes).unwrap());
     at_most(
         ours.count_total,
         plain.count_total,
@@ -55,7 +52,7 @@ fn page<Plain: DeserializeOwned, Flat: DeserializeOwned, T>(
 }
 
 #[test]
-fn a_page_costs_less_memory_than_one_that_drops_its_custom_fields() {
+fn a_page_needs_less_memory_than_a_derived_page_without_custom_fields() {
     let client = Client::new("no-key").unwrap();
     let deals = client.v2().deals().list().into_call();
     page::<peers::PlainDeal, peers::FlatDeal, _>("deals", &data::page(100, data::deal), &deals);
@@ -78,11 +75,11 @@ fn custom_fields_of_a_record_are_one_allocation() {
     let page = |record: &str, count| {
         let records = vec![record; count].join(",");
         let page = format!(r#"{{"data":[{records}],"meta":{{"hasMore":false}}}}"#);
-        cost(|| list.read(page.as_bytes()).unwrap()).count_total
+        allocations(|| list.read(page.as_bytes()).unwrap()).count_total
     };
     let without = r#"{"id":"dl_1"}"#;
     let with = format!(r#"{{"id":"dl_1",{fields}}}"#);
-    // The first record of a page pays for the buffers that the others use.
+    // The first record of a page allocates the buffers that the other records reuse.
     let of_a_hundred = |record| page(record, 101) - page(record, 1);
     assert_eq!(of_a_hundred(&with) - of_a_hundred(without), 100);
 }

@@ -1,22 +1,22 @@
-//! Whatever text a program was handed by others: it arrives at the server exactly, or is refused
-//! before anything is sent. What the server got is read by other code than wrote it.
+//! Any text in a call either arrives at the server unchanged, or is refused
+//! before anything is sent. Other code than the client's decodes the request.
 
 use std::sync::LazyLock;
 
 use heffl::{Client, Error, ErrorKind, v2::CreateDeal};
 use heffl_tests::{
     cases,
-    server::{Answer, Recorded, Server},
+    server::{Recorded, Reply, Server},
 };
 use percent_encoding::percent_decode_str;
 use proptest::{prelude::*, sample::select};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-/// Making it takes longer than a call.
+/// Shared, because making a runtime takes longer than a call.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-/// Text of all kinds, and much of what means something to a URL, a header or JSON.
+/// Text of all kinds, often with special characters of URLs, headers and JSON.
 fn text() -> impl Strategy<Value = String> {
     let pieces = vec![
         "",
@@ -89,10 +89,10 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Makes a call; what arrived, or `None` if it was refused before sending.
-fn arrives(call: impl AsyncFnOnce(&Client) -> Result<(), Error>) -> Option<Recorded> {
+/// Makes a call, and returns the received request, or `None` if the call was refused before sending.
+fn received_request(call: impl AsyncFnOnce(&Client) -> Result<(), Error>) -> Option<Recorded> {
     RUNTIME.block_on(async {
-        let server = Server::start([Answer::json(
+        let server = Server::start([Reply::json(
             200,
             r#"{"id": "dl_1", "data": [], "meta": {}}"#,
         )])
@@ -118,7 +118,7 @@ fn arrives(call: impl AsyncFnOnce(&Client) -> Result<(), Error>) -> Option<Recor
     })
 }
 
-/// The segments of the path, each decoded on its own.
+/// The segments of the path, each decoded separately.
 fn segments(request: &Recorded) -> Vec<String> {
     let path = request.target.split('?').next().unwrap();
     let decode = |segment| {
@@ -154,11 +154,11 @@ proptest! {
 
     #[test]
     fn identifiers_arrive(id in text()) {
-        if let Some(request) = arrives(async |client| client.v2().deals().get(heffl::DealId::new(&id)).await.map(drop)) {
+        if let Some(request) = received_request(async |client| client.v2().deals().get(heffl::DealId::new(&id)).await.map(drop)) {
             prop_assert_eq!(segments(&request), ["api", "v2", "deals", id.as_str()]);
             prop_assert_eq!(query(&request), []);
         } else {
-            // Only what servers or people may take for something else is refused.
+            // Only text that servers or people may misread is refused.
             let is_hidden = |character: char| {
                 character.escape_debug().len() > 1
                     || matches!(character, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}')
@@ -173,7 +173,7 @@ proptest! {
         parts in (text(), text()),
         parameters in prop::collection::btree_map(text(), text(), 0..4),
     ) {
-        let request = arrives(async |client| {
+        let request = received_request(async |client| {
             let call = client.request::<Value>("GET", "/v2/notes/{id}/{part}").path("id", &parts.0).path("part", &parts.1);
             let call = parameters
                 .iter()
@@ -195,7 +195,7 @@ proptest! {
         filter in value(),
     ) {
         let filters = json!({ field: {"operator": "is", "values": [filter]} });
-        let request = arrives(async |client| {
+        let request = received_request(async |client| {
             let list = client.v2().deals().list();
             list.search(search.as_str()).filters(&filters).cursor(cursor.as_str()).await.map(drop)
         });
@@ -210,7 +210,7 @@ proptest! {
     #[test]
     fn custom_fields_arrive(key in text(), prefix in any::<bool>(), field in value(), title in text()) {
         let key = if prefix { format!("cf_{key}") } else { key };
-        let request = arrives(async |client| {
+        let request = received_request(async |client| {
             let body = CreateDeal::new(title.as_str(), heffl::ClientId::new("clt_1"), heffl::PipelineId::new("dpl_1"));
             let body = body.custom_field(key.as_str(), &field)?;
             client.v2().deals().create(body).await.map(drop)
@@ -227,7 +227,7 @@ proptest! {
 
     #[test]
     fn headers_arrive(name in prop_oneof![Just("X-Note".to_owned()), text()], value in text()) {
-        let request = arrives(async |client| {
+        let request = received_request(async |client| {
             client.v2().deals().get(heffl::DealId::new("dl_1")).header(&name, &value).await.map(drop)
         });
         if let Some(request) = request {

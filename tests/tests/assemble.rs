@@ -1,4 +1,4 @@
-//! Whole documents from folders of records.
+//! Assembles documents from folders of fragments.
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ fn document_of(version: &str, fragments: &[Fragment], names: &Names) -> Value {
     document(version, fragments, names).unwrap().document
 }
 
-/// Documents carry the version of the workspace, which snapshots must not depend on.
+/// The document without the version of the workspace, so that snapshots do not depend on it.
 fn without_release(document: &str) -> String {
     let version = concat!("  version: ", env!("CARGO_PKG_VERSION"), "\n");
     assert!(document.contains(version), "{document}");
@@ -95,7 +95,7 @@ fn overlays_complete_a_document() {
     insta::assert_snapshot!("assembled_complete", without_release(text));
 }
 
-/// What nobody has described is a warning; what leads nowhere is refused.
+/// A missing description is a warning; a broken reference is an error.
 #[test]
 fn a_document_without_overlays_needs_no_descriptions_but_its_components() {
     let findings = assembled("unions").unwrap_err();
@@ -125,9 +125,9 @@ fn a_document_without_overlays_needs_no_descriptions_but_its_components() {
     assert!(text.contains("description: Not described yet."), "{text}");
 }
 
-/// A page contradicts what an overlay says of an error answer, until somebody has chosen.
+/// A page and an overlay contradict each other about an error response until an entry chooses one of them.
 #[test]
-fn a_contradiction_about_an_error_answer_is_settled_by_a_choice_that_names_it() {
+fn a_choice_resolves_a_contradiction_about_an_error_response() {
     let folder = Folder::default();
     let fixtures = workspace().join("tests/fixtures/assemble/complete");
     folder.copy(&fixtures, ".");
@@ -164,7 +164,7 @@ fn with_pages(pages: &[(&str, &str)]) -> Assembled {
 }
 
 #[test]
-fn what_guides_say_reaches_the_documents() {
+fn facts_of_guides_are_in_the_documents() {
     let assembled = with_pages(&[
         (
             "api-v2/errors",
@@ -220,7 +220,7 @@ fn what_guides_say_reaches_the_documents() {
 }
 
 #[test]
-fn what_guides_contradict_stays_and_is_reported() {
+fn contradictions_of_guides_are_reported_and_change_nothing() {
     let codes =
         "UNAUTHORIZED FORBIDDEN NOT_FOUND VALIDATION_ERROR BAD_REQUEST CONFLICT TOO_MANY_REQUESTS";
     let codes: String = codes

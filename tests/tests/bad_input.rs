@@ -1,7 +1,6 @@
-//! Bad input of every kind, one a row: the command exits with 2, says where and what and how to go
-//! on, and leaves the tree as it was.
+//! Invalid input of every kind, one case in each row: the command exits with 2, reports the location, the problem and
+//! the fix, and changes no file.
 
-// Tables are long.
 #![allow(clippy::too_many_lines)]
 
 #[path = "bad_input/tree.rs"]
@@ -22,7 +21,7 @@ use std::{
 
 use tree::Tree;
 
-/// One change that makes an input bad.
+/// A change that makes an input invalid.
 #[derive(Clone, Debug)]
 enum Edit {
     Nothing,
@@ -44,14 +43,14 @@ fn append(file: &'static str, text: impl Into<String>) -> Edit {
     Edit::Append(file, text.into())
 }
 
-/// Command, change, the place that must be named, and words that say what is wrong. `{tree}` in the
-/// command stands for the folder of the tree.
+/// Command, change, expected location, and expected words of the message. `{tree}` in the
+/// command is replaced by the folder of the tree.
 type Row = (&'static str, Edit, &'static str, &'static str);
 
-/// No run on bad input takes longer, not even in a debug build on a busy machine.
+/// The time limit of a run, for a debug build on a busy machine.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Runs every row on `tree` and fails with all that went wrong.
+/// Runs every row on `tree`, and fails with a list of all problems.
 fn refuses(tree: &Tree, rows: &[Row]) {
     let mut failures = Vec::new();
     for (number, (command, edit, place, words)) in rows.iter().enumerate() {
@@ -62,8 +61,8 @@ fn refuses(tree: &Tree, rows: &[Row]) {
         let started = Instant::now();
         let outcome = run(tree, command);
         let Some((code, output)) = outcome else {
-            // The thread still works on the tree.
-            panic!("{row}: no end after {LIMIT:?}");
+            // The thread still uses the tree.
+            panic!("{row}: still running after {LIMIT:?}");
         };
         println!("[{:?}]\n{output}", started.elapsed());
         let mut fail = |what: &str| failures.push(format!("{row}\n  {what}\n{output}"));
@@ -71,26 +70,26 @@ fn refuses(tree: &Tree, rows: &[Row]) {
             fail(&format!("exit code {code}"));
         }
         if !output.contains(place) {
-            fail(&format!("does not name the place `{place}`"));
+            fail(&format!("does not name the location `{place}`"));
         }
         if !output.contains(words) {
-            fail(&format!("does not say `{words}`"));
+            fail(&format!("does not contain `{words}`"));
         }
         if !output.contains("\n  help: ") {
             fail("no help");
         }
         if output.contains("panicked") || output.len() > 20_000 {
-            fail("output that is of no use");
+            fail("the output is not a message");
         }
         if tree.contents() != before {
-            fail("something was written");
+            fail("a file was changed");
         }
         tree.restore();
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// Exit code and output of a command, unless it takes too long.
+/// Exit code and output of a command; `None` if it takes too long.
 fn run(tree: &Tree, command: &str) -> Option<(u8, String)> {
     let root = tree.root();
     let arguments: Vec<String> = ["cargo xtask", "--root", &root]
@@ -108,7 +107,7 @@ fn run(tree: &Tree, command: &str) -> Option<(u8, String)> {
         };
         let code = xtask::run(arguments, &mut streams);
         out.extend(err);
-        // Nobody listens after the limit.
+        // Nobody receives the result after the limit.
         let _ = sender.send((code, String::from_utf8_lossy(&out).into_owned()));
     });
     match receiver.recv_timeout(LIMIT) {

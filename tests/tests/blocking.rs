@@ -1,4 +1,4 @@
-//! Calls that wait without async, over real sockets.
+//! Blocking calls over real sockets.
 
 use std::{
     cell::RefCell,
@@ -16,25 +16,25 @@ use heffl::{
     v2::{CreateContact, CreateDeal, Deal},
 };
 use heffl_test_server::TestServer;
-use heffl_tests::server::{Answer, Server};
+use heffl_tests::server::{Reply, Server};
 use serde_json::{Value, json};
 
 const DEAL: &str = r#"{"id": "dl_1", "title": "Gadgets"}"#;
 
-/// A server in a runtime of its own, as it would be in a process of its own.
-struct Elsewhere {
+/// A server in a runtime of its own.
+struct SeparateServer {
     server: Server,
     _runtime: tokio::runtime::Runtime,
 }
 
-impl Elsewhere {
-    fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
+impl SeparateServer {
+    fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
-        let server = runtime.block_on(Server::start(answers));
+        let server = runtime.block_on(Server::start(replies));
         Self {
             server,
             _runtime: runtime,
@@ -57,13 +57,13 @@ impl Elsewhere {
     }
 }
 
-fn page(ids: &[&str], cursor: Option<&str>) -> Answer {
+fn page(ids: &[&str], cursor: Option<&str>) -> Reply {
     let data: Vec<Value> = ids.iter().map(|id| json!({ "id": id })).collect();
     let body = json!({"data": data, "meta": {"nextCursor": cursor, "hasMore": cursor.is_some()}});
-    Answer::json(200, &body.to_string())
+    Reply::json(200, &body.to_string())
 }
 
-fn three_pages() -> Vec<Answer> {
+fn three_pages() -> Vec<Reply> {
     vec![
         page(&["dl_1", "dl_2"], Some("c2")),
         page(&["dl_3"], Some("c3")),
@@ -80,7 +80,7 @@ fn ids(deals: impl IntoIterator<Item = Result<Deal, Error>>) -> Result<Vec<Strin
 
 #[test]
 fn calls_wait_for_the_response() {
-    let server = Elsewhere::start([Answer::json(200, DEAL)]);
+    let server = SeparateServer::start([Reply::json(200, DEAL)]);
     let client = server.client();
     let deals = client.v2().deals();
     let deal: Deal = deals
@@ -114,11 +114,11 @@ fn calls_wait_for_the_response() {
 
 #[test]
 fn pages_and_items_are_iterators() {
-    let server = Elsewhere::start([page(&["dl_1"], None)]);
+    let server = SeparateServer::start([page(&["dl_1"], None)]);
     let list = server.client().v2().deals().list().page_size(50);
     let page: Page<Deal> = list.send_blocking().unwrap();
     assert_eq!(page.len(), 1);
-    let server = Elsewhere::start(three_pages());
+    let server = SeparateServer::start(three_pages());
     let list = server.client().v2().deals().list().page_size(2);
     let items = list.stream().blocking();
     assert_eq!(ids(items).unwrap(), ["dl_1", "dl_2", "dl_3", "dl_4"]);
@@ -130,16 +130,16 @@ fn pages_and_items_are_iterators() {
             "/api/v2/deals?pageSize=2&cursor=c3",
         ]
     );
-    let server = Elsewhere::start(three_pages());
+    let server = SeparateServer::start(three_pages());
     let pages = server.client().v2().deals().list().pages();
     let lengths: Vec<usize> = pages.blocking().map(|page| page.unwrap().len()).collect();
     assert_eq!(lengths, [2, 1, 1]);
 }
 
-/// An adaptor that passes over errors comes to an end, and does not ask for the same page for ever.
+/// An adaptor that skips errors comes to an end, and does not request the same page for ever.
 #[test]
-fn an_iterator_ends_with_an_error_that_lasts() {
-    let server = Elsewhere::start([page(&["dl_1", "dl_2"], Some("c2")), Answer::json(401, "")]);
+fn an_iterator_ends_with_a_permanent_error() {
+    let server = SeparateServer::start([page(&["dl_1", "dl_2"], Some("c2")), Reply::json(401, "")]);
     let client = server.client();
     let mut items = client.v2().deals().list().stream().blocking();
     assert_eq!(items.by_ref().flatten().count(), 2);
@@ -159,10 +159,10 @@ fn an_iterator_ends_with_an_error_that_lasts() {
 }
 
 #[test]
-fn a_list_goes_on_after_an_error_and_from_a_bookmark() {
-    let server = Elsewhere::start([
+fn a_list_continues_after_an_error_and_from_a_bookmark() {
+    let server = SeparateServer::start([
         page(&["dl_1", "dl_2"], Some("c2")),
-        Answer::json(401, ""),
+        Reply::json(401, ""),
         page(&["dl_3", "dl_4"], None),
     ]);
     let client = server.client();
@@ -176,10 +176,10 @@ fn a_list_goes_on_after_an_error_and_from_a_bookmark() {
     assert_eq!(ids(rest.blocking()).unwrap(), ["dl_4"]);
 }
 
-/// The call that the poll has begun belongs to a runtime that is held up now, so the page is asked for again.
+/// The poll has started a call in a runtime that is blocked now, so the page is requested again.
 #[test]
-fn a_list_that_was_polled_can_be_waited_for() {
-    let server = Elsewhere::start([page(&["dl_1"], None).after(Duration::from_millis(200))]);
+fn a_polled_list_continues_with_blocking_calls() {
+    let server = SeparateServer::start([page(&["dl_1"], None).after(Duration::from_millis(200))]);
     for runtime in runtimes() {
         let mut items = server.client().v2().deals().list().stream();
         runtime.block_on(async {
@@ -191,8 +191,8 @@ fn a_list_that_was_polled_can_be_waited_for() {
 }
 
 #[test]
-fn one_page_is_asked_for_at_a_time() {
-    let server = Elsewhere::start(three_pages());
+fn one_page_is_requested_at_a_time() {
+    let server = SeparateServer::start(three_pages());
     let list = server.client().v2().deals().list();
     let mut items = list.stream().blocking();
     items.next().unwrap().unwrap();
@@ -205,8 +205,8 @@ fn one_page_is_asked_for_at_a_time() {
 
 #[test]
 fn retries_deadlines_and_errors_are_the_same() {
-    let refusal = Answer::with_headers(429, &["retry-after: 0"], "");
-    let server = Elsewhere::start([refusal, Answer::json(404, "")]);
+    let refusal = Reply::with_headers(429, &["retry-after: 0"], "");
+    let server = SeparateServer::start([refusal, Reply::json(404, "")]);
     let error = server
         .client()
         .v2()
@@ -217,7 +217,7 @@ fn retries_deadlines_and_errors_are_the_same() {
     assert!(error.is_not_found(), "{error}");
     assert_eq!(server.targets().len(), 2);
 
-    let server = Elsewhere::start([Answer::json(200, DEAL).after(Duration::from_secs(20))]);
+    let server = SeparateServer::start([Reply::json(200, DEAL).after(Duration::from_secs(20))]);
     let call = server.client().v2().deals().get(heffl::DealId::new("dl_1"));
     let error = call
         .timeout(Duration::from_millis(100))
@@ -227,13 +227,13 @@ fn retries_deadlines_and_errors_are_the_same() {
 
 #[test]
 fn records_are_found_or_created() {
-    let none = Answer::json(200, r#"{"data": [], "meta": {"hasMore": false}}"#);
+    let none = Reply::json(200, r#"{"data": [], "meta": {"hasMore": false}}"#);
     let ada = json!({"id": "ct_1", "name": "Ada", "email": "ada@example.com"});
     let list = json!({"data": [ada], "meta": {"hasMore": false}});
-    let server = Elsewhere::start([
+    let server = SeparateServer::start([
         none,
-        Answer::json(200, &ada.to_string()),
-        Answer::json(200, &list.to_string()),
+        Reply::json(200, &ada.to_string()),
+        Reply::json(200, &list.to_string()),
     ]);
     let client = server.client();
     let contacts = client.v2().contacts();
@@ -260,7 +260,7 @@ fn records_are_found_or_created() {
 
 #[test]
 fn threads_share_a_client() {
-    let server = Elsewhere::start([Answer::json(200, DEAL)]);
+    let server = SeparateServer::start([Reply::json(200, DEAL)]);
     let client = server.client();
     std::thread::scope(|scope| {
         for _ in 0..8 {
@@ -283,7 +283,7 @@ fn runtimes() -> [tokio::runtime::Runtime; 2] {
     [several.worker_threads(1), &mut one].map(|builder| builder.enable_all().build().unwrap())
 }
 
-/// Leaves a task without budget, as it is after many steps: what waits for Tokio's own types makes no
+/// Uses up the task's budget, as many steps do: futures of Tokio then make no
 /// progress until the task has yielded.
 async fn use_up_the_budget() {
     poll_fn(|context| {
@@ -295,7 +295,7 @@ async fn use_up_the_budget() {
     .await;
 }
 
-/// Calls when it is dropped.
+/// Makes a call when it is dropped.
 struct CallsInDrop<F: FnMut()>(F);
 
 impl<F: FnMut()> Drop for CallsInDrop<F> {
@@ -305,8 +305,8 @@ impl<F: FnMut()> Drop for CallsInDrop<F> {
 }
 
 #[test]
-fn a_call_works_wherever_a_runtime_has_its_code_run() {
-    let server = Elsewhere::start([Answer::json(200, DEAL)]);
+fn a_call_works_in_every_context_of_a_runtime() {
+    let server = SeparateServer::start([Reply::json(200, DEAL)]);
     let client = server.client();
     let get = move || {
         client
@@ -331,7 +331,7 @@ fn a_call_works_wherever_a_runtime_has_its_code_run() {
         let task = async move {
             use_up_the_budget().await;
             without_budget();
-            // The task goes on as before.
+            // The task continues.
             tokio::time::sleep(Duration::from_millis(1)).await;
         };
         runtime.block_on(runtime.spawn(task)).unwrap();
@@ -346,7 +346,7 @@ fn a_call_works_wherever_a_runtime_has_its_code_run() {
     }
 }
 
-/// A connection that async code has left in the pool is driven by its runtime, which is held up now.
+/// A connection that async code has left in the pool needs its runtime, which is blocked now.
 #[test]
 fn a_call_works_after_an_async_one_of_the_same_runtime() {
     // Unlike the other server, it keeps connections open.
@@ -370,7 +370,7 @@ fn a_call_works_after_an_async_one_of_the_same_runtime() {
 
 #[test]
 fn a_call_works_while_a_runtime_is_shut_down() {
-    let server = Elsewhere::start([Answer::json(200, DEAL)]);
+    let server = SeparateServer::start([Reply::json(200, DEAL)]);
     for runtime in runtimes() {
         let client = server.client();
         let (sender, results) = mpsc::channel();
@@ -397,11 +397,11 @@ fn a_call_works_while_a_thread_ends() {
     type Guard = CallsInDrop<Box<dyn FnMut()>>;
     thread_local!(static GUARD: RefCell<Option<Guard>> = const { RefCell::new(None) });
 
-    let server = Elsewhere::start([Answer::json(200, DEAL)]);
+    let server = SeparateServer::start([Reply::json(200, DEAL)]);
     let client = server.client();
     let (sender, results) = mpsc::channel();
     let thread = std::thread::spawn(move || {
-        // What Tokio keeps for the thread is made after the guard, and gone before it.
+        // Tokio's thread-local data is created after the guard, and destroyed before it.
         let guard = move || {
             let result = client
                 .v2()
@@ -418,7 +418,7 @@ fn a_call_works_while_a_thread_ends() {
     results.recv().unwrap().unwrap();
 }
 
-/// A hook that calls, once.
+/// A hook that makes one call.
 struct CallsInHook {
     client: Arc<Mutex<Option<Client>>>,
     result: mpsc::Sender<Result<Deal, Error>>,
@@ -439,8 +439,8 @@ impl Hook for CallsInHook {
 }
 
 #[test]
-fn a_call_on_the_thread_of_calls_is_an_error() {
-    let server = Elsewhere::start([Answer::json(200, DEAL)]);
+fn a_blocking_call_in_a_hook_of_a_blocking_call_is_an_error() {
+    let server = SeparateServer::start([Reply::json(200, DEAL)]);
     for other in [false, true] {
         let (sender, results) = mpsc::channel();
         let in_hook = Arc::new(Mutex::new(None));
@@ -496,7 +496,7 @@ fn a_panic_of_the_program_s_code_reaches_the_caller() {
 }
 
 #[test]
-fn the_usual_bounds_hold() {
+fn lists_are_send_and_sync_and_can_be_cloned() {
     fn send_and_sync<T: Send + Sync + Clone + 'static>(_: &T) {}
     let client = Client::new("s3cret").unwrap();
     send_and_sync(&client);

@@ -21,8 +21,8 @@ use heffl_test_server::{Fault, TestServer};
 use serde_json::json;
 use tokio::{process::Command, time::timeout};
 
-/// No test takes longer unless something stands still.
-const HANGS: Duration = Duration::from_secs(60);
+/// The time limit of a test; it is reached only if the program hangs.
+const LIMIT: Duration = Duration::from_secs(60);
 
 fn start() -> (TestServer, Client) {
     let server = TestServer::builder().without_quota().start().unwrap();
@@ -67,7 +67,7 @@ async fn upsert(
 }
 
 #[tokio::test]
-async fn outcomes_are_in_the_order_of_the_items_and_unknown_ones_apart() {
+async fn outcomes_keep_the_order_of_the_items_and_count_unknown_outcomes_separately() {
     let (server, heffl) = start();
     server
         .fail("createCompany", Fault::Delay(Duration::from_millis(100)))
@@ -123,7 +123,7 @@ async fn a_slow_item_does_not_change_the_order_of_the_outcomes() {
 }
 
 #[tokio::test]
-async fn no_more_items_are_under_way_than_allowed() {
+async fn the_number_of_concurrent_items_is_limited() {
     let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let mut progress = Vec::new();
     let report = Bulk::new(0..50)
@@ -143,7 +143,7 @@ async fn no_more_items_are_under_way_than_allowed() {
 }
 
 #[tokio::test]
-async fn the_first_error_stops_the_work_and_begun_items_are_finished() {
+async fn the_first_error_stops_the_work_after_the_started_items() {
     let (server, heffl) = start();
     for _ in 0..2 {
         server
@@ -206,7 +206,7 @@ async fn a_dry_run_reads_and_changes_nothing() {
         .go_on()
         .run(|(name, email)| upsert(&heffl, &known, CreateContact::new(name).email(email)))
         .await;
-    // The first differs in nothing, and the last is refused as it would be.
+    // The first item changes nothing, and the last one is refused as it would be without a dry run.
     assert_eq!(report.to_string(), "1 done, 2 planned, 1 failed");
     assert!(matches!(
         report.outcomes()[0],
@@ -221,7 +221,7 @@ async fn a_dry_run_reads_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_upsert_creates_updates_what_differs_and_leaves_the_rest() {
+async fn an_upsert_creates_missing_records_and_updates_changed_ones() {
     let (server, heffl) = start();
     server.insert(
         "contacts",
@@ -276,7 +276,7 @@ async fn rows_with_the_same_key_create_once() {
     assert_eq!(created.count(), 7);
     assert_eq!(report.to_string(), "60 done");
     assert_eq!(server.records("contacts").len(), 7);
-    // The last row of each key is what the record is like.
+    // Each record has the values of the last row of its key.
     assert_eq!(
         known
             .get("contact3@example.com")
@@ -288,14 +288,14 @@ async fn rows_with_the_same_key_create_once() {
 }
 
 #[tokio::test]
-async fn a_create_whose_response_is_lost_is_looked_up() {
+async fn a_create_with_a_lost_response_is_looked_up() {
     let (server, heffl) = start();
     let known = index(&heffl).await;
     server.fail("createContact", Fault::CutAfter).unwrap();
     let ada = CreateContact::new("Ada").email("ada@example.com");
     let created = upsert(&heffl, &known, ada.clone()).await.unwrap();
     assert!(matches!(created, Upserted::Created(_)));
-    // One that was lost on its way is not there, and the outcome is unknown.
+    // If the request was lost, the record does not exist, and the outcome is unknown.
     server.fail("createContact", Fault::CutBefore).unwrap();
     let bo = CreateContact::new("Bo").email("bo@example.com");
     let report = Bulk::new([bo, ada])
@@ -308,14 +308,14 @@ async fn a_create_whose_response_is_lost_is_looked_up() {
 }
 
 #[tokio::test]
-async fn an_upsert_that_is_not_polled_or_dropped_stops_no_other_with_its_key() {
+async fn an_upsert_that_is_not_polled_or_is_dropped_blocks_no_other_of_its_key() {
     let (server, heffl) = start();
     let known = index(&heffl).await;
     let ada = || CreateContact::new("Ada").email("ada@example.com");
     let mut first = Box::pin(upsert(&heffl, &known, ada()));
     assert!(first.as_mut().now_or_never().is_none());
     // `first` is kept, and not polled.
-    let second = timeout(HANGS, upsert(&heffl, &known, ada()))
+    let second = timeout(LIMIT, upsert(&heffl, &known, ada()))
         .await
         .unwrap()
         .unwrap();
@@ -335,7 +335,7 @@ async fn an_upsert_that_is_not_polled_or_dropped_stops_no_other_with_its_key() {
         &known,
         CreateContact::new("Bo").email("bo@example.com"),
     );
-    timeout(HANGS, again).await.unwrap().unwrap();
+    timeout(LIMIT, again).await.unwrap().unwrap();
     assert_eq!(server.records("contacts").len(), 2);
 }
 
@@ -422,9 +422,9 @@ async fn a_watch_returns_each_new_record_once_also_after_an_error() {
         insert(&format!("new {number}"), number);
     }
     server.fail("listDeals", Fault::Status(400)).unwrap();
-    assert!(timeout(HANGS, deals.next()).await.unwrap().is_err());
+    assert!(timeout(LIMIT, deals.next()).await.unwrap().is_err());
     for number in 2..9 {
-        let deal = timeout(HANGS, deals.next()).await.unwrap().unwrap();
+        let deal = timeout(LIMIT, deals.next()).await.unwrap().unwrap();
         assert_eq!(deal.title, Some(format!("new {number}")));
     }
     assert!(
@@ -454,13 +454,13 @@ fn sums_are_exact_for_each_key_and_never_rounded() {
     assert_eq!(keys, ["AED", "EUR", "USD"]);
 }
 
-/// Rows of the import that is killed, unless `HEFFL_BULK_ROWS` sets another number.
+/// The rows of the killed import, unless `HEFFL_BULK_ROWS` sets another number.
 const ROWS: usize = 500;
 const KILLS: u32 = 20;
 
-/// What the child process does: this test again, with the address of the server.
+/// The variable that makes this test a child process; its value is the address of the server.
 #[tokio::test]
-async fn an_import_that_is_killed_at_random_has_every_row_once_when_it_is_run_again() {
+async fn a_killed_import_that_runs_again_creates_every_row_once() {
     let rows = env::var("HEFFL_BULK_ROWS").map_or(ROWS, |rows| rows.parse().unwrap());
     if let Ok(address) = env::var("HEFFL_BULK_SERVER") {
         return import(&address, rows).await;
@@ -471,7 +471,7 @@ async fn an_import_that_is_killed_at_random_has_every_row_once_when_it_is_run_ag
         child
             .args([
                 "--exact",
-                "an_import_that_is_killed_at_random_has_every_row_once_when_it_is_run_again",
+                "a_killed_import_that_runs_again_creates_every_row_once",
             ])
             .env("HEFFL_BULK_SERVER", server.base_url())
             .env("HEFFL_API_KEY", server.key())
@@ -481,7 +481,7 @@ async fn an_import_that_is_killed_at_random_has_every_row_once_when_it_is_run_ag
     };
     for kill in 0..KILLS {
         let mut child = run();
-        // Somewhere in its share of the rows, by what the server has received.
+        // The import is killed after a random number of received requests.
         let target = rows * usize::try_from(kill).unwrap() / 20 + fastrand::usize(1..=rows / 20);
         let reached = async {
             while server.records("contacts").len() < target {
@@ -520,7 +520,7 @@ async fn import(address: &str, rows: usize) {
 }
 
 #[tokio::test]
-async fn a_stream_of_records_is_worked_on_while_it_is_read() {
+async fn records_of_a_stream_are_processed_while_it_is_read() {
     let (server, heffl) = start();
     for number in 0..25 {
         server.insert("deals", json!({"title": format!("Deal {number}")}));

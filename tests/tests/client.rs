@@ -1,11 +1,11 @@
-//! What the settings of a client do on the wire, and what around a call is within reach.
+//! The effect of the settings of a client on requests, and the access to responses.
 
 use std::io::Write as _;
 
 use flate2::{Compression, write::GzEncoder};
 use heffl::{ErrorKind, reqwest, v2::CreateDeal};
 use heffl_tests::{
-    server::{Answer, Server, get_deal},
+    server::{Reply, Server, get_deal},
     workspace,
 };
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 const KEY: &str = "s3cr3t-key";
 const DEAL: &str = r#"{"id": "dl_1"}"#;
 
-/// The documentation of the crate and its README have one table, and every feature is in it.
+/// The guide and the README have the same table, with every feature.
 #[test]
 fn the_table_of_features_is_complete() {
     let read = |path: &str| std::fs::read_to_string(workspace().join(path)).unwrap();
@@ -47,8 +47,8 @@ fn the_table_of_features_is_complete() {
     }
 }
 
-fn deal() -> Answer {
-    Answer::json(200, DEAL)
+fn deal() -> Reply {
+    Reply::json(200, DEAL)
 }
 
 #[tokio::test]
@@ -70,10 +70,10 @@ async fn settings_of_the_http_client_are_used() {
 }
 
 #[tokio::test]
-async fn no_setting_makes_redirects_be_followed() {
+async fn redirects_are_not_followed_with_any_setting() {
     let other = Server::start([deal()]).await;
     let location = format!("location: {}/api/v2/deals/dl_1", other.url());
-    let server = Server::start([Answer::with_headers(307, &[&location], "")]).await;
+    let server = Server::start([Reply::with_headers(307, &[&location], "")]).await;
     let client = server
         .builder(KEY)
         .http(|http| http.redirect(reqwest::redirect::Policy::limited(5)))
@@ -85,7 +85,7 @@ async fn no_setting_makes_redirects_be_followed() {
 }
 
 #[tokio::test]
-async fn a_proxy_is_used_for_this_machine_only_if_it_is_asked_for() {
+async fn a_proxy_is_used_for_this_machine_only_if_the_program_sets_it() {
     let proxy = Server::start([deal()]).await;
     let client = proxy
         .builder(KEY)
@@ -103,18 +103,18 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn gzipped(body: &[u8]) -> Answer {
-    let mut answer = format!(
+fn gzipped(body: &[u8]) -> Reply {
+    let mut reply = format!(
         "HTTP/1.1 200 Told\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         body.len()
     )
     .into_bytes();
-    answer.extend_from_slice(body);
-    Answer::Bytes(answer)
+    reply.extend_from_slice(body);
+    Reply::Bytes(reply)
 }
 
 #[tokio::test]
-async fn answers_are_asked_for_in_compressed_form_and_read() {
+async fn responses_are_requested_compressed_and_decompressed() {
     let server = Server::start([gzipped(&gzip(DEAL.as_bytes()))]).await;
     let call = server
         .client(KEY)
@@ -126,9 +126,9 @@ async fn answers_are_asked_for_in_compressed_form_and_read() {
     assert_eq!(server.only().header("accept-encoding"), ["gzip"]);
 }
 
-/// What a small answer unpacks to is counted, and not kept beyond the limit.
+/// The limit of a response applies to its decompressed size.
 #[tokio::test]
-async fn a_bomb_is_not_unpacked() {
+async fn a_decompression_bomb_is_an_error() {
     const LIMIT: usize = 1 << 20;
     let bomb = gzip(&vec![b' '; 64 << 20]);
     assert!(bomb.len() < LIMIT);
@@ -140,20 +140,20 @@ async fn a_bomb_is_not_unpacked() {
     assert!(error.body().unwrap().len() <= LIMIT);
 }
 
-/// The whole answer came, so it is not asked for again; a connection that broke is another matter.
+/// A response that is complete but cannot be decompressed is not requested again. After a broken connection it is.
 #[tokio::test]
 async fn broken_compression_is_distinguished_from_a_broken_connection() {
     let whole = gzip(DEAL.as_bytes());
-    let Answer::Bytes(mut cut_off) = gzipped(&whole) else {
-        unreachable!("it comes at once")
+    let Reply::Bytes(mut cut_off) = gzipped(&whole) else {
+        unreachable!("it arrives at once")
     };
     cut_off.truncate(cut_off.len() - 6);
-    for (answer, is_whole) in [
+    for (reply, is_whole) in [
         (gzipped(&whole[..whole.len() - 6]), true),
-        (gzipped(b"no gzip at all"), true),
-        (Answer::Bytes(cut_off), false),
+        (gzipped(b"this is not gzip"), true),
+        (Reply::Bytes(cut_off), false),
     ] {
-        let server = Server::start([answer]).await;
+        let server = Server::start([reply]).await;
         let error = server
             .client(KEY)
             .v2()
@@ -167,9 +167,9 @@ async fn broken_compression_is_distinguished_from_a_broken_connection() {
 }
 
 #[tokio::test]
-async fn a_list_has_its_answer_in_reach_as_well() {
+async fn the_response_of_a_list_is_accessible() {
     let body = r#"{"data": [{"id": "dl_1"}], "meta": {"hasMore": false}}"#;
-    let server = Server::start([Answer::with_headers(200, &["x-request-id: req_1"], body)]).await;
+    let server = Server::start([Reply::with_headers(200, &["x-request-id: req_1"], body)]).await;
     let list = server.client(KEY).v2().deals().list().page_size(10);
     let response = list.into_call().send_for_response().await.unwrap();
     assert_eq!((response.value().len(), response.status()), (1, 200));
@@ -181,15 +181,15 @@ async fn a_list_has_its_answer_in_reach_as_well() {
     assert!(!response.elapsed().is_zero());
 }
 
-/// Every failure says how often the request was sent, and what for.
+/// Every failure has the number of attempts and the operation.
 #[tokio::test]
-async fn errors_have_what_is_around_the_answer() {
-    for (answer, status) in [
-        (Answer::json(404, "{}"), Some(404)),
-        (Answer::json(200, "[]"), Some(200)),
-        (Answer::Bytes(Vec::new()), None),
+async fn every_error_has_attempts_operation_and_status() {
+    for (reply, status) in [
+        (Reply::json(404, "{}"), Some(404)),
+        (Reply::json(200, "[]"), Some(200)),
+        (Reply::Bytes(Vec::new()), None),
     ] {
-        let server = Server::start([Answer::json(429, ""), answer]).await;
+        let server = Server::start([Reply::json(429, ""), reply]).await;
         let client = server
             .builder(KEY)
             .retry(
@@ -208,11 +208,11 @@ async fn errors_have_what_is_around_the_answer() {
     }
 }
 
-/// On operations with and without parameters of their own, for one page and for all.
+/// For operations with and without parameters of their own, for a page and for a stream.
 #[tokio::test]
-async fn parameters_that_nobody_documents_can_be_sent_with_every_call() {
+async fn undocumented_parameters_can_be_sent_with_every_call() {
     let empty = r#"{"data": [], "meta": {"hasMore": false}}"#;
-    let server = Server::start([deal(), Answer::json(200, empty)]).await;
+    let server = Server::start([deal(), Reply::json(200, empty)]).await;
     let client = server.client(KEY);
     let deals = client.v2().deals();
     deals
@@ -247,9 +247,9 @@ async fn parameters_that_nobody_documents_can_be_sent_with_every_call() {
     );
 }
 
-/// A body is what the model writes, or what stands in its place.
+/// A body is written by the model, or is replaced.
 #[tokio::test]
-async fn keys_that_nobody_documents_can_be_sent_in_a_body() {
+async fn undocumented_keys_can_be_sent_in_a_body() {
     let server = Server::start([deal()]).await;
     let body = CreateDeal::new(
         "Gadgets",
@@ -265,7 +265,7 @@ async fn keys_that_nobody_documents_can_be_sent_in_a_body() {
 }
 
 #[tokio::test]
-async fn the_curl_line_of_a_list_masks_what_may_be_secret() {
+async fn the_curl_line_of_a_list_masks_possible_secrets() {
     let client = heffl::Client::new(KEY).unwrap();
     let call = client.v2().deals().list().search("it's").into_call();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Generated code, one small document for each feature.
+//! Snapshots of generated code, with a small document for each feature.
 
 use std::fmt::Write as _;
 
@@ -29,7 +29,7 @@ fn code_of_small_documents() {
         });
         let mut all = String::new();
         for (path, text) in files {
-            // The fingerprint changes with every letter of the fixture; that is tested elsewhere.
+            // The fingerprint changes with every letter of the fixture, so snapshots leave it out.
             let text = without_hashes(&text);
             writeln!(all, "=== {path}\n{text}").unwrap();
         }

@@ -1,4 +1,4 @@
-//! Typed custom fields: what `cargo xtask custom-fields` writes, compiled here and used with `heffl`.
+//! Compiles the types that `cargo xtask custom-fields` writes, and uses them with `heffl`.
 
 #[path = "../../generated/examples/typed_custom_fields/fields.rs"]
 mod example;
@@ -34,7 +34,7 @@ fn read<T: DeserializeOwned>(fields: &Value) -> T {
     record(fields).to().unwrap()
 }
 
-/// What goes into a body.
+/// The custom fields in a body.
 fn written(fields: &impl Serialize) -> CustomFields {
     CustomFields::from_serialize(fields).unwrap()
 }
@@ -54,11 +54,11 @@ fn everything() -> Value {
 }
 
 #[test]
-fn a_record_of_every_kind_is_read_typed_and_written_back_as_it_was() {
-    let mut answer = everything();
-    answer["cf_added_later"] = json!("not defined when the types were made");
-    answer["title"] = json!("Enterprise licence");
-    let fields: DealFields = read(&answer);
+fn fields_of_every_kind_are_read_with_types_and_written_back_unchanged() {
+    let mut response = everything();
+    response["cf_added_later"] = json!("not defined when the types were generated");
+    response["title"] = json!("Enterprise licence");
+    let fields: DealFields = read(&response);
     assert_eq!(fields.priority, Some(DealPriority::High));
     let unknown = DealModules::Unknown("Telepathy".into());
     assert_eq!(fields.modules, Some(vec![DealModules::Crm, unknown]));
@@ -76,14 +76,14 @@ fn absent_and_empty_fields_are_none_and_nothing_is_sent_for_them() {
 }
 
 #[test]
-fn keys_without_their_prefix_are_read_as_older_answers_may_have_them() {
+fn keys_without_their_prefix_are_read() {
     let fields: DealFields = read(&json!({"priority": "Low", "type": "annual"}));
     assert_eq!(fields.priority, Some(DealPriority::Low));
     assert_eq!(fields.type_.as_deref(), Some("annual"));
 }
 
 #[test]
-fn a_value_of_another_type_is_an_error_that_names_the_key_alone() {
+fn a_value_of_another_type_is_an_error_with_only_the_key() {
     let fields = record(&json!({"cf_priority": "High", "cf_seats": "secret"}));
     let error = fields.to::<DealFields>().unwrap_err().to_string();
     assert!(
@@ -136,7 +136,7 @@ fn a_create_body_takes_the_fields_that_are_set() {
 }
 
 #[test]
-fn an_update_leaves_alone_clears_and_sets() {
+fn an_update_keeps_clears_and_sets_fields() {
     let patch = DealFieldsPatch {
         priority: DealPriority::Low.into(),
         renewal: Patch::Clear,
@@ -151,7 +151,7 @@ fn an_update_leaves_alone_clears_and_sets() {
 }
 
 #[test]
-fn what_lies_between_two_states_is_the_smallest_update() {
+fn between_returns_the_smallest_update() {
     let before: DealFields = read(&everything());
     assert_eq!(
         DealFieldsPatch::between(&before, &before),
@@ -171,7 +171,7 @@ fn what_lies_between_two_states_is_the_smallest_update() {
 }
 
 #[test]
-fn options_keep_words_that_nobody_foresaw() {
+fn unknown_options_are_kept() {
     for option in DealPriority::VALUES {
         assert_eq!(&DealPriority::from(option.as_str()), option);
         assert!(!matches!(option, DealPriority::Unknown(_)));
@@ -182,9 +182,9 @@ fn options_keep_words_that_nobody_foresaw() {
     assert_eq!(format!("{:>5}", DealPriority::Low), "  Low");
 }
 
-/// Every key of the types, and of both their forms: what is written under it is what is read.
+/// Every key, in both forms of the types, has the same value after writing and reading.
 #[test]
-fn odd_keys_and_words_survive_a_round_trip() {
+fn unusual_keys_and_options_survive_a_round_trip() {
     let of = |definitions: &[names::Definition]| -> Value {
         let keys = definitions.iter().map(|definition| definition.key);
         keys.map(|key| (key.to_owned(), json!(key))).collect()
@@ -224,7 +224,7 @@ fn odd_keys_and_words_survive_a_round_trip() {
 }
 
 #[test]
-fn a_relation_is_kept_in_the_form_it_came_in() {
+fn a_relation_keeps_its_form() {
     for (value, ids) in [
         (json!("clt_a"), vec!["clt_a"]),
         (json!(["clt_a", "clt_b"]), vec!["clt_a", "clt_b"]),
@@ -238,9 +238,9 @@ fn a_relation_is_kept_in_the_form_it_came_in() {
     }
 }
 
-/// The response goes through the models of `heffl`, as in the example `save_custom_fields`.
+/// The example `save_custom_fields` reads definitions with the models of `heffl`.
 #[test]
-fn definitions_that_the_crate_has_read_lose_nothing() {
+fn definitions_survive_the_models_of_the_crate() {
     let path = heffl_tests::workspace().join("tests/fixtures/custom-fields/kinds.json");
     let text = std::fs::read_to_string(path).unwrap();
     let response: Value = serde_json::from_str(&text).unwrap();
@@ -259,7 +259,7 @@ fn definitions_that_the_crate_has_read_lose_nothing() {
 }
 
 #[tokio::test]
-async fn a_live_client_leads_to_types_and_notices_what_has_changed() {
+async fn definitions_from_a_client_become_types_and_changes_are_reported() {
     let server = TestServer::builder().without_quota().start().unwrap();
     let heffl = server.client().unwrap();
     server.define_custom_field("deals", "Seats", "number");
@@ -292,7 +292,7 @@ async fn a_live_client_leads_to_types_and_notices_what_has_changed() {
 }
 
 #[test]
-fn the_readme_shows_how_a_live_client_leads_to_definitions() {
+fn the_readme_shows_the_example_that_saves_definitions() {
     let example = include_str!("../../generated/examples/save_custom_fields.rs");
     let function = example.find("pub async fn").unwrap();
     let indented: String = example[function..]

@@ -1,9 +1,9 @@
-//! Responses with values that cannot be read, or that are not even JSON: such a value costs itself, and is kept.
+//! Responses with values that cannot be read, or are not JSON: only that value is lost, and its text is kept.
 
 use std::sync::{Arc, LazyLock, Mutex};
 
 use heffl::{Call, Client, DealId, Error, ErrorKind, Field, JsonObject, QuotationId, v2};
-use heffl_tests::server::{Answer, Server};
+use heffl_tests::server::{Reply, Server};
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn client() -> &'static Client {
     &CLIENT
 }
 
-/// One whose hook looks at every deviation.
+/// A client with a hook for deviations.
 fn strict() -> &'static Client {
     static CLIENT: LazyLock<Client> = LazyLock::new(|| {
         let client = Client::builder().api_key("secret");
@@ -35,7 +35,7 @@ fn list() -> Call<heffl::Page<v2::Deal>> {
     client().v2().deals().list().into_call()
 }
 
-/// What was kept of a value: its JSON, or its text where that is not JSON.
+/// The kept value: its JSON, or its text if that is not JSON.
 fn kept(field: Field<'_>) -> Option<String> {
     let Field::Value(json) = field else {
         return None;
@@ -48,17 +48,17 @@ fn in_extra(deal: &v2::Deal, key: &str) -> Option<String> {
     kept(deal.extra.field(key))
 }
 
-/// A response whose body need not be text.
-fn bytes(body: &[u8]) -> Answer {
+/// A response with any bytes as its body.
+fn bytes(body: &[u8]) -> Reply {
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         body.len()
     );
-    Answer::Bytes([head.as_bytes(), body].concat())
+    Reply::Bytes([head.as_bytes(), body].concat())
 }
 
 #[tokio::test]
-async fn a_damaged_value_hides_neither_its_page_nor_the_pages_behind_it() {
+async fn a_damaged_value_affects_neither_its_page_nor_later_pages() {
     for damaged in [
         &b"\"caf\xe9\""[..],
         b"\"caf\xc3\"",
@@ -73,19 +73,19 @@ async fn a_damaged_value_hides_neither_its_page_nor_the_pages_behind_it() {
         b"None",
         b"[1 2]",
     ] {
-        // In a field that a record can do without, and in one that it cannot.
+        // In an optional field, and in a required one.
         for (key, is_broken) in [("title", false), ("id", true)] {
             let mut second =
                 format!(r#"{{"data":[{{"id":"b"}},{{"cf_a":1,"id":"c","{key}":"#).into_bytes();
             second.extend(damaged);
             second.extend(br#"},{"id":"x"}],"meta":{"hasMore":true,"nextCursor":"c2"}}"#);
             let server = Server::start([
-                Answer::json(
+                Reply::json(
                     200,
                     r#"{"data":[{"id":"a"}],"meta":{"hasMore":true,"nextCursor":"c1"}}"#,
                 ),
                 bytes(&second),
-                Answer::json(200, r#"{"data":[{"id":"d"}],"meta":{"hasMore":false}}"#),
+                Reply::json(200, r#"{"data":[{"id":"d"}],"meta":{"hasMore":false}}"#),
             ])
             .await;
             let client = server.client("secret");
@@ -144,11 +144,11 @@ fn an_optional_value_that_cannot_be_read_is_none_and_is_kept() {
     ] {
         // With neighbours, and with white space.
         let body = format!(r#"{{ "number" : "7" , "{key}" : {json} , "id":"dl_1", "cf_a":1}}"#);
-        let told = Arc::new(Mutex::new(Vec::new()));
-        let heard = Arc::clone(&told);
+        let deviations = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&deviations);
         let client = Client::builder()
             .api_key("secret")
-            .on_deviation(move |deviation| heard.lock().unwrap().push(deviation.clone()))
+            .on_deviation(move |deviation| log.lock().unwrap().push(deviation.clone()))
             .build()
             .unwrap();
         let deal = client
@@ -169,14 +169,15 @@ fn an_optional_value_that_cannot_be_read_is_none_and_is_kept() {
         };
         assert!(is_unknown, "{body}");
         assert_eq!(in_extra(&deal, key).as_deref(), Some(json));
-        let told = told.lock().unwrap();
+        let deviations = deviations.lock().unwrap();
         assert!(
-            told.iter()
+            deviations
+                .iter()
                 .any(|deviation| deviation.path().starts_with(key) && deviation.is_unreadable()),
-            "{body}: {told:?}"
+            "{body}: {deviations:?}"
         );
 
-        // Stored and loaded it is the same, and no update sends it.
+        // Storing and loading keeps it, and no update sends it.
         let stored = serde_json::to_string(&deal).unwrap();
         let loaded: v2::Deal = serde_json::from_str(&stored).unwrap();
         assert_eq!(loaded, deal, "{stored}");
@@ -224,7 +225,7 @@ fn an_update_is_not_made_of_a_value_that_could_not_be_read() {
 }
 
 #[test]
-fn custom_fields_and_unknown_keys_never_cost_the_record() {
+fn damaged_custom_fields_and_unknown_keys_do_not_affect_the_record() {
     let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
     for (value, json, text) in [
         (&br#""cut \ud83d""#[..], true, Some("cut \u{fffd}")),
@@ -283,7 +284,7 @@ fn custom_fields_and_unknown_keys_never_cost_the_record() {
 }
 
 #[test]
-fn a_damaged_key_costs_itself_alone() {
+fn a_damaged_key_affects_only_its_member() {
     let body = b"{\"id\":\"dl_1\",\"ti\xe9tle\" : \"t\",\"cf_\x01x\":1,\"ab\\qc\":[1],\"\\ud83d\":2,\"number\":\"7\"}";
     let deal = get().read(body).unwrap();
     assert_eq!(deal.number.as_deref(), Some("7"));
@@ -326,7 +327,7 @@ fn nested_records_lose_only_their_own_value() {
     assert_eq!(lines[1].name.as_deref(), Some("b"));
     assert!(odd.extra.is_empty());
 
-    // A list with something else in it is unknown as a whole: without that item it would be another list.
+    // A list with an unreadable item is unreadable: without the item it would be another list.
     let odd = quotation(r#"[{"name":"a"}, 5]"#);
     assert_eq!(odd.line_items, None);
     assert_eq!(
@@ -355,7 +356,7 @@ fn a_cursor_that_cannot_be_read_is_not_the_end() {
         let body = format!(r#"{{"data":[{{"id":"a"}}],"meta":{meta}}}"#);
         assert!(!list().read(body.as_bytes()).unwrap().has_more(), "{meta}");
     }
-    // In whatever envelope.
+    // In every envelope.
     for (body, cursor) in [
         (
             &b"{\"items\":[{\"id\":\"a\",\"title\":\"\xe9\"},{\"id\":NaN}],\"nextCursor\":\"c\"}"[..],
@@ -374,7 +375,7 @@ fn a_cursor_that_cannot_be_read_is_not_the_end() {
 }
 
 #[test]
-fn what_follows_an_item_and_is_not_json_counts_as_one_more() {
+fn invalid_text_after_an_item_counts_as_another_item() {
     let page = list()
         .read(br#"{"data":[{"id":"a"} oops, {"id":"b"},, {"id":"c"}],"meta":{"nextCursor":"c"}}"#)
         .unwrap();
@@ -410,14 +411,14 @@ fn a_response_whose_brackets_do_not_match_is_an_error_as_a_whole() {
 }
 
 #[test]
-fn the_message_about_a_long_number_says_what_is_wrong_with_it() {
+fn the_message_about_a_long_number_has_the_reason() {
     let error = serde_json::from_str::<heffl::Money>("\"0.1000000000000000055511151231257827\"");
     let error = error.unwrap_err().to_string();
     assert!(error.contains("more than 28 digits"), "{error}");
 }
 
 #[tokio::test]
-async fn a_record_whose_address_cannot_be_read_is_not_taken_for_another() {
+async fn a_record_with_an_unreadable_address_is_not_ignored_by_a_search() {
     let body = br#"{"data":[{"id":"ct_1","name":"Ann","email":"ann\ud83d@example.com"}],"meta":{"hasMore":false}}"#;
     let server = Server::start([bytes(body), bytes(body)]).await;
     let contacts = server.client("secret");
@@ -479,9 +480,9 @@ fn members() -> impl Strategy<Value = Vec<Member>> {
         )
 }
 
-/// Damages the inside of a value; `false` where that is not possible without touching quotes or brackets.
+/// Damages the inside of a value; `false` if that is not possible without changing quotes or brackets.
 fn damage(value: &mut Vec<u8>, place: Index, how: usize) -> bool {
-    // Bytes that no text in UTF-8 has, and control characters.
+    // Bytes that are invalid in UTF-8, and control characters.
     const BYTES: [u8; 8] = [0xc0, 0xff, 0xf8, 0x01, b'\n', 0x00, 0x1a, 0x1f];
     const TEXTS: [&[u8]; 6] = [b"\\q", b"\\u1z", b"\\ud83d", b"\x02", b"\xf0\x9f", b"NaN"];
     let at = place.index(value.len());
@@ -501,7 +502,7 @@ fn damage(value: &mut Vec<u8>, place: Index, how: usize) -> bool {
     if is_harmless {
         return false;
     }
-    // The digits of an escape, or the bytes of a character, are as good as any.
+    // This may also hit the digits of an escape, or the bytes of a character.
     match BYTES.get(how) {
         Some(byte) => value[at] = *byte,
         None => {
@@ -514,7 +515,7 @@ fn damage(value: &mut Vec<u8>, place: Index, how: usize) -> bool {
 struct Item {
     text: Vec<u8>,
     is_broken: bool,
-    /// Members as they were, and what became of those that were damaged.
+    /// The original members, with the damaged value if there is one.
     members: Vec<(String, String, Option<Vec<u8>>)>,
 }
 
@@ -587,7 +588,7 @@ fn check(item: &Item, deal: &v2::Deal) {
     assert_eq!(known.len(), item.members.len());
 }
 
-/// A key that is there twice has its last value; a damaged one before it is not kept.
+/// A repeated key has its last value; a damaged value before it is dropped.
 #[test]
 fn the_last_value_of_a_key_counts() {
     for (body, status, extra) in [
@@ -613,7 +614,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn damage_costs_no_more_than_the_values_it_is_in(
+    fn damage_affects_only_the_damaged_values(
         records in prop::collection::vec(members(), 0..6),
         harm in prop::collection::vec((0..6_usize, any::<Index>(), any::<Index>(), 0..14_usize), 0..6),
         spaced in any::<bool>(),
@@ -649,7 +650,7 @@ proptest! {
     }
 
     #[test]
-    fn no_damage_makes_a_panic(
+    fn damage_never_causes_a_panic(
         records in prop::collection::vec(members(), 0..4),
         harm in prop::collection::vec((any::<Index>(), any::<u8>(), 0..3_u8), 1..6),
     ) {

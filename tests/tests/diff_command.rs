@@ -41,10 +41,10 @@ static GONE: Rule = Rule {
     severity: Severity::Breaking,
     area: Area::Response,
     title: "A gadget is gone",
-    why: "Who reads it finds nothing.",
+    why: "Programs that read it get nothing.",
 };
 
-/// A report with changes of all kinds and odd characters, whatever the rules of today are.
+/// A report with changes of all kinds and unusual characters, independent of the actual rules.
 fn invented() -> Report {
     let document = |name: &str| Document {
         name: name.to_owned(),
@@ -70,7 +70,7 @@ fn invented() -> Report {
     };
     let mut odd = change(
         Severity::Breaking,
-        "The answer <b> of `GET /a|b` & 100%:\u{1} gone,\nall of it.",
+        "The response <b> of `GET /a|b` & 100%:\u{1} gone,\nall of it.",
         Some(json!({"type": "string", "pattern": "a|b`\"<>&]]>\r\n"})),
         None,
     );
@@ -137,13 +137,13 @@ fn readable(format: &str, text: &str) -> String {
 }
 
 #[test]
-fn json_is_what_the_schema_says() {
+fn json_reports_match_their_schema() {
     let value = assert_valid(&invented().render(Format::Json));
     let changes = value["meaning"]["documents"][0]["changes"]
         .as_array()
         .unwrap();
     assert_eq!(changes.len(), 4);
-    // What was null and what was not there are told apart.
+    // `null` and absent values are distinguished.
     assert_eq!(changes[1].get("before"), Some(&Value::Null));
     assert_eq!(changes[2].get("before"), None);
 
@@ -195,7 +195,7 @@ fn markdown_of_many_changes_fits_into_a_comment() {
 }
 
 #[test]
-fn equal_documents_are_well_whatever_their_line_ends() {
+fn line_endings_are_not_changes() {
     let folder = pair();
     let text = folder.read("old.yaml");
     for same in [
@@ -274,7 +274,7 @@ fn an_accepted_change_is_listed_and_does_not_count() {
         "{}",
         outcome.out
     );
-    // A break that is accepted corrects a call that never worked.
+    // An accepted breaking change fixes a call that never worked.
     assert!(
         outcome.out.ends_with("suggested version step: patch\n"),
         "{}",
@@ -311,7 +311,7 @@ fn an_accepted_change_is_listed_and_does_not_count() {
 }
 
 #[test]
-fn input_that_makes_no_sense_exits_with_2() {
+fn invalid_input_exits_with_2() {
     let cases: [(&str, &[u8]); 7] = [
         ("empty", b""),
         ("not YAML", b"a: [1\n"),
@@ -404,7 +404,7 @@ fn the_documents_are_compared_with_a_revision() {
     assert!(outcome.out.contains("`no-such-tag`"), "{}", outcome.out);
     tree.git(&["reset", "--quiet", "--soft", "before"]);
 
-    // The list of the workspace holds without being named.
+    // The list of accepted changes of the workspace applies without an option.
     tree.write(
         "spec/accepted-changes.yaml",
         "- {fingerprint: 'ffffffffffff', rule: operation-removed, reason: x}\n",
@@ -443,7 +443,7 @@ fn a_folder_without_git_has_no_revisions() {
 }
 
 #[test]
-fn check_says_what_a_stale_document_changes_in_meaning() {
+fn check_reports_the_changes_of_a_stale_document() {
     let tree = Folder::workspace();
     tree.edit("spec/heffl-v2.yaml", "  /deals:\n", "  /bargains:\n");
     let outcome = tree.run(&["check"]);
@@ -456,7 +456,7 @@ fn check_says_what_a_stale_document_changes_in_meaning() {
     ] {
         assert!(outcome.out.contains(word), "{word}: {}", outcome.out);
     }
-    // Words alone are told as such.
+    // Changes of wording are reported as such.
     let tree = Folder::workspace();
     tree.edit(
         "spec/heffl-v2.yaml",

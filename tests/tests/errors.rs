@@ -1,4 +1,4 @@
-//! What errors print, what they keep as their cause, and what they leave out where a log is written.
+//! The texts of errors, their causes, and their redacted form for logs.
 
 use std::{error::Error as _, future::pending, process::Command, time::Duration};
 
@@ -10,15 +10,15 @@ use heffl::{
 };
 use heffl_tests::{
     hostile::{Act, Hostile},
-    server::{Answer, ClosedPort, Server},
+    server::{ClosedPort, Reply, Server},
 };
 use serde_json::json;
 
 const KEY: &str = "s3cr3t-key";
-/// Stands in everything that a server says.
+/// Personal data, which every response of the server contains.
 const PERSONAL: &str = "ada@example.com";
 
-/// The error's own text, and those of its causes, the nearest first.
+/// The text of an error, followed by the texts of its causes.
 fn chain(error: &Error) -> Vec<String> {
     let mut texts = vec![error.to_string()];
     let mut cause = error.source();
@@ -63,40 +63,40 @@ async fn get(client: &Client) -> Error {
         .unwrap_err()
 }
 
-async fn after(answer: Answer) -> Error {
-    get(&Server::start([answer]).await.client(KEY)).await
+async fn after(reply: Reply) -> Error {
+    get(&Server::start([reply]).await.client(KEY)).await
 }
 
-fn refusal(status: u16) -> Answer {
+fn refusal(status: u16) -> Reply {
     let error = json!({"code": "VALIDATION_ERROR", "message": format!("{PERSONAL} is taken"),
         "details": {"issues": [{"field": "email", "message": format!("{PERSONAL} is known")}]}});
-    Answer::json(status, &json!({"error": error}).to_string())
+    Reply::json(status, &json!({"error": error}).to_string())
 }
 
-/// An error of every variant, of several kinds where they have several causes; what its text begins with,
-/// and what its last cause has in it.
+/// An error of every variant, and several if it has several causes, with the beginning of its text
+/// and a part of its last cause.
 async fn all_errors() -> Vec<(Error, &'static str, Option<&'static str>)> {
     let build = |builder: ClientBuilder| builder.build().unwrap_err();
     let builder = || Client::builder().api_key(KEY);
     let closed = ClosedPort::reserve();
     let nobody = closed.builder(KEY).build().unwrap();
-    let silent = Server::start([Answer::json(200, "{}").after(Duration::from_secs(30))]).await;
+    let silent = Server::start([Reply::json(200, "{}").after(Duration::from_secs(30))]).await;
     let silent = silent.builder(KEY).timeout(Duration::from_millis(100));
-    let cut_off = Server::start([Answer::truncated(200, r#"{"id": "dl_1"}"#)]).await;
+    let cut_off = Server::start([Reply::truncated(200, r#"{"id": "dl_1"}"#)]).await;
     let hung_up = Hostile::start([Act::HangUpOnRequest]).await;
     let hung_up = builder()
         .base_url(format!("http://{}/api", hung_up.address()))
         .retry(RetryPolicy::never());
     let refusing = Server::start([refusal(503)]).await;
     let broken = json!({"data": [{"id": {"a": PERSONAL}}, {"id": "dl_2"}]});
-    let broken = Server::start([Answer::json(200, &broken.to_string())]).await;
+    let broken = Server::start([Reply::json(200, &broken.to_string())]).await;
     let two =
         json!({"data": [{"id": "ct_1", "email": PERSONAL}, {"id": "ct_2", "email": PERSONAL}]});
-    let two = Server::start([Answer::json(200, &two.to_string())]).await;
+    let two = Server::start([Reply::json(200, &two.to_string())]).await;
     let endless =
         json!({"data": [{"id": "dl_1"}], "meta": {"nextCursor": PERSONAL, "hasMore": true}});
-    let endless = Server::start([Answer::json(200, &endless.to_string())]).await;
-    let quota = Server::start([Answer::json(200, r#"{"id": "dl_1"}"#)]).await;
+    let endless = Server::start([Reply::json(200, &endless.to_string())]).await;
+    let quota = Server::start([Reply::json(200, r#"{"id": "dl_1"}"#)]).await;
     let quota = quota.builder(KEY).rate_limit(1).build().unwrap();
     quota
         .v2()
@@ -188,7 +188,7 @@ async fn all_errors() -> Vec<(Error, &'static str, Option<&'static str>)> {
             None,
         ),
         (
-            after(Answer::json(200, &json!({"id": [PERSONAL]}).to_string())).await,
+            after(Reply::json(200, &json!({"id": [PERSONAL]}).to_string())).await,
             "getDeal: response 200 cannot be read at ",
             None,
         ),
@@ -257,7 +257,7 @@ async fn all_errors() -> Vec<(Error, &'static str, Option<&'static str>)> {
     ]
 }
 
-/// Without timers, reactor or runtime.
+/// Polls a future without timers, reactor or runtime.
 fn block_on<F: Future>(future: F) -> F::Output {
     use std::{
         sync::Arc,
@@ -283,7 +283,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Results that hold one are no larger for it.
+/// A small error keeps results small.
 #[tokio::test]
 async fn an_error_is_one_pointer_and_can_be_cloned() {
     assert_eq!(size_of::<Error>(), size_of::<usize>());
@@ -294,7 +294,7 @@ async fn an_error_is_one_pointer_and_can_be_cloned() {
     }
 }
 
-/// Whoever prints an error with its causes reads nothing twice, and misses nothing.
+/// An error that is printed with its causes repeats nothing, and omits nothing.
 #[tokio::test]
 async fn every_error_keeps_its_causes_and_repeats_none() {
     for (error, begin, cause) in all_errors().await {
@@ -315,7 +315,7 @@ async fn every_error_keeps_its_causes_and_repeats_none() {
     }
 }
 
-/// The form for logs has the same beginning, and nothing that a server, a caller or a hook said.
+/// The redacted form has the same beginning, and no text of a server, a caller or a hook.
 #[tokio::test]
 async fn a_redacted_error_shows_no_text_of_the_server_or_the_caller() {
     for (error, ..) in all_errors().await {
@@ -361,11 +361,11 @@ async fn a_redacted_error_shows_no_text_of_the_server_or_the_caller() {
         "getDeal: 400 VALIDATION_ERROR"
     );
     let odd = r#"{"error": {"code": "ADA_EXISTS", "message": "Ada"}}"#;
-    let odd = after(Answer::json(409, odd)).await;
+    let odd = after(Reply::json(409, odd)).await;
     assert_eq!(odd.redacted().to_string(), "getDeal: 409: Conflict");
 }
 
-/// Runs this test in a process with other variables; whether this is that process.
+/// Runs this test in a child process with these variables. Returns whether this process is the child.
 fn is_child(test: &str, variables: &[(&str, &str)]) -> bool {
     const MARK: &str = "HEFFL_TEST_CHILD";
     if std::env::var_os(MARK).is_some() {
@@ -388,12 +388,12 @@ fn is_child(test: &str, variables: &[(&str, &str)]) -> bool {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn without_certificates_the_error_says_how_to_get_them_and_loopback_works() {
+fn without_certificates_the_error_has_the_fix_and_loopback_works() {
     let nowhere = [
         ("SSL_CERT_FILE", "/nonexistent"),
         ("SSL_CERT_DIR", "/nonexistent"),
     ];
-    let name = "without_certificates_the_error_says_how_to_get_them_and_loopback_works";
+    let name = "without_certificates_the_error_has_the_fix_and_loopback_works";
     if !is_child(name, &nowhere) {
         return;
     }
@@ -412,7 +412,7 @@ fn without_certificates_the_error_says_how_to_get_them_and_loopback_works() {
     );
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let server = Server::start([Answer::json(200, r#"{"id": "dl_1"}"#)]).await;
+        let server = Server::start([Reply::json(200, r#"{"id": "dl_1"}"#)]).await;
         let idle = Duration::from_secs(1);
         for client in [
             server.client(KEY),
@@ -459,7 +459,7 @@ fn a_proxy_of_the_environment_with_an_unsupported_scheme_is_named_when_the_clien
         assert!(text.contains(part), "{text}");
     }
     assert!(!text.contains("s3cret"), "{text}");
-    // It is not asked for requests to this machine, nor where the program has its own.
+    // It is not used for requests to this machine, or if the program sets its own proxy.
     let builder = || Client::builder().api_key(KEY);
     builder().base_url("http://localhost/api").build().unwrap();
     builder()
@@ -481,9 +481,9 @@ fn a_given_proxy_with_an_unsupported_scheme_is_named_when_the_client_is_built() 
     assert!(!text.contains("s3cret"), "{text}");
 }
 
-/// A proxy of the HTTP client's own settings is not looked at before.
+/// Proxies in the settings of the HTTP client itself are not checked when the client is built.
 #[tokio::test]
-async fn a_proxy_with_an_unsupported_scheme_that_is_found_late_is_among_the_causes() {
+async fn a_proxy_with_an_unsupported_scheme_in_the_http_settings_is_among_the_causes() {
     let proxy = || reqwest::Proxy::all("socks5://user:s3cret@127.0.0.1:9").unwrap();
     let client = Client::builder()
         .api_key(KEY)
@@ -499,7 +499,7 @@ async fn a_proxy_with_an_unsupported_scheme_that_is_found_late_is_among_the_caus
     );
 }
 
-/// On a server of another thread, which keeps its connections open.
+/// The server runs in another thread, and keeps its connections open.
 #[test]
 fn a_client_outlives_the_runtime_that_it_was_first_used_on() {
     let server = heffl_test_server::TestServer::start().unwrap();
@@ -516,7 +516,7 @@ fn a_client_outlives_the_runtime_that_it_was_first_used_on() {
             drop(first);
             None
         } else {
-            // Nobody drives it, so that its connections are open and dead.
+            // Nothing polls this runtime, so its connections are open but dead.
             Some(first)
         };
         let began = std::time::Instant::now();
@@ -576,9 +576,9 @@ fn a_call_outside_of_tokio_is_an_error_and_the_client_works_afterwards() {
     assert_eq!(server.records("contacts").len(), 1);
 }
 
-/// A create that was under way may have been done.
+/// A create that was in flight may have been processed.
 #[test]
-fn a_call_whose_runtime_ends_before_it_does_is_an_error() {
+fn a_call_fails_if_its_runtime_ends_first() {
     let runtime = || {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         builder.enable_all().build().unwrap()

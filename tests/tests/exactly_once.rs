@@ -1,25 +1,25 @@
-//! Creates through random faults: none is done twice unless that was allowed, none that was done is
-//! reported as not done, and the outcome is called unknown when the client cannot know it, and only
-//! then.
+//! Creates with random faults: no create is processed twice unless that was allowed, no processed create is
+//! reported as not processed, and the outcome is reported as unknown only if the client cannot know
+//! it.
 
 use std::time::Duration;
 
 use heffl::{Client, RetryPolicy, v2::CreateDeal};
 use heffl_tests::{
     cases,
-    hostile::{Act, Hostile, answer},
+    hostile::{Act, Hostile, reply},
 };
 use proptest::{prelude::*, sample::select};
 use tokio::task::JoinSet;
 
 const DEAL: &[u8] = br#"{"id": "dl_1"}"#;
-/// Creates that are made at a time.
+/// The number of concurrent creates.
 const AT_A_TIME: usize = 24;
 
-/// What becomes of one attempt.
+/// What the server does with an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
-    /// The server does it, and says so.
+    /// The server processes the request and responds.
     Done,
     CutBeforeRead,
     CutAfterRead {
@@ -34,7 +34,7 @@ enum Fate {
     CutInBody {
         done: bool,
     },
-    /// No answer in time.
+    /// No response in time.
     Silence {
         done: bool,
     },
@@ -42,30 +42,30 @@ enum Fate {
         status: u16,
         done: bool,
     },
-    /// Not now, says the server; it has not begun.
+    /// The server refuses the request for now, without processing it.
     Refused {
         status: u16,
     },
-    /// Not at all.
+    /// The server refuses the request for good.
     Invalid,
 }
 
 impl Fate {
     fn act(self) -> Act {
         match self {
-            Self::Done => Act::answer(201, &[], DEAL),
+            Self::Done => Act::reply(201, &[], DEAL),
             Self::CutBeforeRead => Act::HangUp,
             Self::CutAfterRead { .. } => Act::HangUpOnRequest,
             Self::Broken { .. } => Act::Reset,
-            Self::CutInHead { .. } => Act::Say(b"HTTP/1.1 201 Created\r\ncontent-le".to_vec()),
+            Self::CutInHead { .. } => Act::Send(b"HTTP/1.1 201 Created\r\ncontent-le".to_vec()),
             Self::CutInBody { .. } => {
-                let whole = answer(201, &[], DEAL);
-                Act::Say(whole[..whole.len() - 5].to_vec())
+                let whole = reply(201, &[], DEAL);
+                Act::Send(whole[..whole.len() - 5].to_vec())
             }
             Self::Silence { .. } => Act::Silence,
-            Self::Failure { status, .. } => Act::answer(status, &[], b""),
-            Self::Refused { status } => Act::answer(status, &["retry-after: 0"], b""),
-            Self::Invalid => Act::answer(400, &[], b""),
+            Self::Failure { status, .. } => Act::reply(status, &[], b""),
+            Self::Refused { status } => Act::reply(status, &["retry-after: 0"], b""),
+            Self::Invalid => Act::reply(400, &[], b""),
         }
     }
 
@@ -82,12 +82,12 @@ impl Fate {
         }
     }
 
-    /// Whether the client can know what became of it.
+    /// Whether the client can know if the request was processed.
     fn is_known(self) -> bool {
         matches!(self, Self::Done | Self::Refused { .. } | Self::Invalid)
     }
 
-    /// Whether the client may learn that nothing was done: it had not written the request yet.
+    /// Whether the client may know that the request was not processed, because it had not written the request.
     fn may_be_unsent(self) -> bool {
         matches!(self, Self::CutBeforeRead)
     }
@@ -106,18 +106,18 @@ fn fate() -> impl Strategy<Value = Fate> {
         4 => (select(vec![408, 500, 502, 503, 503, 504, 599]), done())
             .prop_map(|(status, done)| Fate::Failure { status, done }),
         6 => Just(Fate::Refused { status: 425 }),
-        // The client waits longer from one to the next, so there are few.
+        // The client waits longer after each attempt, so there are few.
         1 => Just(Fate::Refused { status: 429 }),
         1 => Just(Fate::Invalid),
     ]
 }
 
-/// What becomes of the attempts of one create, and whether it may be done twice.
+/// The fates of the attempts of a create, and whether it may be processed twice.
 fn create() -> impl Strategy<Value = (Vec<Fate>, bool)> {
     (prop::collection::vec(fate(), 1..6), any::<bool>())
 }
 
-/// Makes a create, and says what must not have happened.
+/// Makes a create; an error describes a violated rule.
 async fn play(mut fates: Vec<Fate>, allowed: bool) -> Result<(), String> {
     fates.push(Fate::Done);
     let server = Hostile::start(fates.iter().map(|fate| fate.act())).await;
@@ -147,12 +147,12 @@ async fn play(mut fates: Vec<Fate>, allowed: bool) -> Result<(), String> {
         .await;
 
     // Each attempt has a connection of its own.
-    let fates: Vec<Fate> = fates.into_iter().take(server.heard().len()).collect();
+    let fates: Vec<Fate> = fates.into_iter().take(server.connections().len()).collect();
     let times = fates.iter().filter(|fate| fate.is_done()).count();
     let is_known = fates.iter().all(|fate| fate.is_known());
-    let told = match &result {
+    let is_truthful = match &result {
         Ok(_) => times >= 1,
-        // A machine that is busy can let the time run out for every attempt.
+        // On a busy machine, every attempt may time out.
         Err(error) if error.is_outcome_unknown() => !is_known || error.is_timeout(),
         Err(_) => {
             let mut fates = fates.iter();
@@ -160,16 +160,16 @@ async fn play(mut fates: Vec<Fate>, allowed: bool) -> Result<(), String> {
         }
     };
     let once = allowed || times <= 1;
-    // Nothing is sent after what is not known, whether the server did it or not.
+    // After an attempt with an unknown outcome, the client sends nothing.
     let first_unknown = fates
         .iter()
         .position(|fate| !fate.is_known() && !fate.may_be_unsent());
     let ended = allowed || first_unknown.is_none_or(|position| position + 1 == fates.len());
-    if told && once && ended {
+    if is_truthful && once && ended {
         return Ok(());
     }
     Err(format!(
-        "done {times} times by {fates:?}, allowed {allowed}, reported as {:?}",
+        "processed {times} times by {fates:?}, allowed {allowed}, reported as {:?}",
         result.map(|deal| deal.id)
     ))
 }

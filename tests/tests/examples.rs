@@ -1,4 +1,4 @@
-//! The examples of `heffl`, run against the stand-in of the server, also where things go wrong.
+//! Runs the examples of `heffl` against the test server, with and without faults.
 
 use std::{
     env,
@@ -102,9 +102,9 @@ fn count(server: &TestServer, operation: &str) -> usize {
         .count()
 }
 
-/// 500 contacts in three runs: a trial, one that breaks off, one that goes on.
+/// Imports 500 contacts in three runs: a dry run, an interrupted run, and a run that completes it.
 #[tokio::test]
-async fn an_import_that_is_broken_off_goes_on_and_keeps_the_quota() {
+async fn an_interrupted_import_continues_and_keeps_the_quota() {
     // A minute of this server lasts a second.
     let server = TestServer::builder()
         .quota(120)
@@ -119,7 +119,7 @@ async fn an_import_that_is_broken_off_goes_on_and_keeps_the_quota() {
     assert_eq!(report.to_string(), "0 done, 500 planned");
     assert_eq!(count(&server, "createContact"), 0);
 
-    // A create is done, but its response is lost. It is found by its address. A later one is refused.
+    // The response of a processed create is lost, and the record is found by its address. A later create is refused.
     for _ in 0..200 {
         server
             .fail("createContact", Fault::Delay(Duration::ZERO))
@@ -152,7 +152,7 @@ async fn an_import_that_is_broken_off_goes_on_and_keeps_the_quota() {
         .filter(|request| request.status == Some(429))
         .count();
     assert_eq!(refused, 0);
-    // One create for each contact, and the one that was refused.
+    // One create for each contact, and the refused one.
     assert_eq!(count(&server, "createContact"), CONTACTS + 1);
     assert_eq!(count(&server, "updateContact"), 0);
 
@@ -172,7 +172,7 @@ async fn an_import_that_is_broken_off_goes_on_and_keeps_the_quota() {
             .is_none_or(Value::is_null)
     );
 
-    // Only what differs is sent.
+    // Only changed fields are sent.
     let csv = csv
         .replace("ana7@example.com,south", "ana7@example.com,west")
         .replace(",7\n", ",8\n");
@@ -187,7 +187,7 @@ async fn an_import_that_is_broken_off_goes_on_and_keeps_the_quota() {
 }
 
 #[tokio::test]
-async fn a_mistake_in_the_last_line_of_an_import_costs_nothing() {
+async fn a_mistake_in_the_last_line_of_an_import_sends_nothing() {
     let server = TestServer::builder().without_quota().start().unwrap();
     let heffl = server.client().unwrap();
     for (last, expected) in [
@@ -203,7 +203,7 @@ async fn a_mistake_in_the_last_line_of_an_import_costs_nothing() {
 }
 
 #[tokio::test]
-async fn contacts_are_known_by_their_addresses_whatever_the_case() {
+async fn contacts_are_found_by_their_addresses_without_regard_to_case() {
     let server = TestServer::builder().without_quota().start().unwrap();
     let heffl = server.client().unwrap();
     server.insert(
@@ -218,7 +218,7 @@ async fn contacts_are_known_by_their_addresses_whatever_the_case() {
 }
 
 #[tokio::test]
-async fn a_report_adds_no_currencies_and_counts_what_has_no_amount() {
+async fn a_report_separates_currencies_and_counts_records_without_an_amount() {
     let server = TestServer::builder().without_quota().start().unwrap();
     let quotation = |status: &str, currency: &str, total: Value| {
         let date = "2026-03-02T08:15:00.000Z";
@@ -234,7 +234,7 @@ async fn a_report_adds_no_currencies_and_counts_what_has_no_amount() {
     quotation("SENT", "USD", json!(5));
     quotation("ACCEPTED", "AED", json!(7));
     quotation("ACCEPTED", "AED", Value::Null);
-    // A page is lost, and asked for again.
+    // A page is lost, and requested again.
     server.fail("listQuotations", Fault::CutBefore).unwrap();
     let sums = report_quotations::report(&server.client().unwrap())
         .await
@@ -301,7 +301,7 @@ async fn deals_are_moved_and_tagged_by_name_and_a_failure_does_not_stop_the_othe
 }
 
 #[tokio::test]
-async fn a_sync_that_is_broken_off_goes_on_and_loses_nothing() {
+async fn an_interrupted_sync_continues_and_loses_nothing() {
     let server = TestServer::builder().without_quota().start().unwrap();
     let heffl = server.client().unwrap();
     for number in 0..450 {
@@ -359,7 +359,7 @@ async fn a_deal_is_won_and_followed_up_once() {
 }
 
 #[tokio::test]
-async fn a_quotation_has_what_the_deal_has() {
+async fn a_quotation_has_the_customer_and_the_products_of_the_deal() {
     let server = TestServer::builder().without_quota().start().unwrap();
     let heffl = server.client().unwrap();
     let client = server
@@ -429,7 +429,7 @@ async fn an_invoice_has_the_lines_of_the_quotation() {
 }
 
 #[tokio::test]
-async fn an_event_is_taken_once_and_asked_for_again_if_there_is_no_place_for_it() {
+async fn an_event_is_accepted_once_and_requested_again_if_the_queue_is_full() {
     const SECRET: &str = "whsec_YSBzZWNyZXQgb2YgdGhlIHdvcmtzcGFjZQ==";
     let (queue, mut events) = mpsc::channel::<Event>(1);
     let receiver = webhook_receiver::receiver(SECRET, queue).unwrap();
@@ -453,7 +453,7 @@ async fn an_event_is_taken_once_and_asked_for_again_if_there_is_no_place_for_it(
     );
     assert_eq!(deliver(SECRET, "msg_0", "{}").await, 422);
     assert_eq!(deliver(SECRET, "msg_1", body).await, 204);
-    // The queue is full: nothing is taken.
+    // The queue is full, so the event is refused.
     assert_eq!(deliver(SECRET, "msg_2", body).await, 503);
     assert_eq!(events.recv().await.unwrap().name.as_str(), "deal.created");
     assert_eq!(deliver(SECRET, "msg_1", body).await, 200);
@@ -501,7 +501,7 @@ async fn deals_are_rows_with_their_custom_fields_as_columns() {
     );
 }
 
-/// Notices when a search begins.
+/// A hook that reports the start of a search.
 struct Begun(Sender<()>);
 
 impl Hook for Begun {
@@ -511,7 +511,7 @@ impl Hook for Begun {
 }
 
 #[test]
-fn the_last_text_that_was_typed_is_searched_for_and_typing_never_waits() {
+fn the_last_typed_text_is_searched_for_and_typing_never_waits() {
     let server = TestServer::builder().without_quota().start().unwrap();
     for name in ["Ada", "Adam", "Bo"] {
         server.insert("contacts", json!({"firstName": name}));
@@ -555,7 +555,7 @@ async fn programs_with_one_key_share_its_quota() {
     let folder = folder.path().to_str().unwrap().to_owned();
     server.fail("listDeals", Fault::CutBefore).unwrap();
     let programs = (0..4).map(|_| {
-        // A program whose first request is cut has not learnt the limit of this server yet.
+        // A program whose first request is cut does not know the limit of this server yet.
         let client = server.client_builder().rate_limit(10);
         let folder = folder.clone();
         tokio::spawn(async move { share_key::count(client, &folder).await.unwrap() })
@@ -568,7 +568,7 @@ async fn programs_with_one_key_share_its_quota() {
     assert!(requests.iter().all(|request| request.status != Some(429)));
 }
 
-/// Tells a test that it is a child process, which runs the program.
+/// The variable that makes a test a child process, which runs the program.
 const CHILD: &str = "HEFFL_EXAMPLE";
 
 /// Runs the program of a test to its end, in a process of its own.
@@ -589,7 +589,7 @@ fn text(output: &Output) -> String {
 }
 
 #[test]
-fn a_list_without_async_goes_on_after_a_fault() {
+fn a_blocking_list_continues_after_a_fault() {
     if env::var_os(CHILD).is_some() {
         return list_deals::main().unwrap();
     }
@@ -601,7 +601,7 @@ fn a_list_without_async_goes_on_after_a_fault() {
     server.insert("deals", json!({"title": "Lost", "status": "LOST"}));
     server.insert("deals", json!({"title": "Free", "status": "ACTIVE"}));
     server.fail("listDeals", Fault::CutBefore).unwrap();
-    let test = "a_list_without_async_goes_on_after_a_fault";
+    let test = "a_blocking_list_continues_after_a_fault";
     let shown = text(&run(test, server.base_url(), &[]));
     let deals: Vec<&str> = shown.lines().filter(|line| line.contains("dl_")).collect();
     assert_eq!(deals.len(), 151, "{shown}");
@@ -618,11 +618,11 @@ fn a_list_without_async_goes_on_after_a_fault() {
 }
 
 #[test]
-fn a_function_that_is_run_again_survives_every_fault() {
+fn a_repeated_function_survives_every_fault() {
     if env::var_os(CHILD).is_some() {
         return survive_faults::main().unwrap();
     }
-    let test = "a_function_that_is_run_again_survives_every_fault";
+    let test = "a_repeated_function_survives_every_fault";
     let shown = text(&run(test, "http://localhost:1/api", &[]));
     for (fault, outcome) in [
         ("CutBefore", "outcome unknown"),
@@ -662,7 +662,7 @@ fn calls_are_logged_without_the_key() {
 }
 
 #[test]
-fn a_proxy_is_used_and_a_connection_that_it_loses_costs_nothing() {
+fn a_proxy_is_used_and_a_lost_connection_is_retried() {
     if env::var_os(CHILD).is_some() {
         return use_proxy::main().unwrap();
     }
@@ -687,10 +687,10 @@ fn a_proxy_is_used_and_a_connection_that_it_loses_costs_nothing() {
     let mut authority = tempfile::NamedTempFile::new().unwrap();
     authority.write_all(pem.as_bytes()).unwrap();
 
-    let test = "a_proxy_is_used_and_a_connection_that_it_loses_costs_nothing";
+    let test = "a_proxy_is_used_and_a_lost_connection_is_retried";
     let authority = authority.path().to_str().unwrap();
     let variables = [("PROXY", &*address), ("AUTHORITY", authority)];
-    // There is no such server: the proxy leads elsewhere.
+    // This server does not exist: the proxy sends requests to another one.
     let shown = text(&run(test, "http://localhost:1/api", &variables));
     assert!(shown.contains("0 tags"), "{shown}");
     assert_eq!(count(&server, "listTags"), 1);

@@ -1,5 +1,5 @@
 //! Finding records by e-mail address or phone number, and creating them once, against a server that
-//! keeps contacts.
+//! stores contacts.
 
 use std::{sync::Arc, sync::Mutex, time::Duration};
 
@@ -7,30 +7,30 @@ use heffl::{
     Client, Error, ErrorKind, Found, Lookup,
     v2::{Contact, CreateCompany, CreateContact},
 };
-use heffl_tests::server::{Answer, Recorded, Server};
+use heffl_tests::server::{Recorded, Reply, Server};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// What is wrong with the next create.
+/// The fault of the next create.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
-    /// Done, and the connection lost before the answer.
+    /// The record is created, and the connection is lost before the response.
     LostAfter,
-    /// Not done, and the connection lost.
+    /// The record is not created, and the connection is lost.
     LostBefore,
-    /// Done, and answered with 500.
+    /// The record is created, and the response is 500.
     DoneAndFailed,
-    /// Done, and answered with what is no contact.
+    /// The record is created, and the response is not a contact.
     Unreadable,
-    /// Somebody else was faster, and the server minds.
+    /// Another program has created the record, and the server responds with a conflict.
     Conflict,
-    /// Refused.
+    /// The create is refused.
     Refused,
-    /// Done, and the connection lost; somebody else did the same.
+    /// The record is created, the connection is lost, and another program has created the same record.
     LostAndDoubled,
 }
 
-/// A server that keeps records: two to a page, its search a part of any text, case ignored.
+/// A server that stores records. A page has two, and the search finds a part of any text without regard to case.
 #[derive(Clone, Default)]
 struct Crm {
     records: Arc<Mutex<Vec<Value>>>,
@@ -54,10 +54,10 @@ impl Crm {
 
     async fn start(&self) -> Server {
         let crm = self.clone();
-        Server::answering(move |request| crm.answer(request)).await
+        Server::respond_with(move |request| crm.reply(request)).await
     }
 
-    fn answer(&self, request: &Recorded) -> Option<Answer> {
+    fn reply(&self, request: &Recorded) -> Option<Reply> {
         let url = heffl::reqwest::Url::parse(&format!("http://host{}", request.target)).unwrap();
         if request.method == "POST" {
             return self.create(serde_json::from_slice(&request.body).unwrap());
@@ -76,27 +76,25 @@ impl Crm {
         let page: Vec<&&Value> = found.iter().skip(from).take(2).collect();
         let next = (from + 2 < found.len()).then(|| (from + 2).to_string());
         let body = json!({"data": page, "meta": {"nextCursor": next, "hasMore": next.is_some()}});
-        Some(Answer::json(200, &body.to_string()))
+        Some(Reply::json(200, &body.to_string()))
     }
 
-    fn create(&self, mut record: Value) -> Option<Answer> {
+    fn create(&self, mut record: Value) -> Option<Reply> {
         let fault = self.fault.lock().unwrap().take();
         if !matches!(fault, Some(Fault::LostBefore | Fault::Refused)) {
             self.add(&mut record);
         }
         match fault {
-            None => Some(Answer::json(200, &record.to_string())),
+            None => Some(Reply::json(200, &record.to_string())),
             Some(Fault::LostAfter | Fault::LostBefore) => None,
             Some(Fault::LostAndDoubled) => {
                 self.add(&mut record);
                 None
             }
-            Some(Fault::DoneAndFailed) => Some(Answer::json(500, "")),
-            Some(Fault::Unreadable) => Some(Answer::json(200, "<html>")),
-            Some(Fault::Conflict) => Some(Answer::json(409, r#"{"error": {"code": "CONFLICT"}}"#)),
-            Some(Fault::Refused) => {
-                Some(Answer::json(400, r#"{"error": {"code": "BAD_REQUEST"}}"#))
-            }
+            Some(Fault::DoneAndFailed) => Some(Reply::json(500, "")),
+            Some(Fault::Unreadable) => Some(Reply::json(200, "<html>")),
+            Some(Fault::Conflict) => Some(Reply::json(409, r#"{"error": {"code": "CONFLICT"}}"#)),
+            Some(Fault::Refused) => Some(Reply::json(400, r#"{"error": {"code": "BAD_REQUEST"}}"#)),
         }
     }
 }
@@ -129,7 +127,7 @@ async fn find(client: &Client, email: &str) -> Result<Option<Contact>, Error> {
 }
 
 #[tokio::test]
-async fn only_an_exact_match_is_found_and_on_whatever_page() {
+async fn only_an_exact_match_is_found_on_any_page() {
     let server = crowd().start().await;
     let client = server.client("secret");
     let found = find(&client, " ADA@example.com").await.unwrap().unwrap();
@@ -151,7 +149,7 @@ async fn only_an_exact_match_is_found_and_on_whatever_page() {
         .unwrap()
         .unwrap();
     assert_eq!(name(&found), "Ada");
-    // Another form than the stored one escapes the search, and not the whole list.
+    // The search misses another spelling than the stored one, but the whole list has it.
     let flo = || contacts().find_by_phone("+971507654321");
     assert!(flo().await.unwrap().is_none());
     let found = flo().lookup(Lookup::WholeList).await.unwrap().unwrap();
@@ -159,7 +157,7 @@ async fn only_an_exact_match_is_found_and_on_whatever_page() {
 }
 
 #[tokio::test]
-async fn several_matches_are_listed_and_none_is_chosen() {
+async fn several_matches_are_an_error_that_lists_them() {
     let crm = crowd();
     crm.add(&mut json!({"firstName": "Ada", "email": "ada@example.com"}));
     let server = crm.start().await;
@@ -186,11 +184,11 @@ async fn several_matches_are_listed_and_none_is_chosen() {
 }
 
 #[tokio::test]
-async fn a_record_that_comes_on_two_pages_is_one() {
+async fn a_record_on_two_pages_counts_once() {
     let ada = json!({"id": "clt_1", "email": "ada@example.com"});
     let page = |next: Option<&str>| {
         let body = json!({"data": [ada], "meta": {"nextCursor": next, "hasMore": next.is_some()}});
-        Answer::json(200, &body.to_string())
+        Reply::json(200, &body.to_string())
     };
     let server = Server::start([page(Some("c2")), page(None)]).await;
     let found = find(&server.client("secret"), "ada@example.com")
@@ -200,7 +198,7 @@ async fn a_record_that_comes_on_two_pages_is_one() {
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_read_is_in_the_way_only_if_it_may_be_the_one() {
+async fn an_unreadable_record_is_an_error_only_if_it_may_be_a_match() {
     let broken = |email: Value| json!({"id": {}, "email": email});
     for (record, is_in_the_way) in [
         (broken(json!("eve@example.com")), false),
@@ -212,7 +210,7 @@ async fn a_record_that_cannot_be_read_is_in_the_way_only_if_it_may_be_the_one() 
     ] {
         let ada = json!({"id": "clt_1", "email": "ada@example.com"});
         let body = json!({"data": [record, ada], "meta": {"hasMore": false}}).to_string();
-        let server = Server::start([Answer::json(200, &body)]).await;
+        let server = Server::start([Reply::json(200, &body)]).await;
         let found = find(&server.client("secret"), "ada@example.com").await;
         match found {
             Ok(found) => assert!(!is_in_the_way && found.is_some(), "{body}"),
@@ -227,7 +225,7 @@ async fn a_record_that_cannot_be_read_is_in_the_way_only_if_it_may_be_the_one() 
 }
 
 #[tokio::test]
-async fn what_cannot_be_looked_for_is_refused_before_anything_is_sent() {
+async fn invalid_keys_are_refused_before_anything_is_sent() {
     let server = crowd().start().await;
     let client = server.client("secret");
     let contacts = || client.v2().contacts();
@@ -255,7 +253,7 @@ async fn what_cannot_be_looked_for_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn companies_are_looked_for_in_the_whole_list() {
+async fn companies_are_searched_in_the_whole_list() {
     let crm = Crm::with([
         json!({"name": "Gadgets", "email": "office@gadgets.example"}),
         json!({"name": "Widgets", "phone": "+971 4 123 4567"}),
@@ -329,18 +327,18 @@ async fn concurrent_calls_for_one_key_create_once() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_given_up_does_not_block_the_next() {
+async fn a_dropped_call_does_not_block_the_next() {
     let mut first = true;
     let crm = crowd();
-    let server = Server::answering({
+    let server = Server::respond_with({
         let crm = crm.clone();
         move |request| {
-            let answer = crm.answer(request)?;
+            let reply = crm.reply(request)?;
             let is_first = std::mem::take(&mut first);
             Some(if is_first {
-                answer.after(Duration::from_secs(20))
+                reply.after(Duration::from_secs(20))
             } else {
-                answer
+                reply
             })
         }
     })
@@ -354,7 +352,7 @@ async fn a_call_that_is_given_up_does_not_block_the_next() {
 }
 
 #[tokio::test]
-async fn after_an_unknown_outcome_the_record_is_looked_for_and_never_created_twice() {
+async fn after_an_unknown_outcome_the_record_is_searched_and_never_created_twice() {
     use Fault::{
         Conflict, DoneAndFailed, LostAfter, LostAndDoubled, LostBefore, Refused, Unreadable,
     };
@@ -374,7 +372,7 @@ async fn after_an_unknown_outcome_the_record_is_looked_for_and_never_created_twi
         let body = CreateContact::new("New").email("new@example.com");
         let contacts = server.client("secret");
         let result = contacts.v2().contacts().find_or_create_by_email(body).await;
-        let told = match &result {
+        let kind = match &result {
             Ok(Found::Created(_)) => "created",
             Ok(Found::Existing(_)) => "existing",
             Err(error) if error.is_outcome_unknown() => "outcome unknown",
@@ -383,19 +381,19 @@ async fn after_an_unknown_outcome_the_record_is_looked_for_and_never_created_twi
             Err(_) => "another error",
         };
         assert_eq!(
-            (told, creates(&server)),
+            (kind, creates(&server)),
             (outcome, 1),
             "{fault:?}: {result:?}"
         );
     }
 }
 
-/// What comes along when text is copied.
+/// Invisible characters that copied text may contain.
 const INVISIBLE: &str = "\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\
                          \u{2060}\u{2066}\u{2067}\u{2068}\u{2069}\u{feff}\u{ad}\u{61c}\u{fe0f}";
 
 #[tokio::test]
-async fn an_invisible_character_makes_no_second_contact() {
+async fn an_invisible_character_does_not_create_a_second_contact() {
     let crm = Crm::with([
         json!({"firstName": "Ada", "email": "ada@example.com"}),
         json!({"firstName": "Bo", "email": "\u{feff}bo@example.com\u{200b}"}),
@@ -433,7 +431,7 @@ async fn an_invisible_character_makes_no_second_contact() {
 }
 
 #[tokio::test]
-async fn what_is_created_is_what_was_compared() {
+async fn the_created_record_has_the_compared_key() {
     let crm = Crm::default();
     let server = crm.start().await;
     let client = server.client("secret");
@@ -518,7 +516,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn one_person_is_one_contact_whatever_is_sprinkled_over_it(
+    fn invisible_characters_never_create_a_second_contact(
         stored in (sprinkled("ada@example.com", true), sprinkled("+971 50 123 4567", true)),
         email in sprinkled("Ada@Example.com", false),
         phone in sprinkled("00971501234567", true),
@@ -533,7 +531,7 @@ proptest! {
             assert!(!by_email.lookup(Lookup::WholeList).await.unwrap().is_created());
             let by_phone = contacts().find_or_create_by_phone(CreateContact::new("New").phone(phone.as_str()));
             assert!(!by_phone.lookup(Lookup::WholeList).await.unwrap().is_created());
-            // And where there is none, one is created, and found by what it was asked for.
+            // If there is no record, it is created, and found by the same key.
             let server = Crm::default().start().await;
             let client = server.builder("secret").no_rate_limit().build().unwrap();
             for is_created in [true, false] {

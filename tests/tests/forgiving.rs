@@ -1,10 +1,10 @@
-//! Answers that are not as documented, over a real socket: read where a type can hold the truth, told
-//! of, and never at the cost of more than an item.
+//! Undocumented responses over a real socket: values are converted if the type can represent them, every deviation is
+//! reported, and at most an item is lost.
 
 use std::sync::{Arc, Mutex};
 
 use heffl::{Client, Error, ErrorKind, v2};
-use heffl_tests::server::{Answer, Server};
+use heffl_tests::server::{Reply, Server};
 
 const PAGE: &str = r#"{
     "data": [
@@ -18,21 +18,21 @@ const PAGE: &str = r#"{
     "meta": {"nextCursor": "c2", "hasMore": true}
 }"#;
 
-async fn told(answers: &[&str]) -> (Server, Client, Arc<Mutex<Vec<String>>>) {
-    let server = Server::start(answers.iter().map(|body| Answer::json(200, body))).await;
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let heard = Arc::clone(&told);
+async fn with_deviations(replies: &[&str]) -> (Server, Client, Arc<Mutex<Vec<String>>>) {
+    let server = Server::start(replies.iter().map(|body| Reply::json(200, body))).await;
+    let deviations = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&deviations);
     let client = server
         .builder("secret")
-        .on_deviation(move |deviation| heard.lock().unwrap().push(deviation.to_string()))
+        .on_deviation(move |deviation| log.lock().unwrap().push(deviation.to_string()))
         .build()
         .unwrap();
-    (server, client, told)
+    (server, client, deviations)
 }
 
 #[tokio::test]
-async fn a_broken_item_costs_no_other() {
-    let (_server, client, told) = told(&[PAGE]).await;
+async fn a_broken_item_does_not_affect_the_others() {
+    let (_server, client, deviations) = with_deviations(&[PAGE]).await;
     let page = client.v2().deals().list().await.unwrap();
     let ids: Vec<&str> = page.items().iter().map(|deal| deal.id.as_str()).collect();
     assert_eq!(ids, ["dl_1", "3", "dl_6"]);
@@ -67,9 +67,9 @@ async fn a_broken_item_costs_no_other() {
     );
     assert!(!format!("{:?} {}", page.broken(), page.broken()[0]).contains("private"));
 
-    // What is unexpected and all the same read is told, and nothing that was in it.
+    // Each converted value is reported without its content.
     assert_eq!(
-        *told.lock().unwrap(),
+        *deviations.lock().unwrap(),
         [
             "listDeals: expected an identifier as text at data[2].id, found a number",
             "listDeals: expected text at data[2].title, found a number",
@@ -89,9 +89,9 @@ async fn a_broken_item_costs_no_other() {
 }
 
 #[tokio::test]
-async fn a_stream_gives_broken_items_in_their_place_and_goes_on() {
+async fn a_stream_returns_broken_items_in_order_and_continues() {
     let last = r#"{"data": [[], {"id": "dl_7"}], "meta": {"hasMore": false}}"#;
-    let (server, client, _) = told(&[PAGE, last]).await;
+    let (server, client, _) = with_deviations(&[PAGE, last]).await;
     let mut deals = client.v2().deals().list().stream();
     let mut seen = Vec::new();
     loop {
@@ -112,29 +112,31 @@ async fn a_stream_gives_broken_items_in_their_place_and_goes_on() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_no_json_is_an_error_as_a_whole() {
+async fn a_page_that_is_not_json_is_an_error() {
     for page in [
         r#"{"data": [{"id": "dl_1"}, {"id": "dl_2}], "meta": {}}"#,
         r#"{"data": [{"id": "dl_1"}], "meta": {}"#,
         r#"{"data": {"id": "dl_1"}, "meta": {}}"#,
     ] {
-        let (_server, client, _) = told(&[page]).await;
+        let (_server, client, _) = with_deviations(&[page]).await;
         let error = client.v2().deals().list().await.unwrap_err();
         assert!(error.kind() == ErrorKind::Decode, "{error}");
     }
 }
 
 #[tokio::test]
-async fn an_answer_as_documented_tells_nothing() {
-    let (_server, client, told) =
-        told(&[r#"{"data": [{"id": "dl_1", "cf_new": 1}], "meta": {"hasMore": false}}"#]).await;
+async fn a_documented_response_reports_no_deviation() {
+    let (_server, client, deviations) = with_deviations(&[
+        r#"{"data": [{"id": "dl_1", "cf_new": 1}], "meta": {"hasMore": false}}"#,
+    ])
+    .await;
     client.v2().deals().list().await.unwrap();
-    assert_eq!(*told.lock().unwrap(), [""; 0]);
+    assert_eq!(*deviations.lock().unwrap(), [""; 0]);
 }
 
 #[tokio::test]
-async fn what_the_documentation_asks_for_is_checked_before_sending() {
-    let (server, client, _) = told(&[]).await;
+async fn documented_rules_are_checked_before_sending() {
+    let (server, client, _) = with_deviations(&[]).await;
     let deal = |id: &str| {
         v2::CreateDeal::new(
             "Gadgets",
@@ -189,14 +191,14 @@ async fn what_the_documentation_asks_for_is_checked_before_sending() {
 }
 
 #[tokio::test]
-async fn a_number_that_json_cannot_hold_is_refused_before_sending() {
+async fn nan_and_infinity_are_refused_before_sending() {
     #[derive(serde::Serialize)]
     struct Own {
         title: &'static str,
         #[serde(flatten)]
         scores: std::collections::BTreeMap<&'static str, Vec<f32>>,
     }
-    let (server, client, _) = told(&[]).await;
+    let (server, client, _) = with_deviations(&[]).await;
     let own = Own {
         title: "Gadgets",
         scores: [("cf_scores", vec![0.5, f32::NAN])].into(),
@@ -241,7 +243,7 @@ async fn a_number_that_json_cannot_hold_is_refused_before_sending() {
     ] {
         refused(&error, problem);
     }
-    // Nor is it taken for an empty field where two records are compared.
+    // The comparison of two records does not treat it as an empty field.
     let old = r#"{"id": "prj_1", "number": "1", "title": "Hall", "budgetedHours": 5}"#;
     let old: v2::Project = serde_json::from_str(old).unwrap();
     let mut new = old.clone();
@@ -261,7 +263,7 @@ fn refused(error: &Error, problem: &str) {
 #[tokio::test]
 async fn custom_fields_are_sent_with_the_values_that_were_read() {
     let read = r#"{"id": "dl_1", "cf_a" : 1.50, "cf_b":123456789012345678901234567890, "cf_c":{"x": [null, "\u00e9"]}, "cf_a":1.250}"#;
-    let (server, client, _) = told(&[read, read]).await;
+    let (server, client, _) = with_deviations(&[read, read]).await;
     let deal = client
         .v2()
         .deals()
@@ -282,7 +284,7 @@ async fn custom_fields_are_sent_with_the_values_that_were_read() {
         sent.text(),
         r#"{"cf_a":1.25,"cf_b":123456789012345678901234567890,"cf_c":{"x":[null,"\u00e9"]}}"#
     );
-    // Stored and loaded, too.
+    // The same after storing and loading.
     let stored = serde_json::to_string(&deal).unwrap();
     assert!(
         stored.contains(r#""cf_b":{"$json":"123456789012345678901234567890"}"#),
@@ -317,7 +319,7 @@ fn a_diff_is_the_smallest_update() {
 }
 
 #[test]
-fn a_record_from_json_is_read_as_that_of_a_response() {
+fn from_json_reads_a_record_like_a_response() {
     let client = Client::new("secret").unwrap();
     let call = client.v2().deals().get(heffl::DealId::new("dl_1"));
     for json in [

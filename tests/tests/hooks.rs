@@ -1,4 +1,4 @@
-//! Code of the user around every call, over real sockets.
+//! Hooks, over real sockets.
 
 use std::{
     error::Error as _,
@@ -14,23 +14,23 @@ use heffl::{
     hook::{AttemptInfo, BoxError, CallInfo, RequestParts},
     v2::CreateDeal,
 };
-use heffl_tests::server::{Answer, Server, get_deal};
+use heffl_tests::server::{Reply, Server, get_deal};
 use tokio::{sync::mpsc, time::sleep};
 
 const KEY: &str = "s3cr3t-key";
 const DEAL: &str = r#"{"id": "dl_1"}"#;
 
-fn deal() -> Answer {
-    Answer::json(200, DEAL)
+fn deal() -> Reply {
+    Reply::json(200, DEAL)
 }
 
-fn refused() -> Answer {
-    Answer::with_headers(429, &["retry-after: 0", "x-request-id: req_1"], "later")
+fn refused() -> Reply {
+    Reply::with_headers(429, &["retry-after: 0", "x-request-id: req_1"], "later")
 }
 
 type Log = Arc<Mutex<Vec<String>>>;
 
-/// Notes everything that it is told.
+/// Records every call of its methods.
 struct Watch(&'static str, Log);
 
 impl Watch {
@@ -96,7 +96,7 @@ async fn hooks_run_in_order_around_attempts_and_calls() {
 
 #[tokio::test]
 async fn a_call_without_a_method_is_named_by_its_request() {
-    let server = Server::start([Answer::json(200, "{}")]).await;
+    let server = Server::start([Reply::json(200, "{}")]).await;
     let log = Log::default();
     let client = client(&server, Watch("a", Arc::clone(&log)));
     let note = client.request::<serde_json::Value>("GET", "/v2/notes/{id}");
@@ -111,24 +111,24 @@ async fn a_call_without_a_method_is_named_by_its_request() {
     );
 }
 
-/// The end of a call is told whatever it is: refused before sending, no answer, or one that cannot be
+/// The end of a call is reported after a refusal before sending, no response, or a response that cannot be
 /// read.
 #[tokio::test]
 async fn the_end_of_every_call_is_reported_once() {
-    for (answer, id, expected) in [
+    for (reply, id, expected) in [
         (deal(), "..", "a call getDeal 0 None true"),
         (
-            Answer::json(404, ""),
+            Reply::json(404, ""),
             "dl_1",
             "a call getDeal 1 Some(404) true",
         ),
         (
-            Answer::json(200, "[]"),
+            Reply::json(200, "[]"),
             "dl_1",
             "a call getDeal 1 Some(200) true",
         ),
     ] {
-        let server = Server::start([answer]).await;
+        let server = Server::start([reply]).await;
         let log = Log::default();
         let client = client(&server, Watch("a", Arc::clone(&log)));
         client
@@ -143,7 +143,7 @@ async fn the_end_of_every_call_is_reported_once() {
     }
 }
 
-/// Signs with what it sees, and tries what it must not do.
+/// Signs the request, and tries to change the key.
 struct Sign;
 
 impl Hook for Sign {
@@ -197,7 +197,7 @@ impl Hook for Refuse {
 }
 
 #[tokio::test]
-async fn a_hook_refuses_what_should_not_be_sent() {
+async fn a_hook_can_refuse_a_request() {
     let server = Server::start([deal()]).await;
     let client = client(&server, Refuse);
     let error = client
@@ -212,12 +212,12 @@ async fn a_hook_refuses_what_should_not_be_sent() {
         "deleteDeal: a hook refused the request: this program only reads"
     );
     assert!(server.recorded().is_empty());
-    // Its place in the quota is free.
+    // Its slot of the quota is free.
     assert_eq!(client.quota().used(), 0);
     get_deal(&client).await.unwrap();
 }
 
-/// What hooks get is theirs to read, and shows nothing of itself.
+/// Hooks can read everything, but `Debug` prints no values.
 struct Look(Arc<AtomicBool>);
 
 impl Hook for Look {
@@ -244,8 +244,8 @@ impl Hook for Look {
 
 #[tokio::test]
 async fn hooks_see_everything_but_debug_shows_nothing() {
-    let answer = Answer::with_headers(404, &["x-request-id: req_1"], "private");
-    let server = Server::start([answer]).await;
+    let reply = Reply::with_headers(404, &["x-request-id: req_1"], "private");
+    let server = Server::start([reply]).await;
     let seen = Arc::new(AtomicBool::new(false));
     let client = client(&server, Look(Arc::clone(&seen)));
     let list = client.v2().deals().list().search("private");
@@ -256,20 +256,20 @@ async fn hooks_see_everything_but_debug_shows_nothing() {
     assert!(seen.load(Ordering::Relaxed));
 }
 
-/// Panics in one place, once.
+/// Panics once, in this method.
 struct Panic {
-    place: &'static str,
+    method: &'static str,
     done: AtomicBool,
 }
 
 impl Panic {
-    fn at(place: &'static str) -> Self {
+    fn at(method: &'static str) -> Self {
         let done = AtomicBool::new(false);
-        Self { place, done }
+        Self { method, done }
     }
 
-    fn pass(&self, place: &str) {
-        let is_due = self.place == place && !self.done.swap(true, Ordering::Relaxed);
+    fn pass(&self, method: &str) {
+        let is_due = self.method == method && !self.done.swap(true, Ordering::Relaxed);
         assert!(!is_due, "private mistake");
     }
 }
@@ -289,10 +289,10 @@ impl Hook for Panic {
     }
 }
 
-/// A client whose hook panics once, and one that notes what is called all the same.
-fn panicking(server: &Server, place: &'static str) -> (Client, Log) {
+/// A client with a hook that panics once, and a hook that records the calls after that.
+fn panicking(server: &Server, method: &'static str) -> (Client, Log) {
     let log = Log::default();
-    let panic = Arc::new(Panic::at(place));
+    let panic = Arc::new(Panic::at(method));
     let deviations = Arc::clone(&panic);
     let retry = RetryPolicy::new().base_delay(Duration::from_millis(1));
     let client = server
@@ -323,19 +323,19 @@ impl Hook for Shared {
     }
 }
 
-const PLACES: [(&str, bool); 4] = [
+const METHODS: [(&str, bool); 4] = [
     ("before_attempt", false),
     ("after_attempt", true),
     ("on_deviation", true),
     ("after_call", true),
 ];
 
-/// It says what was called, and where.
-fn assert_panicked(error: &Error, place: &str) {
-    assert_eq!(error.kind(), ErrorKind::Hook, "{place}: {error:?}");
+/// The error names the operation and the method of the hook.
+fn assert_panicked(error: &Error, method: &str) {
+    assert_eq!(error.kind(), ErrorKind::Hook, "{method}: {error:?}");
     assert!(error.is_hook_panic() && !error.is_retryable());
     assert_eq!(error.source().unwrap().to_string(), "private mistake");
-    let message = format!("a hook panicked in `{place}`");
+    let message = format!("a hook panicked in `{method}`");
     assert_eq!(error.message(), message);
     assert!(error.to_string().contains(&message), "{error}");
     assert!(!error.redacted().to_string().contains("private"));
@@ -343,55 +343,55 @@ fn assert_panicked(error: &Error, place: &str) {
 
 #[tokio::test]
 async fn a_hook_that_panics_fails_its_call_and_no_other() {
-    let odd = Answer::json(200, r#"{"id": "dl_1", "title": 5}"#);
-    for (place, is_sent) in PLACES {
+    let odd = Reply::json(200, r#"{"id": "dl_1", "title": 5}"#);
+    for (method, is_sent) in METHODS {
         let server = Server::start([odd.clone()]).await;
-        let (client, log) = panicking(&server, place);
+        let (client, log) = panicking(&server, method);
         let error = get_deal(&client).await.unwrap_err();
-        assert_panicked(&error, place);
-        assert_eq!(server.recorded().len(), usize::from(is_sent), "{place}");
-        // The permit was given back, and the end of the call was told to the others.
-        assert_eq!(client.quota().used(), u32::from(is_sent), "{place}");
+        assert_panicked(&error, method);
+        assert_eq!(server.recorded().len(), usize::from(is_sent), "{method}");
+        // The permit was given back, and the other hooks were called at the end of the call.
+        assert_eq!(client.quota().used(), u32::from(is_sent), "{method}");
         let ends = |log: &Log| {
             let log = log.lock().unwrap();
             log.iter().filter(|line| line.contains("a call")).count()
         };
-        assert_eq!(ends(&log), 1, "{place}");
+        assert_eq!(ends(&log), 1, "{method}");
         for _ in 0..2 {
             get_deal(&client).await.unwrap();
         }
-        assert_eq!(ends(&log), 3, "{place}");
+        assert_eq!(ends(&log), 3, "{method}");
     }
 }
 
-/// The server has done the work.
+/// The server has processed the request.
 #[tokio::test]
 async fn a_create_whose_hook_panics_after_it_was_sent_has_an_unknown_outcome() {
-    let odd = Answer::json(200, r#"{"id": "dl_1", "title": 5}"#);
-    for (place, is_sent) in PLACES {
+    let odd = Reply::json(200, r#"{"id": "dl_1", "title": 5}"#);
+    for (method, is_sent) in METHODS {
         let server = Server::start([odd.clone()]).await;
-        let (client, _) = panicking(&server, place);
+        let (client, _) = panicking(&server, method);
         let create = CreateDeal::new(
             "Gadgets",
             heffl::ClientId::new("clt_1"),
             heffl::PipelineId::new("dpl_1"),
         );
         let error = client.v2().deals().create(create).await.unwrap_err();
-        assert_panicked(&error, place);
-        assert_eq!(error.is_outcome_unknown(), is_sent, "{place}");
+        assert_panicked(&error, method);
+        assert_eq!(error.is_outcome_unknown(), is_sent, "{method}");
     }
 }
 
-/// What the server said is worth more than a mistake in a hook.
+/// The error of the server is more useful than a panic of a hook.
 #[tokio::test]
 async fn a_call_that_failed_keeps_its_error_when_a_hook_panics() {
-    for place in ["after_attempt", "after_call"] {
-        let server = Server::start([Answer::json(404, "")]).await;
-        let (client, _) = panicking(&server, place);
+    for method in ["after_attempt", "after_call"] {
+        let server = Server::start([Reply::json(404, "")]).await;
+        let (client, _) = panicking(&server, method);
         let error = get_deal(&client).await.unwrap_err();
-        assert!(error.is_not_found(), "{place}: {error}");
+        assert!(error.is_not_found(), "{method}: {error}");
     }
-    // An attempt that would have been followed by another is no failure of the call yet.
+    // A failed attempt is not a failure of the call if another attempt follows.
     let server = Server::start([refused(), deal()]).await;
     let (client, _) = panicking(&server, "after_attempt");
     let error = get_deal(&client).await.unwrap_err();
@@ -412,7 +412,7 @@ fn a_hook_for_deviations_that_panics_fails_the_reading_of_a_kept_response() {
     call.read(br#"{"id": "dl_1", "title": "5"}"#).unwrap();
 }
 
-/// Waits in each method: for a timer, or for somebody at the other end of a channel.
+/// Waits in each method for a timer or a channel.
 struct Wait {
     started: mpsc::UnboundedSender<&'static str>,
     gate: tokio::sync::Semaphore,
@@ -425,8 +425,8 @@ impl Wait {
         (Arc::new(Self { started, gate }), receiver)
     }
 
-    async fn at(&self, place: &'static str) {
-        self.started.send(place).unwrap();
+    async fn at(&self, method: &'static str) {
+        self.started.send(method).unwrap();
         sleep(Duration::from_millis(1)).await;
         self.gate.acquire().await.unwrap().forget();
     }
@@ -459,8 +459,8 @@ async fn a_hook_may_wait_for_timers_and_channels() {
     let client = client(&server, SharedWait(Arc::clone(&wait)));
     let get = || get_deal(&client);
     let respond = async {
-        for place in ["before_attempt", "after_attempt", "after_call"] {
-            assert_eq!(started.recv().await, Some(place));
+        for method in ["before_attempt", "after_attempt", "after_call"] {
+            assert_eq!(started.recv().await, Some(method));
             wait.gate.add_permits(1);
         }
         started
@@ -468,7 +468,7 @@ async fn a_hook_may_wait_for_timers_and_channels() {
     let (result, mut started) = tokio::join!(get().into_future(), respond);
     result.unwrap();
     assert_eq!(server.only().header("x-waited"), ["yes"]);
-    // The same, and what came around the response; and without async.
+    // The same with the headers of the response, and for a blocking call.
     wait.gate.add_permits(6);
     let response = get().send_for_response().await.unwrap();
     assert_eq!(
@@ -478,12 +478,12 @@ async fn a_hook_may_wait_for_timers_and_channels() {
     let call = get();
     let waits = tokio::task::spawn_blocking(move || call.send_blocking());
     waits.await.unwrap().unwrap();
-    for place in ["before_attempt", "after_attempt", "after_call"].repeat(2) {
-        assert_eq!(started.recv().await, Some(place));
+    for method in ["before_attempt", "after_attempt", "after_call"].repeat(2) {
+        assert_eq!(started.recv().await, Some(method));
     }
 }
 
-/// Nothing was sent, so nothing is counted, and no other call waits.
+/// Nothing was sent, so the quota counts nothing, and no other call waits.
 #[tokio::test]
 async fn a_call_that_is_dropped_while_a_hook_waits_gives_its_permit_back() {
     let server = Server::start([deal()]).await;
@@ -495,8 +495,9 @@ async fn a_call_that_is_dropped_while_a_hook_waits_gives_its_permit_back() {
     let get = || get_deal(&client);
     let mut waits = Box::pin(get().into_future());
     let reached = async { started.recv().await.unwrap() };
-    let place = tokio::select! { _ = &mut waits => panic!("it waits"), place = reached => place };
-    assert_eq!((place, client.quota().used()), ("before_attempt", 1));
+    let method =
+        tokio::select! { _ = &mut waits => panic!("it waits"), method = reached => method };
+    assert_eq!((method, client.quota().used()), ("before_attempt", 1));
     drop(waits);
     assert_eq!(client.quota().used(), 0);
     assert!(server.recorded().is_empty());
@@ -505,7 +506,7 @@ async fn a_call_that_is_dropped_while_a_hook_waits_gives_its_permit_back() {
 }
 
 #[tokio::test]
-async fn a_hook_that_never_ends_is_bounded_by_the_deadline() {
+async fn the_deadline_ends_a_hook_that_never_returns() {
     struct Never;
     impl Hook for Never {
         async fn before_attempt(&self, _: &mut RequestParts<'_>) -> Result<(), BoxError> {
@@ -533,9 +534,9 @@ async fn a_hook_that_never_ends_is_bounded_by_the_deadline() {
 struct LatePanic(&'static str);
 
 impl LatePanic {
-    async fn pass(&self, place: &str) {
+    async fn pass(&self, method: &str) {
         tokio::task::yield_now().await;
-        assert_ne!(self.0, place, "private mistake");
+        assert_ne!(self.0, method, "private mistake");
     }
 }
 
@@ -556,14 +557,14 @@ impl Hook for LatePanic {
 
 #[tokio::test]
 async fn a_hook_that_panics_after_it_waited_fails_its_call_and_no_other() {
-    for place in ["before_attempt", "after_attempt", "after_call"] {
+    for method in ["before_attempt", "after_attempt", "after_call"] {
         let server = Server::start([deal()]).await;
-        let client = client(&server, LatePanic(place));
+        let client = client(&server, LatePanic(method));
         let call = || get_deal(&client);
         let error = call().await.unwrap_err();
-        assert!(error.kind() == ErrorKind::Hook, "{place}: {error}");
+        assert!(error.kind() == ErrorKind::Hook, "{method}: {error}");
         assert!(
-            error.to_string().ends_with(&format!("`{place}`")),
+            error.to_string().ends_with(&format!("`{method}`")),
             "{error}"
         );
         let error = tokio::task::spawn_blocking({
@@ -571,6 +572,6 @@ async fn a_hook_that_panics_after_it_waited_fails_its_call_and_no_other() {
             move || call.send_blocking().unwrap_err()
         });
         let error = error.await.unwrap();
-        assert!(error.kind() == ErrorKind::Hook, "{place}: {error}");
+        assert!(error.kind() == ErrorKind::Hook, "{method}: {error}");
     }
 }

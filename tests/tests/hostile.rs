@@ -1,7 +1,7 @@
-//! A table of what servers, gateways and networks do to a client, and how each call must end.
+//! A table of faults of servers, gateways and networks, with the expected end of each call.
 //!
-//! Of every row it must hold as well: it ends, nothing panics, no error shows the key, the key went to
-//! the right host and nowhere else, and of a list no item is lost or given twice.
+//! Also, in every row, the call ends, nothing panics, no error shows the key, the key was sent only to
+//! the right host, and no item of a list is lost or returned twice.
 
 #[path = "hostile/connections.rs"]
 mod connections;
@@ -25,18 +25,18 @@ use tokio::{sync::Semaphore, task::JoinSet, time::timeout};
 
 const KEY: &str = "s3cr3t-key";
 const DEAL: &str = r#"{"id": "dl_1"}"#;
-/// For one attempt of a scenario that is about waiting.
+/// The timeout of an attempt in scenarios about waiting.
 const WAITING: Duration = Duration::from_secs(3);
-/// Scenarios that are played at a time.
+/// The number of concurrent scenarios.
 const AT_A_TIME: usize = 24;
-/// Bytes of the largest answer that the clients read.
+/// The largest response that the clients read, in bytes.
 const LIMIT: usize = 64 << 10;
 
-/// What is called.
+/// The call of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Call {
     Get,
-    /// One call after the other, by the same client.
+    /// Two calls in turn with the same client.
     GetTwice,
     Create,
     /// A create that may be sent again.
@@ -49,36 +49,36 @@ enum Call {
     GetWithHeader(&'static str),
 }
 
-/// How it ends.
+/// The end of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum End {
-    /// With an answer, or with these items.
+    /// A response.
     Done,
     Items(Vec<&'static str>),
-    /// The server said no.
+    /// An error response.
     Status(u16),
     Undecodable,
     Timeout,
     Transport,
-    /// It may have been done.
+    /// The outcome is unknown.
     Unknown,
     /// Nothing was sent.
     Invalid,
-    /// A cursor came again, after these items.
+    /// A cursor was repeated after these items.
     Paging(Vec<&'static str>),
 }
 
-/// One scenario.
+/// A scenario.
 struct Row {
     name: &'static str,
     acts: Vec<Act>,
     call: Call,
     end: End,
-    /// Whole requests that must have arrived.
+    /// The number of complete requests that must have arrived.
     requests: usize,
-    /// For one attempt. What must not depend on the machine's speed has much of it.
+    /// The timeout of an attempt; long if the result must not depend on the speed of the machine.
     patience: Duration,
-    /// The call must take this long at least: the server asked for it.
+    /// The shortest time of the call: the server requests this wait.
     at_least: Duration,
 }
 
@@ -108,7 +108,7 @@ impl Row {
         self
     }
 
-    /// For answers that never end and have no size either.
+    /// Sets a short timeout, for endless responses without a size.
     fn impatient(mut self) -> Self {
         self.patience = WAITING;
         self
@@ -116,11 +116,11 @@ impl Row {
 }
 
 fn deal() -> Act {
-    Act::answer(200, &[], DEAL)
+    Act::reply(200, &[], DEAL)
 }
 
 fn status(status: u16, headers: &[&str]) -> Act {
-    Act::answer(
+    Act::reply(
         status,
         headers,
         r#"{"error": {"code": "WHATEVER", "message": "no"}}"#,
@@ -128,7 +128,7 @@ fn status(status: u16, headers: &[&str]) -> Act {
 }
 
 fn raw(text: impl AsRef<[u8]>) -> Act {
-    Act::Say(text.as_ref().to_vec())
+    Act::Send(text.as_ref().to_vec())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -154,7 +154,7 @@ async fn every_scenario_ends_as_it_must() {
             let name = format!("{}, {:?}", row.name, row.call);
             match timeout(Duration::from_secs(240), play(row)).await {
                 Ok(problems) => (name, problems),
-                Err(_) => (name, "  it does not end\n".to_owned()),
+                Err(_) => (name, "  the call does not end\n".to_owned()),
             }
         });
     }
@@ -168,7 +168,7 @@ async fn every_scenario_ends_as_it_must() {
     assert!(failures.is_empty(), "\n{failures}");
 }
 
-/// Plays a scenario, and says what was not as it must be.
+/// Runs a scenario, and returns the problems.
 async fn play(row: Row) -> String {
     let foreign = Hostile::start([deal()]).await;
     let place = |bytes: Vec<u8>| match String::from_utf8(bytes) {
@@ -178,7 +178,7 @@ async fn play(row: Row) -> String {
         Err(error) => error.into_bytes(),
     };
     let acts = row.acts.into_iter().map(|act| match act {
-        Act::Say(bytes) => Act::Say(place(bytes)),
+        Act::Send(bytes) => Act::Send(place(bytes)),
         other => other,
     });
     let server = Hostile::start(acts).await;
@@ -209,13 +209,13 @@ async fn play(row: Row) -> String {
     if shown.contains(KEY) {
         complain(format!("the key is shown: {shown}"));
     }
-    if !foreign.heard().is_empty() {
+    if !foreign.connections().is_empty() {
         complain("another host was called".to_owned());
     }
     for request in requests {
         let text = String::from_utf8(request).unwrap();
         if text.matches(KEY).count() != 1 || !text.contains(&format!("\r\nx-api-key: {KEY}\r\n")) {
-            complain(format!("the key is not where it belongs: {text}"));
+            complain(format!("the key is in the wrong place: {text}"));
         }
         if text.to_ascii_lowercase().contains("\nx-evil:") {
             complain(format!("a header was smuggled in: {text}"));
@@ -224,7 +224,7 @@ async fn play(row: Row) -> String {
     problems
 }
 
-/// How the call ended, and all that an error shows of itself.
+/// The end of the call, and all texts of its error.
 async fn call(client: &Client, call: Call) -> (End, String) {
     let deals = client.v2().deals();
     let create = || {
@@ -242,7 +242,7 @@ async fn call(client: &Client, call: Call) -> (End, String) {
                 .get(heffl::DealId::new("dl_1"))
                 .await
                 .map(|deal| deal.id.to_string());
-            // The connection may be used again by then, or not.
+            // The connection may or may not be reusable by then.
             tokio::time::sleep(Duration::from_millis(50)).await;
             match (first, deals.get(heffl::DealId::new("dl_2")).await) {
                 (Ok(first), Ok(second)) => {
@@ -310,7 +310,7 @@ fn end(error: &Error) -> End {
     }
 }
 
-/// All texts of an error and what caused it.
+/// All texts of an error and its causes.
 fn show(error: &Error) -> String {
     let mut shown = format!("{error} / {error:?}");
     let mut cause = std::error::Error::source(error);

@@ -1,4 +1,4 @@
-//! HTTP/2, which other crates of a program may switch on: what the peer says of streams that it did not
+//! HTTP/2, which other crates of a program may enable: how the client handles streams that the peer did not
 //! process.
 
 use std::{
@@ -31,7 +31,7 @@ const END_HEADERS: u8 = 4;
 /// What the peer does with a request.
 #[derive(Clone, Copy, Debug)]
 enum Act {
-    /// Answers it.
+    /// Responds.
     Done,
     /// Resets its stream with this code.
     Reset(u32),
@@ -51,7 +51,7 @@ const ENHANCE_YOUR_CALM: u32 = 11;
 
 struct Peer {
     address: std::net::SocketAddr,
-    /// The acts that it has not done yet.
+    /// The remaining acts.
     acts: Arc<Mutex<VecDeque<Act>>>,
     task: JoinHandle<()>,
 }
@@ -64,7 +64,7 @@ impl Peer {
         let left = Arc::clone(&acts);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                // A client may go at any time.
+                // A client may close the connection at any time.
                 tokio::spawn(serve(stream, Arc::clone(&left)));
             }
         });
@@ -105,14 +105,14 @@ async fn serve(mut stream: TcpStream, acts: Arc<Mutex<VecDeque<Act>>>) -> std::i
             (SETTINGS, flags) if flags & ACK == 0 => {
                 write(&mut stream, SETTINGS, ACK, 0, &[]).await?;
             }
-            // The request is whole.
+            // The request is complete.
             (HEADERS | DATA, flags) if flags & END_STREAM != 0 => {
                 let act = acts.lock().unwrap().pop_front().unwrap();
                 let go_away =
                     |last: u32, code: u32| [last.to_be_bytes(), code.to_be_bytes()].concat();
                 match act {
                     Act::Done => {
-                        // `:status: 200`, by its number in the table that HTTP/2 begins with.
+                        // `:status: 200`, by its index in the static table.
                         write(&mut stream, HEADERS, END_HEADERS, id, &[0x88]).await?;
                         write(&mut stream, DATA, END_STREAM, id, br#"{"id": "dl_1"}"#).await?;
                     }
@@ -174,7 +174,7 @@ async fn a_create_that_the_peer_refused_before_processing_is_sent_again() {
         Act::GoAwayBefore(NO_ERROR),
         Act::GoAwayBefore(ENHANCE_YOUR_CALM),
     ] {
-        // On a connection that has been used before, and on a new one.
+        // On a used connection, and on a new one.
         for acts in [vec![act, act, Act::Done], vec![Act::Done, act, Act::Done]] {
             let peer = Peer::start(acts.clone()).await;
             let client = peer.client();
@@ -217,7 +217,7 @@ async fn a_create_that_the_peer_may_have_processed_has_an_unknown_outcome() {
 }
 
 #[tokio::test]
-async fn a_create_that_is_refused_for_ever_is_known_not_to_be_done() {
+async fn a_create_that_is_always_refused_is_certainly_not_processed() {
     let peer = Peer::start([Act::Reset(REFUSED_STREAM); 4]).await;
     let error = create(&peer.client()).await.unwrap_err();
     assert!(error.kind() == ErrorKind::Transport, "{error}");

@@ -1,5 +1,5 @@
-//! The identifier of another kind of record is refused before anything is sent, wherever it gets into a request; one that
-//! no documented kind has passes.
+//! An identifier of another kind of record is refused before anything is sent, in every part of a request. An
+//! identifier with an undocumented prefix is accepted.
 
 use std::{collections::BTreeMap, fs};
 
@@ -10,7 +10,7 @@ use heffl::{
 use heffl_codegen::ids::Kind;
 use heffl_tests::{
     facts,
-    server::{Answer, Server},
+    server::{Reply, Server},
     workspace,
 };
 use serde_json::{Value, json};
@@ -20,14 +20,14 @@ fn document(version: &str) -> Value {
     serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// What `x-heffl-id` says, at a place or at its schema.
-fn said(place: &Value) -> Option<Kind> {
+/// The `x-heffl-id` of a parameter or property, or of its schema.
+fn kind_of(place: &Value) -> Option<Kind> {
     let id = place.get("x-heffl-id");
     let id = id.or_else(|| place.get("schema")?.get("x-heffl-id"))?;
     Some(Kind::read(id).unwrap())
 }
 
-/// All kinds of both documents by what they identify.
+/// All kinds of both documents, by the kind of record.
 fn kinds() -> BTreeMap<String, Kind> {
     fn walk(value: &Value, kinds: &mut BTreeMap<String, Kind>) {
         if let Some(kind) = value.get("x-heffl-id") {
@@ -49,18 +49,18 @@ fn kinds() -> BTreeMap<String, Kind> {
     kinds
 }
 
-/// A place in a request where an identifier goes.
+/// A part of a request that takes an identifier.
 struct Place {
     operation: &'static Operation,
     parameter: String,
     in_path: bool,
-    /// For conditions, the field.
+    /// The field of a condition.
     field: Option<String>,
     kind: Kind,
 }
 
 impl Place {
-    /// What would be sent.
+    /// The request that would be sent.
     fn request(&self, id: &str) -> Result<String, Error> {
         let mut call = heffl::Client::new("secret")?.call::<Value>(self.operation);
         for segment in self.operation.path().split('/') {
@@ -97,12 +97,12 @@ fn places() -> Vec<Place> {
                         kind,
                     });
                 };
-                if let Some(kind) = said(parameter) {
+                if let Some(kind) = kind_of(parameter) {
                     add(None, kind);
                 }
                 let fields = parameter.get("x-heffl-filters").and_then(Value::as_object);
                 for (field, of) in fields.into_iter().flatten() {
-                    if let Some(kind) = said(of) {
+                    if let Some(kind) = kind_of(of) {
                         add(Some(field), kind);
                     }
                 }
@@ -113,7 +113,7 @@ fn places() -> Vec<Place> {
 }
 
 #[test]
-fn no_parameter_and_no_condition_takes_the_identifier_of_another_kind() {
+fn parameters_and_conditions_refuse_identifiers_of_another_kind() {
     let (kinds, places) = (kinds(), places());
     let count = |is: fn(&Place) -> bool| places.iter().filter(|place| is(place)).count();
     assert!(count(|place| place.in_path) > 30);
@@ -155,7 +155,7 @@ fn no_parameter_and_no_condition_takes_the_identifier_of_another_kind() {
 }
 
 #[test]
-fn an_error_names_the_place_and_both_kinds() {
+fn an_error_names_the_parameter_and_both_kinds() {
     let heffl = heffl::Client::new("secret").unwrap();
     let (v1, v2) = (heffl.v1(), heffl.v2());
     let lead = DealId::new("ld_1");
@@ -215,19 +215,19 @@ fn an_error_names_the_place_and_both_kinds() {
             format!("invalid request: {expected}")
         );
     }
-    // A kind that the crate does not know is the server's to judge.
+    // The server checks identifiers of unknown kinds.
     let task = v2::CreateTask::new("Call").entity(EntityRef::new("shipments", "ld_1"));
     assert!(v2.tasks().create(task).to_curl().is_ok());
-    // The identifiers of contacts and companies stand for clients.
+    // Identifiers of contacts and companies are valid for clients.
     let contact = heffl::ContactId::new("clt_1");
     let body = v2::CreateDeal::new("Refit", contact, PipelineId::new("dpl_1"));
     assert!(v2.deals().create(body).to_curl().is_ok());
 }
 
 #[tokio::test]
-async fn nothing_is_sent_and_a_response_is_read_whatever_its_identifiers_are() {
+async fn requests_check_identifiers_and_responses_do_not() {
     let deal = json!({"id": "ld_1", "clientId": "usr_1", "pipelineId": 7});
-    let server = Server::start([Answer::json(200, &deal.to_string())]).await;
+    let server = Server::start([Reply::json(200, &deal.to_string())]).await;
     let heffl = server.client("secret");
     let deals = heffl.v2().deals();
     deals.get(DealId::new("ld_1")).await.unwrap_err();
@@ -240,7 +240,7 @@ async fn nothing_is_sent_and_a_response_is_read_whatever_its_identifiers_are() {
 }
 
 #[test]
-fn text_is_parsed_and_refused_where_it_could_not_be_sent() {
+fn valid_text_is_parsed_and_text_that_cannot_be_sent_is_refused() {
     let id: DealId = "dl_1".parse().unwrap();
     assert_eq!(id, DealId::new("dl_1"));
     assert_eq!("1".parse::<DealId>().unwrap(), "1");
@@ -251,7 +251,7 @@ fn text_is_parsed_and_refused_where_it_could_not_be_sent() {
     }
 }
 
-/// The required fields of a body's constructor, as the document of a version has them.
+/// The parameters of the constructor of a body.
 fn parameters_of_new(version: &str, body: &str) -> Vec<String> {
     let folder = workspace().join("generated/src").join(version);
     for file in fs::read_dir(folder).unwrap() {
@@ -271,7 +271,7 @@ fn parameters_of_new(version: &str, body: &str) -> Vec<String> {
 }
 
 #[test]
-fn constructors_of_both_versions_have_the_same_things_in_the_same_order() {
+fn constructors_of_both_versions_have_the_same_order() {
     let bodies = |version| {
         let document = document(version);
         let schemas = document["components"]["schemas"].as_object().unwrap();

@@ -1,5 +1,5 @@
-//! Programs that do many things at once, drawn at random: calls, lists and find-or-create in up to 20
-//! tasks, which drop calls, put them aside, and poll them late, while the server fails at random.
+//! Random concurrent programs: calls, lists and find-or-create in up to 20
+//! tasks, which drop calls, stop polling them, and poll them late, while the server fails at random.
 //!
 //! Every program ends, no record is created twice, and no record or item is lost.
 
@@ -24,28 +24,28 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Programs that run beside each other.
+/// The number of concurrent programs.
 const AT_A_TIME: u64 = 24;
-/// No program takes longer unless it stands still.
-const HANGS: Duration = Duration::from_secs(60);
+/// The time limit of a program; it is reached only if the program hangs.
+const LIMIT: Duration = Duration::from_secs(60);
 const COMPANIES: u32 = 7;
 const ADDRESSES: u32 = 4;
 
-/// What became of a record that was to be created.
+/// The expected fate of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Fate {
-    /// It must not be there.
+    /// It must not exist.
     Failed,
     /// The call was dropped, or its outcome is unknown.
     Unknown,
-    /// It must be there.
+    /// It must exist.
     Created,
 }
 
-/// What a program must find at its end.
+/// The expected records at the end of a program.
 #[derive(Debug, Default)]
 struct Expected {
-    /// By the first name of the contact.
+    /// Fates by the first name of the contact.
     created: BTreeMap<String, Fate>,
     /// Identifiers that were returned for an address.
     found: BTreeMap<String, String>,
@@ -59,8 +59,8 @@ struct Program {
     expected: Mutex<Expected>,
 }
 
-/// What a task does with a future: await it, drop it after some time, or put it aside and await it later.
-/// `None`: it was dropped.
+/// Awaits a future, drops it after some time, or stops polling it and awaits it later.
+/// `None` if it was dropped.
 async fn handle<F: Future + Unpin>(mut future: F, random: &mut Rng) -> Option<F::Output> {
     let pause = |random: &mut Rng| Duration::from_millis(random.u64(0..150));
     match random.u32(0..5) {
@@ -123,14 +123,14 @@ impl Program {
         });
     }
 
-    /// Reads the whole list. After an error it goes on, as the documentation promises.
+    /// Reads the whole list, and continues after errors, as the documentation promises.
     async fn list(&self, random: &mut Rng) {
         let mut companies = self.client.v2().companies().list().page_size(2).stream();
         let mut read = Vec::new();
         loop {
             let pause = Duration::from_millis(random.u64(0..100));
             match timeout(pause, companies.try_next()).await {
-                // Not polled for a while, or a fault. A list that fails for good stands still, which `run` reports.
+                // After a pause or a fault, the list continues. `run` reports a list that never ends.
                 Err(_) | Ok(Err(_)) => sleep(pause).await,
                 Ok(Ok(Some(company))) => read.push(company.id.to_string()),
                 Ok(Ok(None)) => break,
@@ -143,7 +143,7 @@ impl Program {
     }
 
     async fn task(self: Arc<Self>, number: u32, mut random: Rng) {
-        // Put aside for as long as the task goes on.
+        // Kept without polling until the task ends.
         let mut kept: Vec<Pin<Box<dyn Future<Output = ()> + Send>>> = Vec::new();
         for step in 0..random.u32(1..5) {
             let name = format!("{number}-{step}");
@@ -176,7 +176,7 @@ impl Program {
     }
 }
 
-/// Makes the server fail now and then, for as long as the program runs.
+/// Makes the server fail from time to time while the program runs.
 async fn faults(server: Arc<TestServer>, mut random: Rng) {
     loop {
         sleep(Duration::from_millis(random.u64(0..30))).await;
@@ -191,7 +191,7 @@ async fn faults(server: Arc<TestServer>, mut random: Rng) {
     }
 }
 
-/// Runs one program, and returns what is wrong at its end.
+/// Runs a program, and returns its problems.
 async fn run(seed: u64) -> Vec<String> {
     let mut random = Rng::with_seed(seed);
     let server = TestServer::builder()
@@ -218,11 +218,11 @@ async fn run(seed: u64) -> Vec<String> {
     for number in 0..random.u32(1..=20) {
         tasks.spawn(Arc::clone(&program).task(number, random.fork()));
     }
-    if timeout(HANGS, tasks.join_all()).await.is_err() {
-        return vec![format!("{seed}: it stands still")];
+    if timeout(LIMIT, tasks.join_all()).await.is_err() {
+        return vec![format!("{seed}: the program hangs")];
     }
     faults.abort();
-    // A request whose call was dropped may still be under way.
+    // A request whose call was dropped may still be in flight.
     sleep(Duration::from_millis(100)).await;
     let contacts = server.records("contacts");
     let count = |key: &str, value: &str| {
@@ -260,12 +260,12 @@ async fn run(seed: u64) -> Vec<String> {
     })
 }
 
-/// How many programs: 100, or as many as the environment variable `HEFFL_INTERLEAVINGS` says.
+/// Runs 100 programs, or the number in the environment variable `HEFFL_INTERLEAVINGS`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn programs_that_do_many_things_at_once_end_and_double_and_lose_nothing() {
+async fn concurrent_programs_end_and_neither_lose_nor_duplicate_records() {
     let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
     let programs = number("HEFFL_INTERLEAVINGS").unwrap_or(100);
-    // The same in each run of CI; others draw their own.
+    // CI uses the same seed in each run; local runs use a random one.
     let first = number("PROPTEST_RNG_SEED").unwrap_or_else(|| fastrand::u64(..1 << 48));
     println!("{programs} programs from seed {first}");
     let seeds = Arc::new(Mutex::new(first..first + programs));

@@ -1,4 +1,4 @@
-//! What lists send, and in which shapes they are read, over real sockets.
+//! The requests of lists, and the envelopes that they read, over real sockets.
 
 use heffl::{
     Error, ErrorKind, Filter, JsonObject,
@@ -9,15 +9,15 @@ use heffl::{
         deals::{Deal, ListDeals},
     },
 };
-use heffl_tests::server::{Answer, Server};
+use heffl_tests::server::{Reply, Server};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 const EMPTY: &str = r#"{"data": [], "meta": {"nextCursor": null, "hasMore": false}}"#;
 
-/// What arrives as `filters`.
+/// The received parameter `filters`.
 async fn sent(build: impl FnOnce(ListDeals) -> ListDeals) -> Result<Value, Error> {
-    let server = Server::start([Answer::json(200, EMPTY)]).await;
+    let server = Server::start([Reply::json(200, EMPTY)]).await;
     let client = server.client("secret");
     let result = build(client.v2().deals().list()).await;
     assert_eq!(server.recorded().len(), usize::from(result.is_ok()));
@@ -66,7 +66,7 @@ async fn conditions_are_one_object_in_one_parameter() {
 }
 
 #[tokio::test]
-async fn every_documented_field_and_operator_has_its_words() {
+async fn every_documented_field_and_operator_is_sent_by_its_name() {
     fn written<R>(filter: &Filter<R>) -> String {
         let text = format!("{filter:?}");
         text.replace('"', "'")
@@ -144,7 +144,7 @@ async fn ambiguous_and_empty_conditions_are_refused() {
 }
 
 #[tokio::test]
-async fn conditions_join_those_that_are_given_as_json() {
+async fn conditions_are_added_to_conditions_in_json() {
     let raw = json!({"tags": {"operator": "is", "values": ["}"]}});
     let joined = sent(|list| {
         list.filters(&raw)
@@ -162,7 +162,7 @@ async fn conditions_join_those_that_are_given_as_json() {
         empty.await.unwrap(),
         json!({"status": {"operator": "is", "values": ["WON"]}})
     );
-    // Given later, JSON replaces everything.
+    // Later JSON replaces everything.
     let replaced = sent(|list| {
         list.filter(DealFilter::status().is(DealStatus::Won))
             .filters(&raw)
@@ -185,7 +185,7 @@ proptest! {
 
 #[tokio::test]
 async fn parameters_keep_to_their_documented_limits() {
-    let server = Server::start([Answer::json(200, EMPTY)]).await;
+    let server = Server::start([Reply::json(200, EMPTY)]).await;
     let client = server.client("secret");
     let deals = || client.v2().deals().list();
     for size in [0, 101, u32::MAX] {
@@ -199,14 +199,14 @@ async fn parameters_keep_to_their_documented_limits() {
         &["listClients", "limit", "100"],
     );
     assert!(server.recorded().is_empty());
-    // A value that replaces another is all that counts.
+    // Only the last value of a parameter is checked.
     deals().page_size(0).page_size(100).await.unwrap();
     assert_eq!(query(&server), [("pageSize".to_owned(), "100".to_owned())]);
 }
 
 #[tokio::test]
-async fn sorting_has_words_of_its_own() {
-    let server = Server::start([Answer::json(200, EMPTY)]).await;
+async fn sorting_has_parameters_of_its_own() {
+    let server = Server::start([Reply::json(200, EMPTY)]).await;
     let list = server.client("secret").v2().deals().list();
     list.order_by(DealOrderBy::Price)
         .order_dir(OrderDirection::Asc)
@@ -221,7 +221,7 @@ async fn sorting_has_words_of_its_own() {
 
 /// A list of v2 and one of v1, in the same envelope: the items, the cursor, and whether there is more.
 async fn both(body: &str) -> [(Vec<String>, Option<String>, bool); 2] {
-    let server = Server::start([Answer::json(200, body)]).await;
+    let server = Server::start([Reply::json(200, body)]).await;
     let client = server.client("secret");
     let v2 = client
         .v2()
@@ -251,7 +251,7 @@ async fn both(body: &str) -> [(Vec<String>, Option<String>, bool); 2] {
 }
 
 #[tokio::test]
-async fn lists_are_read_in_every_envelope_that_programs_met() {
+async fn lists_are_read_in_every_known_envelope() {
     let deal = r#"{"id": "dl_1", "title": "a", "createdAt": "2026-03-02T08:15:00Z"}"#;
     for (body, cursor, more) in [
         (
@@ -309,7 +309,7 @@ async fn lists_are_read_in_every_envelope_that_programs_met() {
 }
 
 #[tokio::test]
-async fn places_are_those_of_the_answer_and_another_envelope_is_reported() {
+async fn paths_are_paths_of_the_response_and_another_envelope_is_reported() {
     use std::sync::{Arc, Mutex};
 
     for (body, place, broken) in [
@@ -325,17 +325,17 @@ async fn places_are_those_of_the_answer_and_another_envelope_is_reported() {
         ),
         (r#"[{"id": "dl_1"}, {"id": {}}]"#, ".", "[1].id"),
     ] {
-        let server = Server::start([Answer::json(200, body)]).await;
-        let told = Arc::new(Mutex::new(Vec::new()));
-        let hear = Arc::clone(&told);
+        let server = Server::start([Reply::json(200, body)]).await;
+        let deviations = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&deviations);
         let hook = move |deviation: &heffl::Deviation| {
-            hear.lock().unwrap().push(deviation.to_string());
+            log.lock().unwrap().push(deviation.to_string());
         };
         let client = server.builder("secret").on_deviation(hook).build().unwrap();
         let page = client.v2().deals().list().await.unwrap();
         assert_eq!((page.len(), page.broken()[0].path()), (1, Some(broken)));
         let expected = format!("listDeals: expected another envelope at {place}, found the list");
-        assert_eq!(*told.lock().unwrap(), [expected]);
+        assert_eq!(*deviations.lock().unwrap(), [expected]);
     }
 }
 
@@ -346,7 +346,7 @@ async fn no_page_is_lost_in_another_envelope() {
         r#"{"data": [{"id": "dl_2"}], "nextCursor": "c3"}"#,
         r#"[{"id": "dl_3"}]"#,
     ];
-    let server = Server::start(pages.map(|page| Answer::json(200, page))).await;
+    let server = Server::start(pages.map(|page| Reply::json(200, page))).await;
     let deals = server
         .client("secret")
         .v2()
@@ -366,12 +366,12 @@ async fn no_page_is_lost_in_another_envelope() {
 }
 
 #[tokio::test]
-async fn a_list_that_should_come_whole_is_read_on_when_it_does_not() {
+async fn a_list_without_documented_pages_follows_an_undocumented_cursor() {
     let pages = [
         r#"{"items": [{"id": "1", "name": "Web"}], "nextCursor": "c2", "hasMore": true}"#,
         r#"{"items": [{"id": "2", "name": "Fair"}]}"#,
     ];
-    let server = Server::start(pages.map(|page| Answer::json(200, page))).await;
+    let server = Server::start(pages.map(|page| Reply::json(200, page))).await;
     let sources = server
         .client("secret")
         .v1()
@@ -391,7 +391,7 @@ async fn a_list_that_should_come_whole_is_read_on_when_it_does_not() {
 }
 
 #[tokio::test]
-async fn what_is_no_list_is_not_taken_for_an_empty_one() {
+async fn a_response_without_a_list_is_not_an_empty_list() {
     for body in [
         "{}",
         "null",
@@ -402,7 +402,7 @@ async fn what_is_no_list_is_not_taken_for_an_empty_one() {
         r#"{"error": "no"}"#,
         r#"{"items": ["#,
     ] {
-        let server = Server::start([Answer::json(200, body)]).await;
+        let server = Server::start([Reply::json(200, body)]).await;
         let result = server.client("secret").v2().deals().list().await;
         let error = result.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
@@ -412,7 +412,7 @@ async fn what_is_no_list_is_not_taken_for_an_empty_one() {
 }
 
 async fn get(body: &str) -> Result<Deal, Error> {
-    let server = Server::start([Answer::json(200, body)]).await;
+    let server = Server::start([Reply::json(200, body)]).await;
     server
         .client("secret")
         .v2()
@@ -446,15 +446,15 @@ async fn a_record_is_read_bare_and_below_data() {
         let error = get(body).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
     }
-    // What the caller asks for raw comes raw.
-    let server = Server::start([Answer::json(200, r#"{"data": {"id": 1}}"#)]).await;
+    // A raw value is returned unchanged.
+    let server = Server::start([Reply::json(200, r#"{"data": {"id": 1}}"#)]).await;
     let note = server.client("secret").request::<Value>("GET", "/v2/notes");
     let note = note.await.unwrap();
     assert_eq!(note, json!({"data": {"id": 1}}));
 }
 
 #[tokio::test]
-async fn a_list_goes_on_from_a_bookmark_of_any_item() {
+async fn a_list_continues_from_a_bookmark_of_any_item() {
     let page = |request: &heffl_tests::server::Recorded| {
         let (items, next) = match request.target.rsplit_once("cursor=") {
             None => (vec!["1", "2"], Some("a")),
@@ -464,9 +464,9 @@ async fn a_list_goes_on_from_a_bookmark_of_any_item() {
         };
         let items: Vec<Value> = items.into_iter().map(|id| json!({ "id": id })).collect();
         let body = json!({"data": items, "meta": {"nextCursor": next, "hasMore": next.is_some()}});
-        Some(Answer::json(200, &body.to_string()))
+        Some(Reply::json(200, &body.to_string()))
     };
-    let server = Server::answering(page).await;
+    let server = Server::respond_with(page).await;
     let client = server.builder("secret").no_rate_limit().build().unwrap();
     for read in 0..=5 {
         let mut items = client.v2().deals().list().stream();
@@ -493,7 +493,7 @@ async fn a_list_goes_on_from_a_bookmark_of_any_item() {
     }
 }
 
-/// Reads a list to its end: the identifiers of its items, and whether the end was one.
+/// Reads a list to its end: the identifiers of its items, and the error, if it ends with one.
 async fn read_out(client: &heffl::Client) -> (Vec<String>, Result<(), Error>) {
     let mut items = client.v2().deals().list().stream();
     let mut ids = Vec::new();
@@ -514,7 +514,7 @@ async fn read_out(client: &heffl::Client) -> (Vec<String>, Result<(), Error>) {
 }
 
 #[tokio::test]
-async fn more_without_a_way_to_get_it_is_an_error_after_the_items() {
+async fn a_further_page_without_a_cursor_is_an_error_after_the_items() {
     for body in [
         r#"{"data": [{"id": "a"}], "meta": {"hasMore": true}}"#,
         r#"{"data": [{"id": "a"}], "meta": {"hasMore": true, "nextCursor": null}}"#,
@@ -526,13 +526,13 @@ async fn more_without_a_way_to_get_it_is_an_error_after_the_items() {
         r#"{"items": [{"id": "a"}], "hasMore": true, "nextCursor": ""}"#,
         r#"{"data": {"items": [{"id": "a"}], "hasMore": true}}"#,
         r#"{"data": {"items": [{"id": "a"}]}, "meta": {"hasMore": true}}"#,
-        // Not documented as booleans, and a cursor that nobody can send back.
+        // Values that are not booleans, and a cursor that cannot be sent.
         r#"{"data": [{"id": "a"}], "meta": {"hasMore": "true"}}"#,
         r#"{"data": [{"id": "a"}], "meta": {"hasMore": 1}}"#,
         r#"{"data": [{"id": "a"}], "meta": {"nextCursor": {"after": "a"}}}"#,
         r#"{"data": [{"id": "a"}], "pagination": {"hasMore": true}}"#,
     ] {
-        let server = Server::start([Answer::json(200, body)]).await;
+        let server = Server::start([Reply::json(200, body)]).await;
         let (ids, end) = read_out(&server.client("secret")).await;
         assert_eq!(ids, ["a"], "{body}");
         let error = end.expect_err(body);
@@ -544,7 +544,7 @@ async fn more_without_a_way_to_get_it_is_an_error_after_the_items() {
 }
 
 #[tokio::test]
-async fn what_says_that_there_is_no_more_is_the_end_whatever_its_cursor() {
+async fn a_page_without_more_is_the_end_with_any_cursor() {
     for body in [
         r#"{"data": [{"id": "a"}], "meta": {"hasMore": false, "nextCursor": "c"}}"#,
         r#"{"data": [{"id": "a"}], "meta": {"hasMore": false, "nextCursor": {"after": "a"}}}"#,
@@ -555,7 +555,7 @@ async fn what_says_that_there_is_no_more_is_the_end_whatever_its_cursor() {
         r#"{"data": [{"id": "a"}], "meta": {}}"#,
         r#"[{"id": "a"}]"#,
     ] {
-        let server = Server::start([Answer::json(200, body)]).await;
+        let server = Server::start([Reply::json(200, body)]).await;
         let (ids, end) = read_out(&server.client("secret")).await;
         assert_eq!(ids, ["a"], "{body}");
         end.expect(body);
@@ -564,7 +564,7 @@ async fn what_says_that_there_is_no_more_is_the_end_whatever_its_cursor() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_found_where_the_envelope_keeps_it() {
+async fn a_cursor_is_found_in_every_known_envelope() {
     for body in [
         r#"{"data": [{"id": "a"}], "meta": {"hasMore": true}, "nextCursor": "c"}"#,
         r#"{"data": {"items": [{"id": "a"}]}, "meta": {"nextCursor": "c"}}"#,
@@ -572,7 +572,7 @@ async fn a_cursor_is_found_where_the_envelope_keeps_it() {
         r#"{"data": [{"id": "a"}], "meta": {"hasMore": true, "nextCursor": 7}}"#,
     ] {
         let last = r#"{"data": [{"id": "b"}], "meta": {"hasMore": false}}"#;
-        let server = Server::start([body, last].map(|body| Answer::json(200, body))).await;
+        let server = Server::start([body, last].map(|body| Reply::json(200, body))).await;
         let (ids, end) = read_out(&server.client("secret")).await;
         end.expect(body);
         assert_eq!(ids, ["a", "b"], "{body}");
@@ -580,15 +580,15 @@ async fn a_cursor_is_found_where_the_envelope_keeps_it() {
 }
 
 #[tokio::test]
-async fn a_list_that_brings_nothing_new_for_ever_is_an_error() {
+async fn an_endless_list_without_new_items_is_an_error() {
     for (data, given) in [("", 0), (r#"{"id": "a"}"#, 102)] {
         let mut number = 0;
-        let server = Server::answering(move |_| {
+        let server = Server::respond_with(move |_| {
             number += 1;
             let body = format!(
                 r#"{{"data": [{data}], "meta": {{"nextCursor": "c{number}", "hasMore": true}}}}"#
             );
-            Some(Answer::json(200, &body))
+            Some(Reply::json(200, &body))
         })
         .await;
         let client = server.builder("secret").no_rate_limit().build().unwrap();
@@ -607,7 +607,7 @@ async fn a_list_that_brings_nothing_new_for_ever_is_an_error() {
 #[tokio::test]
 async fn a_hundred_empty_pages_in_a_row_are_tolerated() {
     let mut number = 0;
-    let server = Server::answering(move |_| {
+    let server = Server::respond_with(move |_| {
         number += 1;
         let data = if number % 101 == 0 {
             format!(r#"{{"id": "dl_{number}"}}"#)
@@ -618,7 +618,7 @@ async fn a_hundred_empty_pages_in_a_row_are_tolerated() {
         let body = format!(
             r#"{{"data": [{data}], "meta": {{"nextCursor": "c{number}", "hasMore": {more}}}}}"#
         );
-        Some(Answer::json(200, &body))
+        Some(Reply::json(200, &body))
     })
     .await;
     let client = server.builder("secret").no_rate_limit().build().unwrap();
@@ -628,9 +628,9 @@ async fn a_hundred_empty_pages_in_a_row_are_tolerated() {
 }
 
 #[tokio::test]
-async fn a_cursor_that_was_given_counts_as_followed() {
+async fn the_first_cursor_counts_as_followed() {
     let stuck = r#"{"data": [{"id": "a"}], "meta": {"nextCursor": "c2", "hasMore": true}}"#;
-    let server = Server::start([Answer::json(200, stuck)]).await;
+    let server = Server::start([Reply::json(200, stuck)]).await;
     let client = server.client("secret");
     let deals = || client.v2().deals();
     let bookmark = serde_json::from_str(r#"{"cursor": "c2", "items": 0}"#).unwrap();
@@ -646,14 +646,14 @@ async fn a_cursor_that_was_given_counts_as_followed() {
         assert_eq!(
             server.recorded().len(),
             before + 1,
-            "the item does not come twice"
+            "the item is not returned twice"
         );
     }
 }
 
-/// Two items to a page, five in all; the last page may be announced and empty.
+/// A list of five items on pages of two; an empty last page may follow.
 async fn five(has_empty_page: bool) -> Server {
-    Server::answering(move |request| {
+    Server::respond_with(move |request| {
         let (ids, next): (&[&str], _) = match request.target.rsplit_once("cursor=") {
             None => (&["1", "2"], Some("a")),
             Some((_, "a")) => (&["3", "4"], Some("b")),
@@ -662,13 +662,13 @@ async fn five(has_empty_page: bool) -> Server {
         };
         let data: Vec<Value> = ids.iter().map(|id| json!({ "id": id })).collect();
         let body = json!({"data": data, "meta": {"nextCursor": next, "hasMore": next.is_some()}});
-        Some(Answer::json(200, &body.to_string()))
+        Some(Reply::json(200, &body.to_string()))
     })
     .await
 }
 
 #[tokio::test]
-async fn a_list_says_whether_its_limit_cut_it() {
+async fn a_list_reports_whether_its_limit_cut_it() {
     for (has_empty_page, items, pages, is_cut) in [
         (false, None, None, false),
         (true, None, None, false),
@@ -680,7 +680,7 @@ async fn a_list_says_whether_its_limit_cut_it() {
         // At the very end.
         (false, Some(5), None, false),
         (false, Some(6), None, false),
-        // At the end, and the server says that something follows.
+        // At the end, although the server announces another page.
         (true, Some(5), None, true),
         (true, Some(6), None, false),
         (false, None, Some(0), true),
@@ -689,7 +689,7 @@ async fn a_list_says_whether_its_limit_cut_it() {
         (false, None, Some(4), false),
         (true, None, Some(3), true),
         (true, None, Some(4), false),
-        // Whichever comes first.
+        // The limit that is reached first counts.
         (false, Some(3), Some(2), true),
         (false, Some(5), Some(3), false),
         (false, Some(9), Some(1), true),
@@ -712,7 +712,7 @@ async fn a_list_says_whether_its_limit_cut_it() {
         loop {
             assert!(
                 read == limit || !list.is_truncated(),
-                "{case}: it goes on after {read}"
+                "{case}: it continues after {read}"
             );
             if list.try_next().await.unwrap().is_none() {
                 break;
@@ -734,8 +734,8 @@ async fn a_list_says_whether_its_limit_cut_it() {
 }
 
 #[tokio::test]
-async fn whole_lists_are_asked_for_in_the_largest_documented_pages() {
-    let server = Server::start([Answer::json(200, r#"{"data": [], "meta": {}}"#)]).await;
+async fn whole_lists_are_requested_in_the_largest_documented_pages() {
+    let server = Server::start([Reply::json(200, r#"{"data": [], "meta": {}}"#)]).await;
     let client = server.builder("secret").no_rate_limit().build().unwrap();
     let (v1, v2) = (client.v1(), client.v2());
     let deals = || v2.deals().list();
@@ -759,7 +759,7 @@ async fn whole_lists_are_asked_for_in_the_largest_documented_pages() {
         .try_next()
         .await
         .unwrap();
-    // Of these no maximum is documented, or no size at all.
+    // These have no documented maximum, or no page size.
     let _ = v2
         .document_templates()
         .list()
@@ -774,7 +774,7 @@ async fn whole_lists_are_asked_for_in_the_largest_documented_pages() {
         .try_next()
         .await
         .unwrap();
-    // One page is as large as the server likes.
+    // A single page has the size that the server chooses.
     deals().await.unwrap();
     deals().into_call().await.unwrap();
     let targets: Vec<String> = server
@@ -800,22 +800,22 @@ async fn whole_lists_are_asked_for_in_the_largest_documented_pages() {
     );
 }
 
-/// A page as a server may make it.
+/// A page of any server.
 #[derive(Clone, Debug)]
 struct MadeUp {
     items: usize,
     cursor: Cursor,
-    /// As it stands in the JSON; absent where `None`.
+    /// The JSON of the value; `None` if it is absent.
     has_more: Option<bool>,
 }
 
 #[derive(Clone, Debug)]
 enum Cursor {
     Absent,
-    /// Of no use: `null`, `""`, an object, …
+    /// An unusable value: `null`, `""`, an object, …
     Unusable(&'static str),
     New,
-    /// That of an earlier page.
+    /// The cursor of an earlier page.
     Repeated(prop::sample::Index),
 }
 
@@ -836,7 +836,7 @@ fn made_up() -> impl Strategy<Value = MadeUp> {
 }
 
 impl MadeUp {
-    /// The text of the page, its number among all pages given, and the cursors before it.
+    /// The text of the page, given its number and the cursors before it.
     fn written(&self, number: usize, cursors: &[String]) -> (String, Option<String>) {
         let items: Vec<Value> = (0..self.items)
             .map(|item| json!({"id": format!("{number}-{item}")}))
@@ -863,7 +863,7 @@ impl MadeUp {
         )
     }
 
-    /// Whether a list may end in peace after this page, which is all that the server has said.
+    /// Whether a list may end without an error after this page.
     fn allows_the_end(&self, is_repeated: bool) -> bool {
         match (self.has_more, &self.cursor) {
             (Some(more), _) => !more,
@@ -878,19 +878,19 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_the_pages_a_list_ends_loses_nothing_and_is_never_cut_in_silence(
+    fn with_any_pages_a_list_ends_loses_nothing_and_is_never_cut_silently(
         script in prop::collection::vec(made_up(), 1..12),
     ) {
         let mut cursors: Vec<String> = Vec::new();
         let (mut texts, mut expected, mut is_ok) = (Vec::new(), Vec::new(), true);
-        // The last page of the script comes again and again, with new items and, if it has one, a new cursor.
+        // The last page of the script is repeated with new items and, if it has a cursor, a new cursor.
         for (number, page) in script.iter().chain(std::iter::repeat_n(script.last().unwrap(), 200)).enumerate() {
             let (text, cursor) = page.written(number, &cursors);
             let is_repeated = cursor.as_ref().is_some_and(|cursor| cursors.contains(cursor));
             texts.push((text, page.items, page.allows_the_end(is_repeated), cursor.is_some() && !is_repeated));
             cursors.extend(cursor);
         }
-        let served: Vec<Answer> = texts.iter().map(|(text, ..)| Answer::json(200, text)).collect();
+        let served: Vec<Reply> = texts.iter().map(|(text, ..)| Reply::json(200, text)).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (ids, is_end, requests) = runtime.block_on(async {
             let server = Server::start(served).await;
@@ -906,12 +906,12 @@ proptest! {
             };
             (ids, end, server.recorded().len())
         });
-        // Nothing that was received is lost, and nothing comes twice.
+        // No received item is lost, and none is returned twice.
         for (number, (_, items, ..)) in texts.iter().take(requests).enumerate() {
             expected.extend((0..*items).map(|item| format!("{number}-{item}")));
         }
         prop_assert_eq!(ids, expected);
-        // As long as pages lead on, they are followed, and no longer.
+        // Pages are followed exactly as long as they have a usable cursor.
         for (_, _, allows_the_end, leads_on) in &texts[..requests - 1] {
             prop_assert!(!allows_the_end && *leads_on);
         }

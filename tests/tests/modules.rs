@@ -1,8 +1,8 @@
-//! Imports run one way: no two modules of a crate need each other, and nothing is imported from the root
-//! of a crate, which needs all of them.
+//! Imports have no cycles: no two modules of a crate import each other, and nothing is imported from the root
+//! of a crate, which imports all of them.
 //!
-//! A module and what is inside of it are one for the modules beside it. A module may use what its parent
-//! defines, since they are read together.
+//! For its siblings, a module and its submodules are one module. A module may use items of its
+//! parent, because they are read together.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -31,7 +31,7 @@ const CRATES: [&str; 10] = [
 ];
 
 #[test]
-fn modules_import_one_way() {
+fn imports_have_no_cycles() {
     let mut report = String::new();
     for folder in CRATES {
         for (modules, inside) in imports(folder).circles() {
@@ -53,12 +53,12 @@ fn nothing_is_imported_from_the_root() {
 /// A path of modules, from the root of the crate; the root itself is empty.
 type Module = Vec<String>;
 
-/// What one crate imports of itself.
+/// The imports within a crate.
 #[derive(Default)]
 struct Imports {
-    /// Of modules with the same parent, which one imports which, and where.
+    /// Imports between modules with the same parent, with an example of each.
     edges: BTreeMap<Module, BTreeMap<(String, String), String>>,
-    /// Imports of names that the root declares or passes on.
+    /// Imports of names that the root declares or re-exports.
     root: BTreeSet<String>,
 }
 
@@ -80,7 +80,7 @@ fn imports(folder: &str) -> Imports {
         .filter(|(module, _)| !is_test(module))
         .collect();
     let modules: BTreeSet<Module> = files.keys().cloned().collect();
-    let passed_on = passed_on(&files[&Module::new()]);
+    let reexports = reexports(&files[&Module::new()]);
     let mut imports = Imports::default();
     for (module, file) in &files {
         let mut finder = Finder {
@@ -89,14 +89,14 @@ fn imports(folder: &str) -> Imports {
         };
         finder.visit_file(file);
         for found in finder.paths {
-            imports.add(&modules, &passed_on, &found);
+            imports.add(&modules, &reexports, &found);
         }
     }
     imports
 }
 
-/// Where the names come from that the root of a crate passes on: by name, and `*` for whole modules.
-fn passed_on(root: &syn::File) -> BTreeMap<String, Vec<String>> {
+/// The origins of the names that the root of a crate re-exports: by name, and `*` for whole modules.
+fn reexports(root: &syn::File) -> BTreeMap<String, Vec<String>> {
     let mut finder = Finder::default();
     let mut names = BTreeMap::new();
     for item in &root.items {
@@ -115,7 +115,7 @@ fn passed_on(root: &syn::File) -> BTreeMap<String, Vec<String>> {
     names
 }
 
-/// Modules of the file that are compiled for tests alone.
+/// Modules of the file that are compiled only for tests.
 fn test_modules((module, file): (&Module, &syn::File)) -> Vec<Module> {
     let declared = file.items.iter().filter_map(|item| match item {
         Item::Mod(item) if item.attrs.iter().any(is_for_tests) => Some(item.ident.to_string()),
@@ -130,7 +130,7 @@ impl Imports {
     fn add(
         &mut self,
         modules: &BTreeSet<Module>,
-        passed_on: &BTreeMap<String, Vec<String>>,
+        reexports: &BTreeMap<String, Vec<String>>,
         found: &Found,
     ) {
         let (from, mut path) = (&found.module, &found.path);
@@ -141,7 +141,7 @@ impl Imports {
                 let (from, path) = (from.join("::"), path.join("::"));
                 self.root.insert(format!("{from} imports crate::{path}"));
             }
-            match passed_on.get(first).or_else(|| passed_on.get("*")) {
+            match reexports.get(first).or_else(|| reexports.get("*")) {
                 Some(origin) => path = origin,
                 None => return,
             }
@@ -153,7 +153,7 @@ impl Imports {
         let to = &path[..depth];
         let (from_text, to_text) = (from.join("::"), path.join("::"));
         let common = from.iter().zip(to).take_while(|(a, b)| a == b).count();
-        // One of them is inside of the other.
+        // One of them contains the other.
         let (Some(source), Some(target)) = (from.get(common), to.get(common)) else {
             return;
         };
@@ -164,7 +164,7 @@ impl Imports {
             .or_insert_with(|| format!("{from_text} imports {to_text}"));
     }
 
-    /// Groups of modules that need each other, each with the imports inside of the group.
+    /// Groups of modules that import each other, each with the imports inside of the group.
     fn circles(&self) -> Vec<(String, Vec<&str>)> {
         let mut circles = Vec::new();
         for (parent, edges) in &self.edges {
@@ -221,7 +221,7 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<Module, String>) {
             }
             continue;
         }
-        // Some tests have files of their own next to what they test.
+        // Some tests have files of their own next to the tested module.
         let name = path.file_name().unwrap().to_string_lossy();
         if !name.ends_with(".rs") || name.ends_with("_tests.rs") {
             continue;
@@ -249,11 +249,11 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<Module, String>) {
 
 /// A path in a file that leads to its own crate.
 struct Found {
-    /// Where it stands.
+    /// The module with the path.
     module: Module,
-    /// From the root of the crate.
+    /// The path from the root of the crate.
     path: Vec<String>,
-    /// It is imported, and not just mentioned.
+    /// Whether it is an import, and not just a use of the path.
     is_use: bool,
     is_glob: bool,
 }

@@ -1,7 +1,7 @@
-//! Proof of the comparison: single edits of the real documents, and what must be found of each.
+//! Tests the comparison with single edits of the real documents, and the expected changes of each.
 //!
-//! The expectations here are worked out without the comparison: from the edit itself, and from a
-//! plain search for what refers to what.
+//! The expectations do not use the comparison: they follow from the edit itself, and from a
+//! simple search for references.
 
 use heffl_spec::diff::{Area, Change, Severity, Side, compare};
 use serde_json::Value;
@@ -19,7 +19,7 @@ mod unread;
 
 use reach::Reach;
 
-/// Edits of each document that change its meaning; `HEFFL_MUTATIONS` asks for another number.
+/// The number of edits of each document that change its meaning; `HEFFL_MUTATIONS` sets another number.
 const EDITS: usize = 600;
 
 /// A document with one edit.
@@ -29,13 +29,13 @@ struct Mutant {
     expected: Vec<Expected>,
 }
 
-/// One change that must be found.
+/// A change that must be found.
 struct Expected {
     area: Area,
     severity: Severity,
     side: Side,
     pointer: String,
-    /// All operations that it reaches; none for the document as a whole.
+    /// All operations that it affects; empty for the document as a whole.
     operations: Vec<String>,
 }
 
@@ -45,7 +45,7 @@ fn document(name: &str) -> Value {
     heffl_spec::yaml::read(&text, name).unwrap()
 }
 
-/// A small generator of numbers that gives the same row on every machine.
+/// A random number generator with the same sequence on every machine.
 struct Random(u64);
 
 impl Random {
@@ -63,7 +63,7 @@ impl Random {
     }
 }
 
-/// The operations of a change, whatever their order.
+/// The sorted operations of a change.
 fn operations(change: &Change) -> Vec<String> {
     let mut all: Vec<String> = change
         .operation
@@ -75,7 +75,7 @@ fn operations(change: &Change) -> Vec<String> {
     all
 }
 
-/// What is wrong with what was found, if anything.
+/// The problem of the found changes, if there is one.
 fn fault(original: &Value, mutant: &Mutant, changes: &[Change]) -> Option<String> {
     let is_found = |expected: &Expected| {
         changes.iter().any(|change| {
@@ -86,7 +86,7 @@ fn fault(original: &Value, mutant: &Mutant, changes: &[Change]) -> Option<String
                 && operations(change) == expected.operations
         })
     };
-    let told = |changes: &[Change]| {
+    let listed = |changes: &[Change]| {
         let lines = changes.iter().map(|change| {
             format!(
                 "  {} {:?} {} {:?} {:?}\n",
@@ -108,44 +108,44 @@ fn fault(original: &Value, mutant: &Mutant, changes: &[Change]) -> Option<String
             missed.side,
             missed.pointer,
             missed.operations,
-            told(changes)
+            listed(changes)
         ));
     }
     if let Some(change) = changes
         .iter()
-        .find(|change| !tells_values(original, mutant, change))
+        .find(|change| !has_values(original, mutant, change))
     {
         return Some(format!(
-            "{}: other values than there are: {:?} → {:?}\n{}",
+            "{}: wrong values: {:?} → {:?}\n{}",
             mutant.name,
             change.before,
             change.after,
-            told(changes)
+            listed(changes)
         ));
     }
     (changes.len() != mutant.expected.len()).then(|| {
         format!(
-            "{}: found more than there is\n{}",
+            "{}: found more than the expected changes\n{}",
             mutant.name,
-            told(changes)
+            listed(changes)
         )
     })
 }
 
-/// Whether a change tells the value that stands where it points to, as far as that is one value.
-fn tells_values(original: &Value, mutant: &Mutant, change: &Change) -> bool {
+/// Whether a change has the value at its pointer, if that is a single value.
+fn has_values(original: &Value, mutant: &Mutant, change: &Change) -> bool {
     let there = match change.side {
         Side::Old => original,
         Side::New => &mutant.document,
     };
-    let told = match change.side {
+    let reported = match change.side {
         Side::Old => &change.before,
         Side::New => &change.after,
     };
-    match (there.pointer(&change.pointer), told) {
+    match (there.pointer(&change.pointer), reported) {
         (None, _) => false,
         (Some(Value::Object(_) | Value::Array(_)), _) | (Some(_), None) => true,
-        (Some(value), Some(told)) => value == told,
+        (Some(value), Some(reported)) => value == reported,
     }
 }
 
@@ -165,7 +165,7 @@ fn every_edit_that_changes_meaning_is_found() {
         edits.extend(unread::edits(&document, &reach));
         let mut random = Random(seed);
         random.shuffle(&mut edits);
-        // Edits of one kind can outnumber all others; each kind gets its share.
+        // Edits of one kind can outnumber all others, so each kind has the same share.
         edits.sort_by_key(|edit| edit.rank);
         for edit in edits.iter().take(edits_of_each) {
             let mutant = edit.apply(&document);
@@ -213,10 +213,10 @@ fn edits_that_change_no_meaning_are_not_reported() {
     println!("{tried} edits that change no meaning, none reported");
 }
 
-/// No key of our own is left out of the comparison by being forgotten.
+/// Every `x-heffl-*` key is compared, or listed here as irrelevant.
 #[test]
-fn every_key_of_our_own_is_compared() {
-    // Why somebody holds something to be so, and where it was read.
+fn every_extension_is_compared() {
+    // The reason for a fact, and its source.
     const NO_MEANING: [&str; 2] = ["x-heffl-rule", "x-heffl-source"];
     for name in ["heffl-v1.yaml", "heffl-v2.yaml"] {
         let document = document(name);
@@ -244,7 +244,7 @@ fn every_key_of_our_own_is_compared() {
     }
 }
 
-/// Several edits at once, and edits that make no sense.
+/// Several edits at once, and invalid edits.
 #[test]
 fn nothing_panics_and_fingerprints_are_unique() {
     for name in ["heffl-v1.yaml", "heffl-v2.yaml"] {

@@ -1,5 +1,5 @@
-//! Every generated operation is called over a real socket, with the least and with all: what is sent is
-//! what the document says, and the answer that the document gives as an example is read without loss.
+//! Calls every generated operation over a real socket, with only the required parameters and fields and with all of
+//! them: the request is the documented one, and the documented example of the response is read without loss.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use heffl_codegen::requests::requests;
 use heffl_tests::{
     calls::{self, Call, Caller},
     json::difference,
-    server::{Answer, Server},
+    server::{Reply, Server},
     wire, workspace,
 };
 use serde::Deserialize as _;
@@ -19,8 +19,8 @@ fn document(version: &str) -> Value {
     serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The example of an operation's answer.
-fn answer(document: &Value, id: &str) -> Value {
+/// The example of an operation's response.
+fn example_response(document: &Value, id: &str) -> Value {
     let paths = document["paths"].as_object().unwrap();
     let mut operations = paths
         .values()
@@ -29,7 +29,7 @@ fn answer(document: &Value, id: &str) -> Value {
     operation.unwrap()["responses"]["200"]["content"]["application/json"]["example"].clone()
 }
 
-async fn called_as_the_document_says(version: &str, calls: &[Call]) {
+async fn check_calls(version: &str, calls: &[Call]) {
     let document = document(version);
     let requests = requests(&document);
     assert_eq!(requests.len(), 2 * calls.len());
@@ -37,17 +37,21 @@ async fn called_as_the_document_says(version: &str, calls: &[Call]) {
         let id = &request.operation;
         let what = format!("{id} with {:?}", request.amount);
         let call = calls.iter().find(|call| call.operation == id).unwrap();
-        let server = Server::start([Answer::json(200, &answer(&document, id).to_string())]).await;
+        let server = Server::start([Reply::json(
+            200,
+            &example_response(&document, id).to_string(),
+        )])
+        .await;
         let client = server.client("secret");
         let caller = Caller {
             client: &client,
             amount: request.amount,
             headers: Vec::new(),
         };
-        let answer = call.run(&caller).await;
-        let answer = answer.unwrap_or_else(|error| panic!("{what}: {error}"));
-        assert_eq!(answer.lost(), None, "{what}");
-        assert!(answer.unread.is_empty(), "{what}: {:?}", answer.unread);
+        let received = call.run(&caller).await;
+        let received = received.unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(received.lost(), None, "{what}");
+        assert!(received.unread.is_empty(), "{what}: {:?}", received.unread);
 
         let sent = server.only();
         assert_eq!(sent.method, request.method, "{what}");
@@ -85,12 +89,12 @@ fn decoded(target: &str) -> (String, Vec<(String, String)>) {
 
 #[tokio::test]
 async fn operations_of_v1() {
-    called_as_the_document_says("v1", calls::v1::CALLS).await;
+    check_calls("v1", calls::v1::CALLS).await;
 }
 
 #[tokio::test]
 async fn operations_of_v2() {
-    called_as_the_document_says("v2", calls::v2::CALLS).await;
+    check_calls("v2", calls::v2::CALLS).await;
 }
 
 /// The example of each event is read without loss, and its number-like identifiers as text.
@@ -115,8 +119,8 @@ fn events_of_v1_are_read() {
     assert_eq!(event.payload.unwrap().stage_id.unwrap().as_str(), "412");
 }
 
-/// The samples of the vendor's own pages, as the fragments keep them. They hold a placeholder for every
-/// field but for enums without a default, which their generator leaves out: those are put back.
+/// The samples of the vendor's pages, from the fragments. They have a placeholder for every
+/// field except enums without a default, which their generator omits; this test adds those.
 #[test]
 fn the_samples_of_the_pages_are_read() {
     fn read<T: serde::de::DeserializeOwned + serde::Serialize>(page: &str) {
@@ -156,7 +160,7 @@ fn the_samples_of_the_pages_are_read() {
     read::<v2::Quotation>("api-v2-reference/objects/get-a-quotation");
 }
 
-/// The base URL that the runtime goes to is the one of the documents.
+/// The runtime and the documents have the same base URL.
 #[test]
 fn documents_and_runtime_agree_on_the_server() {
     assert_eq!(v1::SERVER, format!("{}/v1", heffl::DEFAULT_BASE_URL));

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use heffl_tests::{
     folder,
-    server::{Answer, Server},
+    server::{Reply, Server},
     workspace,
 };
 use tokio::process::Command;
@@ -92,7 +92,7 @@ async fn a_crate_for_another_vendor_compiles_and_calls_that_vendor() {
     fs::create_dir(package.join("examples")).unwrap();
     fs::write(package.join("examples/hand_in.rs"), PROGRAM).unwrap();
     fs::copy(workspace().join("Cargo.lock"), package.join("Cargo.lock")).unwrap();
-    let server = Server::start([Answer::json(201, r#"{"id": "p1", "weight": 250}"#)]).await;
+    let server = Server::start([Reply::json(201, r#"{"id": "p1", "weight": 250}"#)]).await;
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let output = Command::new(env!("CARGO"))
         .args(["run", "--quiet", "--offline", "--no-default-features"])

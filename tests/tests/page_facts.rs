@@ -1,8 +1,8 @@
-//! Real pages, one fact or one word of prose changed at a time: drift reports each fact, and no word.
+//! Changes one fact or one word of prose at a time in real pages: drift reports each fact, and no word of prose.
 //!
-//! `fixtures/page-facts.tsv` says of lines of real pages whether a word in them is a fact. It was written without the
+//! `fixtures/page-facts.tsv` labels lines of real pages as facts or prose. It was written without the
 //! reader of pages, and knows lines by their hash: pages are never committed. They are read from `HEFFL_DOCS_DIR`
-//! and `HEFFL_SITE_DIR`, which may be one folder with the other in it.
+//! and `HEFFL_SITE_DIR`; one of the folders may be inside the other.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -20,7 +20,7 @@ use tempfile::TempDir;
 struct Label<'a> {
     address: &'a str,
     hash: &'a str,
-    /// None where the line is prose.
+    /// `None` if the line is prose.
     fact: Option<&'a str>,
 }
 
@@ -40,7 +40,7 @@ fn labels(table: &str) -> Vec<Label<'_>> {
     .collect()
 }
 
-/// The text of each page that is at hand, by its address.
+/// The text of each available page, by its address.
 fn pages() -> BTreeMap<String, String> {
     let index = fs::read_to_string(workspace().join("spec/pages/index.yaml")).unwrap();
     let index: BTreeMap<String, String> = serde_yaml::from_str(&index).unwrap();
@@ -80,7 +80,7 @@ impl Folder {
     }
 }
 
-/// What a change of a page is reported as; nothing if it is not.
+/// The reported changes of a page.
 fn reported(result: Result<Pulled, Vec<Finding>>) -> Vec<Finding> {
     match result {
         Ok(pulled) => [pulled.drift, pulled.refused].concat(),
@@ -88,7 +88,7 @@ fn reported(result: Result<Pulled, Vec<Finding>>) -> Vec<Finding> {
     }
 }
 
-/// Another word of the same shape.
+/// Another word of the same form.
 fn other(fact: &str) -> String {
     if fact.ends_with(|c: char| c.is_ascii_digit()) {
         let (start, last) = fact.split_at(fact.len() - 1);
@@ -117,7 +117,7 @@ fn joined(lines: &[String]) -> String {
 }
 
 #[test]
-fn every_fact_that_changes_is_reported_and_no_word() {
+fn changes_of_facts_are_reported_and_changes_of_prose_are_not() {
     let table = include_str!("../fixtures/page-facts.tsv");
     let workspace = Inputs::read(workspace()).unwrap();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -142,7 +142,7 @@ fn every_fact_that_changes_is_reported_and_no_word() {
                     .starts_with(&format!("sha256:{hash}"))
             };
             let Some(at) = lines.iter().position(is_labelled) else {
-                println!("{address}: no line {hash}: the page is another one");
+                println!("{address}: no line {hash}: the page has changed");
                 continue;
             };
             let line = &lines[at];
@@ -191,7 +191,7 @@ fn every_fact_that_changes_is_reported_and_no_word() {
             let mut more = lines.clone();
             more.insert(at + 1, changed);
             check("fact added", &more, &counts_above);
-            // Of what a cut page does not say, nothing is known.
+            // Facts after the cut of a truncated page are unknown.
             if !is_cut {
                 let mut fewer = lines.clone();
                 fewer.remove(at);
@@ -210,9 +210,9 @@ fn every_fact_that_changes_is_reported_and_no_word() {
     );
 }
 
-/// The table is worth its room.
+/// The table has enough lines of both kinds.
 #[test]
-fn the_table_has_enough_of_both() {
+fn the_table_has_enough_facts_and_prose() {
     let labels = labels(include_str!("../fixtures/page-facts.tsv"));
     let facts = labels.iter().filter(|label| label.fact.is_some()).count();
     assert!(facts >= 400 && labels.len() - facts >= 100, "{facts}");

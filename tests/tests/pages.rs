@@ -56,9 +56,9 @@ fn fragments_hold_no_prose() {
     }
 }
 
-/// A change of line ends is no change of content, and a change of wording none of facts.
+/// Line endings do not change a hash, and wording does not change the hash of the facts.
 #[test]
-fn hashes_tell_wording_from_facts() {
+fn wording_and_facts_have_separate_hashes() {
     let text = PAGES.text("lost-status");
     let fragment = page::parse(&text, "x").unwrap();
     let windows = page::parse(&text.replace('\n', "\r\n"), "x").unwrap();
@@ -74,7 +74,7 @@ fn hashes_tell_wording_from_facts() {
 
 /// Large pages neither hang nor overflow the stack.
 #[test]
-fn huge_pages_end_soon() {
+fn huge_pages_are_parsed_in_linear_time() {
     let head = "GET\n/\ngadgets\ncurl --url https://api.example.test/v9/gadgets\n";
     let tail = "Authorizations\nx-key\nstring\nResponse\n200\n\nOK\n\n";
     let fill = |part: &str, room: usize| part.repeat(room / part.len());
@@ -110,7 +110,7 @@ fn huge_pages_end_soon() {
     );
 }
 
-/// Lines that mean something, in any order.
+/// Lines with a meaning for the parser, in any order.
 fn line_soup() -> impl Strategy<Value = String> {
     const LINES: &[&str] = &[
         "",
@@ -226,7 +226,7 @@ proptest! {
         let _ = page::parse(&text, "x");
     }
 
-    /// Every refusal says where and how to go on.
+    /// Every finding has a line and a fix.
     #[test]
     fn every_finding_has_a_line_and_help(text in line_soup()) {
         if let Err(findings) = page::parse(&text, "x") {
@@ -239,9 +239,9 @@ proptest! {
     }
 }
 
-/// The real pages, where they are at hand, give exactly the committed fragments.
+/// The real pages, if they are available, make exactly the committed fragments.
 #[test]
-fn real_pages_give_the_committed_fragments() {
+fn real_pages_make_the_committed_fragments() {
     let Some(folder) = std::env::var_os("HEFFL_DOCS_DIR") else {
         println!("HEFFL_DOCS_DIR is not set: the real pages are not compared");
         return;

@@ -53,9 +53,9 @@ fn fragments_hold_no_prose() {
     }
 }
 
-/// A change of line ends is no change of content, and a change of wording none of facts.
+/// Line endings do not change a hash, and wording does not change the hash of the facts.
 #[test]
-fn hashes_tell_wording_from_facts() {
+fn wording_and_facts_have_separate_hashes() {
     let text = PAGES.text("b2-3.0");
     let fragment = page::parse(&text, "x").unwrap();
     let windows = page::parse(&text.replace('\n', "\r\n"), "x").unwrap();
@@ -84,7 +84,7 @@ fn hashes_tell_wording_from_facts() {
 
 /// Large pages neither hang nor overflow the stack.
 #[test]
-fn huge_pages_end_soon() {
+fn huge_pages_are_parsed_in_linear_time() {
     let page = |inside: &str| format!("## OpenAPI\n\n````yaml get /a\n{inside}\n````\n");
     let schema = |schema: &str, components: &str| {
         page(&format!(
@@ -122,7 +122,7 @@ fn huge_pages_end_soon() {
     }
 }
 
-/// Lines that mean something, in any order.
+/// Lines with a meaning for the parser, in any order.
 fn line_soup() -> impl Strategy<Value = String> {
     const LINES: &[&str] = &[
         "",
@@ -231,7 +231,7 @@ proptest! {
         let _ = page::parse(&text, "x");
     }
 
-    /// Every refusal says where and how to go on.
+    /// Every finding has a line and a fix.
     #[test]
     fn every_finding_has_a_line_and_help(text in line_soup()) {
         if let Err(findings) = page::parse(&format!("# Title\n{text}"), "x") {

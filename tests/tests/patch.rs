@@ -1,4 +1,4 @@
-//! Updates made from two states of a record: what differs is sent, and nothing is cleared by mistake.
+//! Updates from two states of a record: only differences are sent, and no field is cleared by mistake.
 
 use std::fs;
 
@@ -63,15 +63,15 @@ fn fields_that_responses_name_differently_are_compared() {
 }
 
 #[test]
-fn what_the_new_record_lacks_is_not_cleared() {
+fn fields_that_the_new_record_lacks_are_not_cleared() {
     let full = contact(
         r#"{"id": "clt_1", "phone": "1", "jobTitle": "Cook", "crmSourceId": "src_1", "cf_a": 1, "cf_b": 2}"#,
     );
-    // Such as a list gives it, and such as a program makes up.
+    // A record from a list, and one that a program made.
     let sparse = contact(r#"{"id": "clt_1", "jobTitle": null, "cf_b": null}"#);
     let update = v2::UpdateContact::diff(&full, &sparse).unwrap();
     assert_eq!(sent(&update), json!({"jobTitle": null, "cf_b": null}));
-    // Nor is a field of which the old record knows nothing.
+    // The same for a field that the old record lacks.
     let update = v2::UpdateContact::diff(&sparse, &full).unwrap();
     let expected =
         json!({"phone": "1", "jobTitle": "Cook", "sourceId": "src_1", "cf_a": 1, "cf_b": 2});
@@ -89,14 +89,14 @@ fn what_the_new_record_lacks_is_not_cleared() {
 }
 
 #[test]
-fn what_a_program_takes_out_is_cleared() {
+fn fields_that_a_program_empties_are_cleared() {
     let old = contact(r#"{"id": "clt_1", "phone": "1", "email": "a@b.example", "cf_a": 1}"#);
     let mut new = old.clone();
     new.phone = None;
     new.custom_fields.insert("cf_a", None::<i64>).unwrap();
     let update = v2::UpdateContact::diff(&old, &new).unwrap();
     assert_eq!(sent(&update), json!({"phone": null, "cf_a": null}));
-    // By hand there is no need of a record.
+    // The builder clears a field without a record.
     let by_hand = v2::UpdateContact::new().phone(Patch::Clear);
     assert_eq!(sent(&by_hand), json!({"phone": null}));
 
@@ -134,7 +134,7 @@ fn fields_that_must_go_together_are_sent_together() {
     assert_eq!(sent(&v2::UpdateTask::diff(&old, &old).unwrap()), json!({}));
 }
 
-/// A field of an update: its key, that of the record, and two values.
+/// A field of an update: its key, the key in the record, and two values.
 type Compared = (&'static str, &'static str, [Value; 2]);
 
 fn deal_fields() -> Vec<Compared> {
@@ -170,7 +170,7 @@ fn task_fields() -> Vec<Compared> {
     ]
 }
 
-/// What a record says of its fields: 0 leaves a key out, 1 is `null`, then come the values.
+/// A record with its fields in these states: 0 omits the key, 1 is `null`, and larger numbers are values.
 fn record(base: &Value, fields: &[Compared], states: &[u8]) -> Value {
     let mut record: Map<String, Value> = base.as_object().unwrap().clone();
     for ((_, key, values), state) in fields.iter().zip(states) {
@@ -184,7 +184,7 @@ fn record(base: &Value, fields: &[Compared], states: &[u8]) -> Value {
     record.into()
 }
 
-/// Applies an update as the server would, and compares with the new record.
+/// Applies an update as the server would, and compares the result with the new record.
 fn applied(fields: &[Compared], old: &Value, new: &Value, update: &Value) {
     let mut applied = old.clone();
     for (key, value) in update.as_object().unwrap() {
@@ -193,7 +193,7 @@ fn applied(fields: &[Compared], old: &Value, new: &Value, update: &Value) {
         assert_ne!(
             Some(value),
             old.get(*name),
-            "{key} is sent, and was so before"
+            "{key} is sent without a change"
         );
     }
     for (_, name, _) in fields {
@@ -204,7 +204,7 @@ fn applied(fields: &[Compared], old: &Value, new: &Value, update: &Value) {
 
 proptest! {
     #[test]
-    fn an_applied_diff_gives_the_new_record(
+    fn applying_a_diff_makes_the_new_record(
         old in prop::collection::vec(0_u8..4, 7),
         new in prop::collection::vec(0_u8..4, 7),
     ) {
@@ -233,15 +233,15 @@ fn called(description: &str) -> Option<&str> {
 }
 
 #[test]
-fn every_other_name_in_the_descriptions_is_known_to_the_generator() {
+fn the_generator_knows_every_other_name_in_the_descriptions() {
     let mut pairs = Vec::new();
     for version in ["v1", "v2"] {
         let document = document(version);
         for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
             for (key, property) in schema["properties"].as_object().into_iter().flatten() {
-                let said = property["description"].as_str().and_then(called);
+                let documented = property["description"].as_str().and_then(called);
                 let known = property["x-heffl-response-name"].as_str();
-                assert_eq!(known, said, "{version} {name}.{key}");
+                assert_eq!(known, documented, "{version} {name}.{key}");
                 if let (Some(known), true) = (known, name.starts_with("Update")) {
                     pairs.push(format!("{name}.{key}: {known}"));
                 }
@@ -261,7 +261,7 @@ fn every_other_name_in_the_descriptions_is_known_to_the_generator() {
 }
 
 #[tokio::test]
-async fn an_update_made_of_two_records_leads_from_one_to_the_other() {
+async fn a_diff_changes_one_record_into_the_other() {
     let server = heffl_test_server::TestServer::builder()
         .without_quota()
         .start()

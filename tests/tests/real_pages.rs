@@ -1,4 +1,4 @@
-//! Pages and documents of real sites, where they are at hand: they are never committed.
+//! Pages and documents of real sites, if they are available: they are never committed.
 //!
 //! `HEFFL_MARKDOWN_DIR` is a folder of Markdown pages, one folder a site, with the sites' own OpenAPI files in
 //! `specs`; `HEFFL_SITE_DIR` a folder of saved pages of the documentation; `HEFFL_CORPUS_DIR` a folder of
@@ -18,7 +18,7 @@ use heffl_spec::{
 use heffl_tests::{fixtures::show, workspace};
 use serde_json::{Map, Value, json};
 
-/// The folder that a variable names; none if it is not set.
+/// The folder in an environment variable; `None` if it is not set.
 fn folder(variable: &str) -> Option<PathBuf> {
     let folder = std::env::var_os(variable).map(PathBuf::from);
     if folder.is_none() {
@@ -27,7 +27,7 @@ fn folder(variable: &str) -> Option<PathBuf> {
     folder
 }
 
-/// All files below a folder whose names end so, sorted.
+/// All files below a folder whose names have these endings, sorted.
 fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
@@ -45,7 +45,7 @@ fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-/// A document, whatever control characters stand in its prose.
+/// A document, which may have control characters in its prose.
 fn read(path: &Path) -> Value {
     let text: String = fs::read_to_string(path).unwrap();
     let text: String = text
@@ -76,7 +76,7 @@ fn fragments(site: &Path) -> Vec<Fragment> {
     all
 }
 
-/// Every page that holds an OpenAPI document is read; guides and the older dialect aside, nothing is refused.
+/// Every page with an OpenAPI document is read; only guides and the older dialect are refused.
 #[test]
 fn every_markdown_page_of_other_sites_is_read() {
     let Some(root) = folder("HEFFL_MARKDOWN_DIR") else {
@@ -89,7 +89,7 @@ fn every_markdown_page_of_other_sites_is_read() {
     }
 }
 
-/// Makes one form of all schemas that mean the same, references followed.
+/// Converts equivalent schemas to one form, and resolves references.
 struct Canonical<'a> {
     document: &'a Value,
 }
@@ -106,17 +106,17 @@ impl Canonical<'_> {
         }
     }
 
-    /// `inside` are the references that are being followed: a schema that holds itself ends there.
+    /// `inside` are the references that are being resolved: a recursive schema ends there.
     fn schema(&self, schema: &Value, inside: &mut Vec<String>) -> Value {
         let Value::Object(map) = schema else {
             return match schema {
                 Value::Bool(_) => json!({"boolean": schema}),
-                // The end of a schema that holds itself.
+                // The end of a recursive schema.
                 other => other.clone(),
             };
         };
         let map = map.clone();
-        // What OpenAPI 3.0 does not have is kept under a name of its own.
+        // Keywords that OpenAPI 3.0 does not have are kept under another name.
         let own = |key: String| match key.strip_prefix("x-jsonschema-") {
             Some(keyword) => keyword.to_owned(),
             None => key,
@@ -168,11 +168,7 @@ impl Canonical<'_> {
             if rest.len() < types.len() {
                 map.insert("nullable".to_owned(), json!(true));
             }
-            assert_eq!(
-                rest.len(),
-                1,
-                "several types are compared nowhere yet: {types:?}"
-            );
+            assert_eq!(rest.len(), 1, "lists of types are not compared: {types:?}");
             map.insert("type".to_owned(), rest[0].clone());
         }
         for key in ["anyOf", "oneOf"] {
@@ -234,7 +230,7 @@ impl Canonical<'_> {
                 *inner = self.schema(inner, inside);
             }
         }
-        // An object is open unless it says otherwise, and a list holds anything.
+        // By default, an object is open, and a list has items of any type.
         for (key, open) in [
             ("additionalProperties", [json!(true), json!({})]),
             ("items", [json!(true), json!({})]),
@@ -244,13 +240,13 @@ impl Canonical<'_> {
             }
         }
         if let Some(discriminator) = map.get_mut("discriminator").and_then(Value::as_object_mut) {
-            // Names of schemas are no facts.
+            // Names of schemas are not facts.
             discriminator.remove("mapping");
         }
         Value::Object(map)
     }
 
-    /// The facts of an operation by place.
+    /// The facts of an operation, by location.
     fn operation(&self, path: &str, method: &str) -> BTreeMap<String, Value> {
         let item = &self.document["paths"][path];
         let operation = &item[method];
@@ -300,7 +296,7 @@ impl Canonical<'_> {
     }
 }
 
-/// The first place where two values differ.
+/// The first difference between two values.
 fn difference(one: &Value, other: &Value, place: &str) -> Option<String> {
     if one == other
         || one
@@ -331,9 +327,9 @@ fn methods(item: &Value) -> impl Iterator<Item = &String> {
     keys.filter(move |key| methods.contains(&key.as_str()))
 }
 
-/// The pages of a site, put together again, say what the site's own file says.
+/// The document from the pages of a site equals the site's own document.
 #[test]
-fn the_pages_of_a_site_say_what_its_own_file_says() {
+fn the_pages_of_a_site_make_its_own_document() {
     let Some(root) = folder("HEFFL_MARKDOWN_DIR") else {
         return;
     };
@@ -366,7 +362,7 @@ fn the_pages_of_a_site_say_what_its_own_file_says() {
         }
         let draft = document("v1", &fragments, &Names::default());
         let draft = draft.unwrap_or_else(|it| panic!("{}", show(&it, name)));
-        // Pages of different ages contradict each other, and so cannot all agree with one file.
+        // Pages of different ages may contradict each other, so they cannot all agree with one file.
         let contradicted: Vec<String> = draft
             .agreement
             .contradicted
@@ -413,7 +409,7 @@ fn the_pages_of_a_site_say_what_its_own_file_says() {
     println!("{operations} operations compared");
 }
 
-/// What an operation of a document refers to, directly or not.
+/// The components that an operation refers to, directly or indirectly.
 fn reachable(document: &Value, operation: &Value) -> Value {
     fn references(value: &Value, found: &mut Vec<String>) {
         match value {
@@ -443,7 +439,7 @@ fn reachable(document: &Value, operation: &Value) -> Value {
     components
 }
 
-/// The keywords of a value by place, prose and vendor extensions aside.
+/// The keywords of a value by location, without prose and vendor extensions.
 fn keywords(value: &Value, place: &str, is_map: bool, all: &mut BTreeSet<String>) {
     const MAPS: [&str; 11] = [
         "properties",
@@ -569,7 +565,7 @@ fn every_keyword_of_every_operation_of_a_corpus_is_kept() {
     assert!(operations > 0);
 }
 
-/// Whatever pages are pulled, in whatever order: the documents can be assembled.
+/// The documents can be assembled from any pages, pulled in any order.
 #[test]
 fn any_of_the_real_pages_can_be_pulled() {
     let Some(site) = folder("HEFFL_SITE_DIR") else {

@@ -1,4 +1,4 @@
-//! The reports beside the documents: `CONFLICTS.md` and `COVERAGE.md`.
+//! The reports on the documents: `CONFLICTS.md` and `COVERAGE.md`.
 
 use std::{
     collections::BTreeSet,
@@ -43,7 +43,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// What assembling finds after `from` was replaced in a file of the fixture.
+/// The findings of assembling after `from` was replaced in a file of the fixture.
 fn findings(path: &str, from: &str, to: &str) -> Vec<Finding> {
     let tree = TempDir::new().unwrap();
     copy(&fixture(), tree.path());
@@ -62,7 +62,7 @@ fn reports_of_a_small_workspace() {
 }
 
 #[test]
-fn reports_without_anything_to_tell() {
+fn empty_reports() {
     let tree = TempDir::new().unwrap();
     copy(&fixture(), tree.path());
     for name in ["conflicts", "suspected"] {
@@ -74,7 +74,7 @@ fn reports_without_anything_to_tell() {
 }
 
 #[test]
-fn a_list_that_is_missing_while_its_report_has_entries_is_found() {
+fn a_missing_list_is_found_if_its_report_has_entries() {
     let tree = TempDir::new().unwrap();
     copy(&fixture(), tree.path());
     for (path, text) in assemble(tree.path()).unwrap() {
@@ -100,7 +100,7 @@ fn a_list_that_is_missing_while_its_report_has_entries_is_found() {
 }
 
 #[test]
-fn what_no_longer_fits_the_documents_is_found_with_its_place() {
+fn entries_that_no_longer_match_the_documents_are_found() {
     let conflicts = "spec/conflicts.yaml";
     let suspected = "spec/suspected.yaml";
     for (path, from, to, rule, pointer) in [
@@ -154,7 +154,7 @@ fn what_no_longer_fits_the_documents_is_found_with_its_place() {
 }
 
 #[test]
-fn faults_of_both_lists_and_of_a_fragment_are_reported_together() {
+fn problems_of_both_lists_and_of_a_fragment_are_reported_together() {
     let tree = TempDir::new().unwrap();
     copy(&fixture(), tree.path());
     for path in [
@@ -174,7 +174,7 @@ fn faults_of_both_lists_and_of_a_fragment_are_reported_together() {
 }
 
 #[test]
-fn links_of_the_reports_lead_somewhere() {
+fn links_of_the_reports_are_valid() {
     for name in ["CONFLICTS.md", "COVERAGE.md"] {
         let text = fs::read_to_string(spec().join(name)).unwrap();
         let mut anchors: BTreeSet<String> = text

@@ -7,7 +7,7 @@ use heffl::{
     Bookmark, Client, Error, ErrorCode, ErrorKind, RetryPolicy,
     v2::{CreateDeal, Deal, UpdateDeal},
 };
-use heffl_tests::server::{Answer, ClosedPort, Server};
+use heffl_tests::server::{ClosedPort, Reply, Server};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -22,30 +22,30 @@ fn client(server: &Server) -> Client {
     server.builder("secret").retry(quick()).build().unwrap()
 }
 
-fn deal() -> Answer {
-    Answer::json(200, DEAL)
+fn deal() -> Reply {
+    Reply::json(200, DEAL)
 }
 
-fn status(status: u16) -> Answer {
-    Answer::json(
+fn status(status: u16) -> Reply {
+    Reply::json(
         status,
         r#"{"error": {"code": "WHATEVER", "message": "no"}}"#,
     )
 }
 
-fn refused(status: u16) -> Answer {
-    Answer::with_headers(status, &["retry-after: 0"], "")
+fn refused(status: u16) -> Reply {
+    Reply::with_headers(status, &["retry-after: 0"], "")
 }
 
-fn cut_off() -> Answer {
-    Answer::truncated(200, DEAL)
+fn cut_off() -> Reply {
+    Reply::truncated(200, DEAL)
 }
 
-fn no_answer() -> Answer {
-    Answer::Bytes(Vec::new())
+fn no_response() -> Reply {
+    Reply::Bytes(Vec::new())
 }
 
-/// What a call comes to.
+/// The end of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Done,
@@ -61,17 +61,17 @@ fn end<T>(result: &Result<T, Error>) -> End {
     }
 }
 
-/// A call is made against the answers; how it ends, and how often it was sent.
+/// Makes calls against lists of responses, and checks how each ends and how often it was sent.
 #[tokio::test]
-async fn what_is_sent_again() {
+async fn failed_requests_are_sent_again_if_that_does_no_harm() {
     use End::{Done, Failed, Unknown};
 
-    let rows: Vec<(&str, Vec<Answer>, &str, End, usize)> = vec![
-        // What was refused is sent again, whatever it is.
+    let rows: Vec<(&str, Vec<Reply>, &str, End, usize)> = vec![
+        // Every refused request is sent again.
         ("429 once", vec![refused(429), deal()], "get", Done, 2),
         ("429 once", vec![refused(429), deal()], "create", Done, 2),
         (
-            "429 without a word",
+            "429 without a body",
             vec![status(429), deal()],
             "create",
             Done,
@@ -80,7 +80,7 @@ async fn what_is_sent_again() {
         ("425", vec![status(425), deal()], "create", Done, 2),
         ("429 for ever", vec![refused(429)], "get", Failed, 4),
         ("429 for ever", vec![refused(429)], "create", Failed, 4),
-        // What may have been done is sent again where that does no harm.
+        // A request that may have been processed is sent again if that does no harm.
         ("500 once", vec![status(500), deal()], "get", Done, 2),
         ("500 once", vec![status(500), deal()], "update", Done, 2),
         ("500 once", vec![status(500), deal()], "delete", Done, 2),
@@ -103,8 +103,14 @@ async fn what_is_sent_again() {
         ("408", vec![status(408), deal()], "create", Unknown, 1),
         ("408", vec![status(408), deal()], "update", Done, 2),
         ("504 once", vec![status(504), deal()], "get", Done, 2),
-        ("no answer", vec![no_answer(), deal()], "get", Done, 2),
-        ("no answer", vec![no_answer(), deal()], "create", Unknown, 1),
+        ("no response", vec![no_response(), deal()], "get", Done, 2),
+        (
+            "no response",
+            vec![no_response(), deal()],
+            "create",
+            Unknown,
+            1,
+        ),
         (
             "cut off in the body",
             vec![cut_off(), deal()],
@@ -120,7 +126,7 @@ async fn what_is_sent_again() {
             1,
         ),
         ("500 for ever", vec![status(500)], "get", Failed, 4),
-        // With leave, creates as well.
+        // Creates too, if the policy allows it.
         (
             "500 once, allowed",
             vec![status(500), deal()],
@@ -129,8 +135,8 @@ async fn what_is_sent_again() {
             2,
         ),
         (
-            "no answer, allowed",
-            vec![no_answer(), deal()],
+            "no response, allowed",
+            vec![no_response(), deal()],
             "create twice",
             Done,
             2,
@@ -142,7 +148,7 @@ async fn what_is_sent_again() {
             Unknown,
             4,
         ),
-        // What another attempt will not change.
+        // Failures that another attempt would repeat.
         ("400", vec![status(400), deal()], "get", Failed, 1),
         ("401", vec![status(401), deal()], "get", Failed, 1),
         ("403", vec![status(403), deal()], "get", Failed, 1),
@@ -151,33 +157,30 @@ async fn what_is_sent_again() {
         ("301", vec![status(301), deal()], "get", Failed, 1),
         (
             "not JSON",
-            vec![Answer::json(200, "<html>"), deal()],
+            vec![Reply::json(200, "<html>"), deal()],
             "get",
             Failed,
             1,
         ),
         (
             "not JSON",
-            vec![Answer::json(200, "<html>"), deal()],
+            vec![Reply::json(200, "<html>"), deal()],
             "create",
             Failed,
             1,
         ),
-        // A wait that is longer than allowed is not begun.
+        // A wait that is longer than allowed is not started.
         (
             "an hour",
-            vec![
-                Answer::with_headers(429, &["retry-after: 3600"], ""),
-                deal(),
-            ],
+            vec![Reply::with_headers(429, &["retry-after: 3600"], ""), deal()],
             "get",
             Failed,
             1,
         ),
         ("never", vec![status(500), deal()], "get once", Failed, 1),
     ];
-    for (name, answers, what, expected, sent) in rows {
-        let server = Server::start(answers).await;
+    for (name, replies, what, expected, sent) in rows {
+        let server = Server::start(replies).await;
         let client = client(&server);
         let deals = client.v2().deals();
         let create = || {
@@ -212,9 +215,9 @@ async fn what_is_sent_again() {
 }
 
 #[tokio::test]
-async fn nothing_listens() {
+async fn a_refused_connection_is_retried_and_the_create_is_certainly_not_processed() {
     let closed = ClosedPort::reserve();
-    // Without a connection, a create is known not to be done.
+    // Without a connection, a create is certainly not processed.
     let error = closed
         .builder("secret")
         .retry(quick())
@@ -233,9 +236,9 @@ async fn nothing_listens() {
 }
 
 #[tokio::test]
-async fn an_error_of_unknown_outcome_still_says_what_happened() {
+async fn an_error_of_unknown_outcome_has_its_cause() {
     let body = r#"{"error": {"code": "INTERNAL_SERVER_ERROR", "message": "oops"}}"#;
-    let server = Server::start([Answer::json(500, body)]).await;
+    let server = Server::start([Reply::json(500, body)]).await;
     let error = client(&server)
         .v2()
         .deals()
@@ -261,7 +264,7 @@ async fn an_error_of_unknown_outcome_still_says_what_happened() {
 
 #[tokio::test]
 async fn the_servers_wait_is_kept_and_reported() {
-    let refusal = Answer::with_headers(429, &["ratelimit-reset: 1", "ratelimit-remaining: 0"], "");
+    let refusal = Reply::with_headers(429, &["ratelimit-reset: 1", "ratelimit-remaining: 0"], "");
     let server = Server::start([refusal.clone(), deal()]).await;
     let response = client(&server)
         .v2()
@@ -292,7 +295,7 @@ async fn the_servers_wait_is_kept_and_reported() {
 
 #[tokio::test]
 async fn a_deadline_covers_everything() {
-    // A server in trouble.
+    // A failing server.
     let server = Server::start([status(500)]).await;
     let slow = RetryPolicy::new()
         .max_attempts(100)
@@ -307,7 +310,7 @@ async fn a_deadline_covers_everything() {
     let started = std::time::Instant::now();
     assert_eq!(call.await.unwrap_err().status(), Some(500));
     assert!(started.elapsed() < Duration::from_secs(5));
-    // A quota that is spent.
+    // A used-up quota.
     let server = Server::start([deal()]).await;
     let client = server.builder("secret").rate_limit(1).build().unwrap();
     client
@@ -331,27 +334,31 @@ async fn a_deadline_covers_everything() {
     assert_eq!((quota.limit(), quota.used(), quota.remaining()), (1, 1, 0));
 }
 
-/// Nothing is gained by waiting for it, and whoever waits could do something else.
+/// The call fails at once, so that the caller can do something else.
 #[tokio::test]
 async fn a_deadline_that_cannot_be_met_fails_the_call_at_once() {
-    let refusal = |header| Answer::with_headers(429, &[header], "");
-    for (name, answer, requests_a_minute) in [
-        ("the server asks for more", refusal("retry-after: 40"), 60),
+    let refusal = |header| Reply::with_headers(429, &[header], "");
+    for (name, reply, requests_a_minute) in [
+        (
+            "the server requests a longer wait",
+            refusal("retry-after: 40"),
+            60,
+        ),
         ("its window ends later", refusal("ratelimit-reset: 40"), 60),
-        ("the quota is spent", status(503), 1),
+        ("the quota is used up", status(503), 1),
     ] {
-        let server = Server::start([answer.clone()]).await;
+        let server = Server::start([reply.clone()]).await;
         let client = server.builder("secret").rate_limit(requests_a_minute);
         let client = client.retry(RetryPolicy::new()).build().unwrap();
         let call = client.v2().deals().get(heffl::DealId::new("dl_1"));
         let started = std::time::Instant::now();
         let error = call.deadline(Duration::from_secs(30)).await.unwrap_err();
         assert!(started.elapsed() < Duration::from_secs(20), "{name}");
-        // What went wrong, and not that there was no time for another attempt.
+        // The error is the failure, and not the missing time for another attempt.
         assert!(matches!(error.status(), Some(429 | 503)), "{name}: {error}");
         assert_eq!(server.recorded().len(), 1, "{name}");
     }
-    // Not a moment is left: nothing is sent.
+    // No time remains, so nothing is sent.
     let server = Server::start([deal()]).await;
     let call = client(&server).v2().deals().get(heffl::DealId::new("dl_1"));
     let error = call.deadline(Duration::ZERO).await.unwrap_err();
@@ -360,13 +367,13 @@ async fn a_deadline_that_cannot_be_met_fails_the_call_at_once() {
 }
 
 #[tokio::test]
-async fn answers_are_bounded() {
+async fn responses_are_limited_in_size() {
     let large = format!(r#"{{"id": "dl_1", "title": "{}"}}"#, "a".repeat(2000));
-    for answer in [
-        Answer::json(200, &large),
-        Answer::Bytes(format!("HTTP/1.1 200 Told\r\n\r\n{large}").into_bytes()),
+    for reply in [
+        Reply::json(200, &large),
+        Reply::Bytes(format!("HTTP/1.1 200 Told\r\n\r\n{large}").into_bytes()),
     ] {
-        let server = Server::start([answer]).await;
+        let server = Server::start([reply]).await;
         let client = server
             .builder("secret")
             .response_limit(1000)
@@ -381,13 +388,13 @@ async fn answers_are_bounded() {
         assert!(error.to_string().contains("limit of 1000 bytes"), "{error}");
         assert!(error.body().unwrap().len() <= 1000);
     }
-    // Deeper than any record is: it is kept, and not read.
+    // Deeper than any record: it is kept without being parsed.
     let deep = format!(
         r#"{{"id": "dl_1", "x": {}{}}}"#,
         "[".repeat(10_000),
         "]".repeat(10_000)
     );
-    let server = Server::start([Answer::json(200, &deep)]).await;
+    let server = Server::start([Reply::json(200, &deep)]).await;
     let deal = client(&server)
         .v2()
         .deals()
@@ -398,15 +405,15 @@ async fn answers_are_bounded() {
 }
 
 /// A page with these deals.
-fn page(ids: &[&str], cursor: Option<&str>, has_more: Option<bool>) -> Answer {
+fn page(ids: &[&str], cursor: Option<&str>, has_more: Option<bool>) -> Reply {
     let data: Vec<Value> = ids.iter().map(|id| json!({ "id": id })).collect();
-    Answer::json(
+    Reply::json(
         200,
         &json!({"data": data, "meta": {"nextCursor": cursor, "hasMore": has_more}}).to_string(),
     )
 }
 
-fn three_pages() -> Vec<Answer> {
+fn three_pages() -> Vec<Reply> {
     vec![
         page(&["dl_1", "dl_2"], Some("c2"), Some(true)),
         page(&["dl_3", "dl_4"], Some("c3"), Some(true)),
@@ -478,7 +485,7 @@ async fn lists_end_when_the_server_says_so() {
 }
 
 #[tokio::test]
-async fn caps_end_lists_without_asking_further() {
+async fn limits_end_lists_without_further_requests() {
     let server = Server::start(three_pages()).await;
     let list = client(&server).v2().deals().list();
     assert_eq!(
@@ -494,7 +501,7 @@ async fn caps_end_lists_without_asking_further() {
 }
 
 #[tokio::test]
-async fn a_cursor_that_comes_again_is_an_error() {
+async fn a_repeated_cursor_is_an_error() {
     for cycle in [
         vec![page(&["dl_1"], Some("c"), Some(true))],
         vec![
@@ -513,7 +520,7 @@ async fn a_cursor_that_comes_again_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_list_goes_on_after_an_error_and_from_a_bookmark() {
+async fn a_list_continues_after_an_error_and_from_a_bookmark() {
     let pages = three_pages();
     let server = Server::start([
         pages[0].clone(),
@@ -551,17 +558,17 @@ async fn a_list_goes_on_after_an_error_and_from_a_bookmark() {
     assert_eq!(targets(&server)[0], "/api/v2/deals?pageSize=100&cursor=c2");
 }
 
-/// An adaptor that passes over errors comes to an end, and does not ask for the same page for ever.
+/// An adaptor that skips errors comes to an end, and does not request the same page for ever.
 #[tokio::test]
-async fn a_stream_ends_with_an_error_that_lasts() {
-    const HANGS: Duration = Duration::from_secs(60);
+async fn a_stream_ends_with_a_permanent_error() {
+    const LIMIT: Duration = Duration::from_secs(60);
     let server = Server::start([three_pages()[0].clone(), status(401)]).await;
     let mut items = client(&server).v2().deals().list().stream();
     let read = items.by_ref().filter_map(|item| ready(item.ok()));
-    let read: Vec<Deal> = timeout(HANGS, read.collect()).await.unwrap();
+    let read: Vec<Deal> = timeout(LIMIT, read.collect()).await.unwrap();
     assert_eq!(read.len(), 2);
     assert_eq!(server.recorded().len(), 2);
-    // Who asks on purpose is answered, and the place is known.
+    // An explicit call continues, and the position is known.
     assert!(items.try_next().await.unwrap_err().is_unauthorized());
     assert_eq!(server.recorded().len(), 3);
     let bookmark = serde_json::to_value(items.bookmark()).unwrap();
@@ -570,24 +577,24 @@ async fn a_stream_ends_with_an_error_that_lasts() {
     let server = Server::start([three_pages()[0].clone(), status(401)]).await;
     let pages = client(&server).v2().deals().list().pages();
     let read = pages.filter_map(|page| ready(page.ok()));
-    assert_eq!(timeout(HANGS, read.count()).await.unwrap(), 1);
+    assert_eq!(timeout(LIMIT, read.count()).await.unwrap(), 1);
     assert_eq!(server.recorded().len(), 2);
 }
 
-/// It is an error of its own and not one of the list.
+/// It is an error of the item and not of the list.
 #[tokio::test]
-async fn a_stream_goes_on_after_an_item_that_cannot_be_read() {
+async fn a_stream_continues_after_an_unreadable_item() {
     let body = r#"{"data": [{"id": "dl_1"}, 7, {"id": "dl_3"}], "meta": {"hasMore": false}}"#;
-    let server = Server::start([Answer::json(200, body)]).await;
+    let server = Server::start([Reply::json(200, body)]).await;
     let items = client(&server).v2().deals().list().stream();
     let read: Vec<bool> = items.map(|item| item.is_ok()).collect().await;
     assert_eq!(read, [true, false, true]);
 }
 
 #[tokio::test]
-async fn operations_without_a_method_go_the_same_way() {
+async fn operations_without_a_method_have_the_same_retries_and_errors() {
     const GET_NOTE: &str = "/v2/notes/{id}";
-    let server = Server::start([refused(429), Answer::json(200, r#"{"text": "hello"}"#)]).await;
+    let server = Server::start([refused(429), Reply::json(200, r#"{"text": "hello"}"#)]).await;
     let call = client(&server)
         .request::<Value>("GET", GET_NOTE)
         .path("id", "nt/1")
@@ -609,7 +616,7 @@ async fn operations_without_a_method_go_the_same_way() {
 }
 
 #[tokio::test]
-async fn a_request_that_cannot_work_is_refused_when_it_is_sent() {
+async fn an_invalid_request_is_refused_when_it_is_sent() {
     let server = Server::start([]).await;
     for (method, path, problem) in [
         ("fetch it", "/v2/notes", "the method is not one of HTTP"),

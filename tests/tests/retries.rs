@@ -1,4 +1,4 @@
-//! Which failures are sent again, after which wait, and what a caller learns of them, over real sockets.
+//! The retries of failed requests, their waits, and their errors, over real sockets.
 
 use std::{
     collections::VecDeque,
@@ -16,8 +16,8 @@ use heffl::{
     v2::{CreateDeal, Deal, UpdateDeal},
 };
 use heffl_tests::{
-    hostile::{Act, Hostile, answer},
-    server::{Answer, Server},
+    hostile::{Act, Hostile, reply},
+    server::{Reply, Server},
 };
 use serde_json::Value;
 
@@ -50,14 +50,14 @@ fn update(client: &Client) -> Call<Deal> {
 }
 
 /// A response without a body.
-fn empty(status: u16) -> Answer {
-    Answer::Bytes(
+fn empty(status: u16) -> Reply {
+    Reply::Bytes(
         format!("HTTP/1.1 {status} Told\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").into(),
     )
 }
 
-/// The rows of the guide's table that are about statuses: which, what happens with reads, changes and
-/// deletions, and what with creates.
+/// The rows of the guide's table with statuses: the statuses, the behaviour of reads, changes and
+/// deletions, and the behaviour of creates.
 fn guide() -> Vec<(Vec<RangeInclusive<u16>>, &'static str, &'static str)> {
     let text = include_str!("../../generated/guide/errors.md");
     let range = |text: &str| {
@@ -76,21 +76,21 @@ fn guide() -> Vec<(Vec<RangeInclusive<u16>>, &'static str, &'static str)> {
 }
 
 #[tokio::test]
-async fn every_status_ends_as_the_guide_says() {
+async fn every_status_ends_as_documented_in_the_guide() {
     let rows = guide();
     assert!(rows.len() >= 5, "{rows:?}");
-    // One for all, as it takes time to load the certificates.
+    // One client for all rows, because loading the certificates takes time.
     let http = heffl::reqwest::Client::builder().redirect(heffl::reqwest::redirect::Policy::none());
     let http = http.build().unwrap();
     for status in 300..=599 {
-        // The last row counts: exceptions stand below the rule.
+        // The last row counts: exceptions follow the rule.
         let has =
             |ranges: &[RangeInclusive<u16>]| ranges.iter().any(|range| range.contains(&status));
         let (_, others, creates) = rows.iter().rfind(|(ranges, ..)| has(ranges)).unwrap();
-        // `Retry-After` makes no difference to what is sent again, only to when.
+        // `Retry-After` changes only the wait, and not which requests are sent again.
         let headers: [&[&str]; 2] = [&[], &["retry-after: 0"]];
         for headers in &headers[usize::from(status == 429)..] {
-            let fails = Answer::with_headers(status, headers, "");
+            let fails = Reply::with_headers(status, headers, "");
             for (name, expected) in [
                 ("get", others),
                 ("update", others),
@@ -132,7 +132,7 @@ async fn every_status_ends_as_the_guide_says() {
 }
 
 #[tokio::test]
-async fn an_error_has_a_wait_where_another_attempt_makes_sense() {
+async fn an_error_has_a_wait_if_another_attempt_may_succeed() {
     let reset = "ratelimit-reset: 45";
     let (date, stamp) = (
         "date: Fri, 20 Nov 2026 10:00:00 GMT",
@@ -147,7 +147,7 @@ async fn an_error_has_a_wait_where_another_attempt_makes_sense() {
         (503, &[reset], None),
         (404, &[reset], None),
         (400, &[reset], None),
-        // What the server asks for.
+        // The wait that the server requests.
         (500, &[reset, "retry-after: 7"], Some(7.0)),
         (503, &["retry-after: 7"], Some(7.0)),
         (404, &["retry-after: 7"], None),
@@ -176,7 +176,7 @@ async fn an_error_has_a_wait_where_another_attempt_makes_sense() {
         ),
         (503, &["retry-after: 7 or so"], None),
     ] {
-        let server = Server::start([Answer::with_headers(status, headers, "")]).await;
+        let server = Server::start([Reply::with_headers(status, headers, "")]).await;
         let client = server.client("key");
         let error = client
             .v2()
@@ -189,7 +189,7 @@ async fn an_error_has_a_wait_where_another_attempt_makes_sense() {
     }
 }
 
-/// Notes the waits between attempts.
+/// Records the waits between attempts.
 #[derive(Clone, Default)]
 struct Waits(Arc<Mutex<Vec<Duration>>>);
 
@@ -200,10 +200,10 @@ impl Hook for Waits {
 }
 
 #[tokio::test]
-async fn a_wait_is_the_servers_or_else_the_backoff() {
+async fn the_wait_is_the_servers_or_the_backoff() {
     let date = "date: Fri, 20 Nov 2026 10:00:00 GMT";
     let millisecond = Duration::ZERO..=Duration::from_millis(1);
-    // The server's wait and a little more.
+    // The server's wait with a random addition.
     let half_a_second = Duration::from_millis(500)..=Duration::from_millis(501);
     for (status, headers, expected) in [
         (500, &["ratelimit-reset: 45"][..], &millisecond),
@@ -220,8 +220,8 @@ async fn a_wait_is_the_servers_or_else_the_backoff() {
         (503, &["retry-after: 0.5"], &half_a_second),
         (429, &["x-ratelimit-reset: 500ms"], &half_a_second),
     ] {
-        let fails = Answer::with_headers(status, headers, "");
-        let server = Server::start([fails, Answer::json(200, DEAL)]).await;
+        let fails = Reply::with_headers(status, headers, "");
+        let server = Server::start([fails, Reply::json(200, DEAL)]).await;
         let waits = Waits::default();
         let client = server.builder("key").retry(quick()).hook(waits.clone());
         let client = client.build().unwrap();
@@ -240,14 +240,14 @@ async fn a_wait_is_the_servers_or_else_the_backoff() {
 }
 
 #[tokio::test]
-async fn a_window_that_ends_at_a_time_is_waited_for_by_the_servers_clock() {
+async fn the_end_of_a_window_is_measured_by_the_servers_clock() {
     let headers = [
         "date: Fri, 20 Nov 2026 10:00:00 GMT",
         "x-ratelimit-limit: 60",
         "x-ratelimit-remaining: 0",
         "x-ratelimit-reset: 2026-11-20T10:00:02Z",
     ];
-    let server = Server::start([Answer::with_headers(200, &headers, DEAL)]).await;
+    let server = Server::start([Reply::with_headers(200, &headers, DEAL)]).await;
     let client = client(&server);
     client
         .v2()
@@ -262,29 +262,29 @@ async fn a_window_that_ends_at_a_time_is_waited_for_by_the_servers_clock() {
     );
 }
 
-/// What a server answers that has done the work and has nothing to say about it.
-fn without_body() -> Vec<(&'static str, Answer)> {
+/// Successful responses without content.
+fn without_body() -> Vec<(&'static str, Reply)> {
     vec![
         (
             "204",
-            Answer::Bytes(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_vec()),
+            Reply::Bytes(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n".to_vec()),
         ),
         ("200", empty(200)),
         ("202", empty(202)),
         ("205", empty(205)),
         (
             "200 of no length",
-            Answer::Bytes(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()),
+            Reply::Bytes(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()),
         ),
-        ("200 and white space", Answer::json(200, " \r\n")),
-        ("200 and null", Answer::json(200, "null")),
+        ("200 and white space", Reply::json(200, " \r\n")),
+        ("200 and null", Reply::json(200, "null")),
     ]
 }
 
 #[tokio::test]
 async fn a_deletion_without_a_body_succeeds() {
-    for (name, answer) in without_body() {
-        let server = Server::start([answer]).await;
+    for (name, reply) in without_body() {
+        let server = Server::start([reply]).await;
         let deviations = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&deviations);
         let client = server
@@ -332,12 +332,12 @@ async fn a_deletion_without_a_body_succeeds() {
     }
 }
 
-/// There is no record to return, and an empty list would be a lie.
+/// There is no record to return, and an empty list would be wrong.
 #[tokio::test]
-async fn other_calls_without_a_body_fail_and_say_that_the_server_accepted_them() {
-    for (name, answer) in without_body() {
+async fn other_calls_without_a_body_fail_with_an_error_that_the_server_accepted_them() {
+    for (name, reply) in without_body() {
         for call in ["get", "list", "update", "create"] {
-            let server = Server::start([answer.clone()]).await;
+            let server = Server::start([reply.clone()]).await;
             let client = client(&server);
             let deals = client.v2().deals();
             let result = match call {
@@ -359,15 +359,15 @@ async fn other_calls_without_a_body_fail_and_say_that_the_server_accepted_them()
 }
 
 #[tokio::test]
-async fn a_repeated_deletion_that_meets_404_says_that_it_was_repeated() {
-    let status = |status| Answer::with_headers(status, &["retry-after: 0"], "");
-    let lost = || Answer::Bytes(Vec::new());
-    for (name, answers, call, possibly_done) in [
+async fn the_404_of_a_repeated_deletion_mentions_the_repetition() {
+    let status = |status| Reply::with_headers(status, &["retry-after: 0"], "");
+    let lost = || Reply::Bytes(Vec::new());
+    for (name, replies, call, possibly_done) in [
         ("500", vec![status(500), status(404)], "delete", true),
         ("408", vec![status(408), status(404)], "delete", true),
         ("lost", vec![lost(), status(404)], "delete", true),
         ("lost", vec![lost(), status(410)], "delete", true),
-        // Refused in between: what became of the first attempt is still not known.
+        // After a refusal, the outcome of the first attempt is still unknown.
         (
             "lost",
             vec![lost(), status(429), status(404)],
@@ -375,13 +375,13 @@ async fn a_repeated_deletion_that_meets_404_says_that_it_was_repeated() {
             true,
         ),
         ("lost", vec![lost(), status(409)], "update", true),
-        // Nothing can have been done.
+        // Certainly not processed.
         ("at once", vec![status(404)], "delete", false),
         ("429", vec![status(429), status(404)], "delete", false),
         ("lost", vec![lost(), status(404)], "get", false),
     ] {
-        let attempts = answers.len();
-        let server = Server::start(answers).await;
+        let attempts = replies.len();
+        let server = Server::start(replies).await;
         let client = client(&server);
         let deals = client.v2().deals();
         let result = match call {
@@ -398,21 +398,21 @@ async fn a_repeated_deletion_that_meets_404_says_that_it_was_repeated() {
     }
 }
 
-/// One attempt: what the server may have changed, and what it cannot have.
+/// Checks which requests the server may have processed, after a single attempt.
 #[tokio::test]
-async fn an_error_says_whether_the_work_may_have_been_done() {
-    let lost = || Answer::Bytes(Vec::new());
-    let unreadable = || Answer::json(200, r#"{"id": []}"#);
-    for (name, answer, [get, update, create_one]) in [
+async fn an_error_reports_whether_the_request_may_have_been_processed() {
+    let lost = || Reply::Bytes(Vec::new());
+    let unreadable = || Reply::json(200, r#"{"id": []}"#);
+    for (name, reply, [get, update, create_one]) in [
         ("lost", lost(), [false, true, true]),
-        ("500", Answer::json(500, ""), [false, true, true]),
+        ("500", Reply::json(500, ""), [false, true, true]),
         ("unreadable", unreadable(), [false, true, true]),
-        ("404", Answer::json(404, ""), [false; 3]),
-        ("429", Answer::json(429, ""), [false; 3]),
-        ("501", Answer::json(501, ""), [false; 3]),
+        ("404", Reply::json(404, ""), [false; 3]),
+        ("429", Reply::json(429, ""), [false; 3]),
+        ("501", Reply::json(501, ""), [false; 3]),
     ] {
         for (call, expected) in [("get", get), ("update", update), ("create", create_one)] {
-            let server = Server::start([answer.clone()]).await;
+            let server = Server::start([reply.clone()]).await;
             let client = server.builder("key").retry(RetryPolicy::never());
             let client = client.build().unwrap();
             let result = match call {
@@ -433,14 +433,14 @@ async fn an_error_says_whether_the_work_may_have_been_done() {
     }
 }
 
-/// Answers each request on the one connection, closes it when told, and says when it has.
+/// Responds to each request on a single connection. Closes it on a message, and confirms that.
 fn idle_server(rounds: usize) -> (u16, mpsc::Sender<()>, mpsc::Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let (close, told) = mpsc::channel::<()>();
     let (has_closed, closed) = mpsc::channel();
     std::thread::spawn(move || {
-        let reply = answer(200, &[], DEAL.as_bytes());
+        let reply = reply(200, &[], DEAL.as_bytes());
         for _ in 0..=rounds {
             let Ok((mut stream, _)) = listener.accept() else {
                 return;
@@ -464,7 +464,7 @@ fn idle_server(rounds: usize) -> (u16, mpsc::Sender<()>, mpsc::Receiver<()>) {
     (port, close, closed)
 }
 
-/// Each create meets a connection that the server has closed since, while the program did something else.
+/// Each create uses a connection that the server has closed while the program did something else.
 async fn create_on_closed_connections() {
     const ROUNDS: usize = 20;
     let (port, close, closed) = idle_server(ROUNDS);
@@ -482,7 +482,7 @@ async fn create_on_closed_connections() {
         .unwrap();
     for round in 0..ROUNDS {
         close.send(()).unwrap();
-        // Keeps the thread, as a program does that computes.
+        // Blocks the thread, as a long computation does.
         closed.recv().unwrap();
         let created = create(&client).await;
         assert!(created.is_ok(), "round {round}: {created:?}");
@@ -490,17 +490,17 @@ async fn create_on_closed_connections() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn a_create_meets_an_idle_connection_that_was_closed_while_its_only_thread_was_busy() {
+async fn a_create_succeeds_after_its_connection_was_closed_while_the_only_thread_was_busy() {
     create_on_closed_connections().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn a_create_meets_an_idle_connection_that_was_closed_while_its_only_worker_was_busy() {
+async fn a_create_succeeds_after_its_connection_was_closed_while_the_only_worker_was_busy() {
     tokio::spawn(create_on_closed_connections()).await.unwrap();
 }
 
-/// Reads the beginning of a request and no more, answers, and closes the connection: at once, or when the
-/// client has gone.
+/// Reads only the beginning of a request, responds, and closes the connection: at once, or after the
+/// client has closed it.
 fn impatient_server(reply: Vec<u8>, at_once: bool) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -510,7 +510,7 @@ fn impatient_server(reply: Vec<u8>, at_once: bool) -> u16 {
         stream.write_all(&reply).unwrap();
         if !at_once {
             stream.shutdown(std::net::Shutdown::Write).unwrap();
-            // What the client still writes is read and dropped.
+            // Further bytes of the client are read and dropped.
             while matches!(stream.read(&mut [0; 4096]), Ok(1..)) {}
         }
     });
@@ -520,7 +520,7 @@ fn impatient_server(reply: Vec<u8>, at_once: bool) -> u16 {
 /// Calls a server that does not read the whole body.
 async fn create_large(status: u16, at_once: bool) -> Error {
     let body = r#"{"error": {"code": "TOO_LARGE", "message": "At most one megabyte."}}"#;
-    let reply = answer(status, &["connection: close"], body.as_bytes());
+    let reply = reply(status, &["connection: close"], body.as_bytes());
     let client = Client::builder()
         .api_key("key")
         .base_url(format!(
@@ -547,11 +547,10 @@ async fn an_early_error_response_to_a_large_body_is_read() {
     }
 }
 
-/// A server that closes with bytes unread breaks the connection. Whether the client has read the response by
+/// A server that closes with unread bytes breaks the connection. Whether the client has read the response by
 /// then is a matter of time.
 #[tokio::test]
-async fn a_connection_that_breaks_while_a_large_body_is_written_gives_the_response_or_an_unknown_outcome()
- {
+async fn a_broken_connection_during_a_large_body_is_the_response_or_an_unknown_outcome() {
     for _ in 0..5 {
         let error = create_large(413, true).await;
         let is_read = error.status() == Some(413) && !error.is_outcome_unknown();
@@ -561,7 +560,7 @@ async fn a_connection_that_breaks_while_a_large_body_is_written_gives_the_respon
 }
 
 #[tokio::test]
-async fn a_request_that_could_have_a_body_and_has_none_says_so() {
+async fn a_request_without_a_body_has_a_content_length_of_zero() {
     for (method, length) in [
         ("POST", Some("0")),
         ("PUT", Some("0")),
@@ -570,24 +569,24 @@ async fn a_request_that_could_have_a_body_and_has_none_says_so() {
         ("DELETE", None),
     ] {
         let call = |server| client(server).request::<Value>(method, "/v2/touch");
-        let server = Server::start([Answer::json(200, "{}")]).await;
+        let server = Server::start([Reply::json(200, "{}")]).await;
         call(&server).await.unwrap();
         let lengths = server.only();
         let lengths = lengths.header("content-length");
         assert_eq!(lengths, Vec::from_iter(length), "{method}");
-        // With a body, its length is there once.
-        let server = Server::start([Answer::json(200, "{}")]).await;
+        // With a body, there is one content length.
+        let server = Server::start([Reply::json(200, "{}")]).await;
         call(&server).json(&1).await.unwrap();
         assert_eq!(server.only().header("content-length"), ["1"], "{method}");
     }
 }
 
-/// A connection that is lost right after it was made may be lost before or after the request is written to it.
+/// A new connection may be lost before or after the request is written to it.
 #[tokio::test]
-async fn a_create_that_was_never_written_is_not_called_unknown() {
+async fn a_create_that_was_never_written_has_a_known_outcome() {
     let acts: VecDeque<Act> = (0..3)
         .map(|_| Act::HangUp)
-        .chain([Act::answer(200, &[], DEAL)])
+        .chain([Act::reply(200, &[], DEAL)])
         .collect();
     let server = Hostile::start(acts).await;
     let client = Client::builder()

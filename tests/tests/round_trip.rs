@@ -1,7 +1,7 @@
-//! Documents, rendered as made-up pages of every form, pulled and assembled: the same facts come back.
+//! Documents are rendered as pages of every form, pulled and assembled: the result has the same facts.
 //!
-//! Both documents of the API, and generated ones: 24 in each form, or as many as the environment
-//! variable `HEFFL_ROUND_TRIPS` says.
+//! The tests use both documents of the API, and generated ones: 24 in each form, or the number in the environment
+//! variable `HEFFL_ROUND_TRIPS`.
 
 #[path = "round_trip/documents.rs"]
 mod documents;
@@ -24,30 +24,30 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-/// Whether the fact at a place, with a keyword, is lost.
+/// Whether the fact at a location, with a keyword, is lost.
 type IsLost = fn(&str, &str) -> bool;
 
-/// What the text of a rendered page cannot say, by the place of a fact and its keyword, and why. All
-/// else must survive every form.
+/// Facts that the text of a rendered page cannot express, by location and keyword, with the reason. All
+/// other facts must survive every form.
 const LOST_IN_TEXT: [(&str, IsLost); 5] = [
     (
-        "a collapsed object shows no more of its fields than names, in a sample",
+        "a collapsed object shows only the names of its fields, in a sample",
         |place, _| is_nested(place),
     ),
     (
-        "whether a collapsed object has keys of its own choice shows nowhere",
+        "the text does not show whether a collapsed object has free keys",
         |place, keyword| keyword == "open" && place.contains('.'),
     ),
     (
-        "that an enum's words are examples shows nowhere",
+        "the text does not show that the values of an enum are examples",
         |_, keyword| keyword == "more",
     ),
     (
-        "whether a request may do without its body shows nowhere",
+        "the text does not show whether a body is required",
         |place, keyword| keyword == "required" && place.ends_with(" body"),
     ),
     (
-        "that an operation is deprecated shows nowhere",
+        "the text does not show that an operation is deprecated",
         |place, keyword| keyword == "deprecated" && place.split(' ').count() == 2,
     ),
 ];
@@ -65,7 +65,7 @@ fn is_lost(form: Form, place: &str, keyword: &str) -> bool {
             .any(|(_, is_lost)| is_lost(place, keyword))
 }
 
-/// A place of an error answer that guides do not speak of.
+/// An error response that guides do not describe.
 fn is_shown_in_markdown_only(place: &str) -> bool {
     const GENERAL: [&str; 7] = ["400", "401", "403", "404", "409", "429", "500"];
     let what = place.split(' ').nth(2).unwrap_or_default();
@@ -77,7 +77,7 @@ fn is_shown_in_markdown_only(place: &str) -> bool {
 /// The responses that guides describe for all operations.
 const SHARED_RESPONSES: &str = "x-heffl-responses: {'400': BadRequest, '401': Unauthorized, '403': Forbidden, '404': NotFound, '409': Conflict, '429': TooManyRequests, '500': InternalServerError}\n";
 
-/// The document that comes of the pages of `document`.
+/// The document that is assembled from the pages of `document`.
 fn there_and_back(document: &Value, version: &str, form: Form) -> Result<Value, Vec<Finding>> {
     let root = tempfile::tempdir().unwrap();
     let put = |path: &str, text: &str| {
@@ -120,7 +120,7 @@ fn there_and_back(document: &Value, version: &str, form: Form) -> Result<Value, 
     Ok(serde_yaml::from_str(text).unwrap())
 }
 
-/// The names that are chosen for a version of the API; none for a made-up one.
+/// The chosen names for a version of the API; empty for an invented version.
 fn names(version: &str) -> String {
     let text = fs::read_to_string(workspace().join("spec/names.yaml")).unwrap();
     let all: Value = serde_yaml::from_str(&text).unwrap();
@@ -130,9 +130,9 @@ fn names(version: &str) -> String {
     }
 }
 
-/// What overlays bring to a document: words, and the answers that guides describe.
+/// The overlay of a document: descriptions, and the responses that guides describe.
 fn overlay(document: &Value, bare: &Value) -> String {
-    let mut all = json!({"components": render::error_answers(document)});
+    let mut all = json!({"components": render::error_responses(document)});
     let mut actions = Vec::new();
     let mut action = |target: &str, matches: usize, update: &Value| {
         actions.push(json!({
@@ -144,8 +144,8 @@ fn overlay(document: &Value, bare: &Value) -> String {
     for (path, method, operation) in facts::operations(bare) {
         let written = &mut all["paths"][path][method];
         *written = json!({"summary": "Words", "description": "Words."});
-        for (status, answer) in operation["responses"].as_object().unwrap() {
-            if answer.get("$ref").is_none() {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            if response.get("$ref").is_none() {
                 written["responses"][status] = words.clone();
             }
         }
@@ -164,7 +164,7 @@ fn overlay(document: &Value, bare: &Value) -> String {
     serde_yaml::to_string(&json!({"overlay": "1.0.0", "info": info, "actions": actions})).unwrap()
 }
 
-/// What differs between the facts of a document and those that came back.
+/// The differences between the facts of a document and of the assembled document.
 fn differences(before: &Facts, after: &Facts, form: Form) -> Vec<String> {
     let places: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let mut found = Vec::new();
@@ -194,7 +194,7 @@ fn differences(before: &Facts, after: &Facts, form: Form) -> Vec<String> {
     found
 }
 
-/// All that goes wrong on the way of `document`, and how many facts it has.
+/// The problems of the round trip of `document`, and its number of facts.
 fn trip(document: &Value, version: &str, form: Form) -> (Vec<String>, usize) {
     let mut before = facts::of(document);
     if form == Form::Text {
@@ -224,18 +224,18 @@ fn check(version: &str, least: usize) {
 }
 
 #[test]
-fn pages_of_the_current_version_bring_its_document_back() {
+fn pages_of_the_current_version_make_its_document() {
     check("v2", 1500);
 }
 
 #[test]
-fn pages_of_the_older_version_bring_its_document_back() {
+fn pages_of_the_older_version_make_its_document() {
     check("v1", 500);
 }
 
-/// A loss that no longer is one must be taken off the list.
+/// A fact that is no longer lost must be removed from the list.
 #[test]
-fn every_loss_of_the_text_form_is_one() {
+fn every_listed_loss_of_the_text_form_occurs() {
     let document = documents::with_all_that_text_loses();
     let before = facts::of(&document);
     let back = there_and_back(&document, "v9", Form::Text).unwrap();
@@ -279,16 +279,16 @@ fn check_any(form: Form) {
 }
 
 #[test]
-fn text_of_any_document_brings_it_back() {
+fn the_text_form_of_any_document_makes_it() {
     check_any(Form::Text);
 }
 
 #[test]
-fn openapi_3_0_of_any_document_brings_it_back() {
+fn the_openapi_3_0_form_of_any_document_makes_it() {
     check_any(Form::OpenApi30);
 }
 
 #[test]
-fn openapi_3_1_of_any_document_brings_it_back() {
+fn the_openapi_3_1_form_of_any_document_makes_it() {
     check_any(Form::OpenApi31);
 }

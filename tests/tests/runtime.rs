@@ -1,4 +1,4 @@
-//! How the runtime behaves on the wire, over real sockets.
+//! Requests and responses of the runtime, over real sockets.
 
 use std::time::{Duration, Instant};
 
@@ -6,15 +6,15 @@ use heffl::{
     Call, CallFuture, Client, Error, ErrorCode, ErrorKind, Money, Page, Patch,
     v2::deals::{CreateDeal, Deal, DealStatus, ListDeals, UpdateDeal},
 };
-use heffl_tests::server::{Answer, ClosedPort, Server};
+use heffl_tests::server::{ClosedPort, Reply, Server};
 use serde_json::json;
 
 const KEY: &str = "s3cr3t-key";
 const DEAL: &str =
     r#"{"id": "dl_1", "title": "Gadgets", "price": 19.9, "cf_region": "north", "mood": "good"}"#;
 
-async fn get(answer: Answer) -> Result<Deal, Error> {
-    let server = Server::start([answer]).await;
+async fn get(reply: Reply) -> Result<Deal, Error> {
+    let server = Server::start([reply]).await;
     server
         .client(KEY)
         .v2()
@@ -23,7 +23,7 @@ async fn get(answer: Answer) -> Result<Deal, Error> {
         .await
 }
 
-/// No text that a program may log shows the key.
+/// Checks that no text of an error shows the key.
 fn assert_quiet(error: &Error) {
     use std::{error::Error as _, fmt::Write as _};
 
@@ -42,8 +42,8 @@ fn assert_quiet(error: &Error) {
 }
 
 #[tokio::test]
-async fn a_get_sends_what_it_should_and_nothing_else() {
-    let server = Server::start([Answer::json(200, DEAL)]).await;
+async fn a_get_sends_only_the_expected_headers() {
+    let server = Server::start([Reply::json(200, DEAL)]).await;
     let deal = server
         .client(KEY)
         .v2()
@@ -90,7 +90,7 @@ async fn a_get_sends_what_it_should_and_nothing_else() {
 
 #[tokio::test]
 async fn bodies_are_exact() {
-    let server = Server::start([Answer::json(200, DEAL)]).await;
+    let server = Server::start([Reply::json(200, DEAL)]).await;
     let client = server.client(KEY);
     let create = CreateDeal::new(
         "Gadgets",
@@ -134,9 +134,9 @@ async fn bodies_are_exact() {
 }
 
 #[tokio::test]
-async fn lists_send_their_parameters_and_give_pages() {
+async fn lists_send_their_parameters_and_return_pages() {
     let body = json!({"data": [{"id": "dl_1"}, {"id": 2}], "meta": {"nextCursor": "c/2", "hasMore": true}});
-    let server = Server::start([Answer::json(200, &body.to_string())]).await;
+    let server = Server::start([Reply::json(200, &body.to_string())]).await;
     let client = server.client(KEY);
     let list = client
         .v2()
@@ -169,11 +169,11 @@ async fn lists_send_their_parameters_and_give_pages() {
 }
 
 #[tokio::test]
-async fn redirects_are_not_followed_and_the_key_stays() {
+async fn redirects_are_not_followed_and_other_hosts_get_no_key() {
     for status in [301, 302, 303, 307, 308] {
-        let other = Server::start([Answer::json(200, DEAL)]).await;
+        let other = Server::start([Reply::json(200, DEAL)]).await;
         let location = format!("location: {}/api/v2/deals/dl_1", other.url());
-        let server = Server::start([Answer::with_headers(status, &[&location], "")]).await;
+        let server = Server::start([Reply::with_headers(status, &[&location], "")]).await;
         let error = server
             .client(KEY)
             .v2()
@@ -190,7 +190,7 @@ async fn redirects_are_not_followed_and_the_key_stays() {
 }
 
 #[tokio::test]
-async fn path_parameters_reach_no_other_endpoint() {
+async fn path_parameters_cannot_reach_another_endpoint() {
     for (id, target) in [
         ("a/b", "/api/v2/deals/a%2Fb"),
         ("a?b", "/api/v2/deals/a%3Fb"),
@@ -199,12 +199,12 @@ async fn path_parameters_reach_no_other_endpoint() {
         ("../contacts", "/api/v2/deals/..%2Fcontacts"),
         ("a b", "/api/v2/deals/a%20b"),
     ] {
-        let server = Server::start([Answer::json(200, DEAL)]).await;
+        let server = Server::start([Reply::json(200, DEAL)]).await;
         let id = heffl::DealId::new(id);
         server.client(KEY).v2().deals().get(id).await.unwrap();
         assert_eq!(server.only().target, target);
     }
-    let server = Server::start([Answer::json(200, DEAL)]).await;
+    let server = Server::start([Reply::json(200, DEAL)]).await;
     for id in ["", ".", "..", "..\\deals\\dl_1", "a\\b", "a\r\nb", "\t"] {
         let error = server
             .client(KEY)
@@ -222,8 +222,8 @@ async fn path_parameters_reach_no_other_endpoint() {
 async fn both_error_shapes_are_read() {
     let v2 = r#"{"error": {"code": "VALIDATION_ERROR", "message": "Bad deal",
         "details": {"issues": [{"field": "title", "message": "Required"}]}}}"#;
-    let answer = Answer::with_headers(400, &["x-request-id: req_1"], v2);
-    let error = get(answer).await.unwrap_err();
+    let reply = Reply::with_headers(400, &["x-request-id: req_1"], v2);
+    let error = get(reply).await.unwrap_err();
     assert_eq!(
         (error.code(), error.request_id()),
         (Some(&ErrorCode::ValidationError), Some("req_1"))
@@ -241,7 +241,7 @@ async fn both_error_shapes_are_read() {
         (Some("title"), "Required")
     );
 
-    let error = get(Answer::json(
+    let error = get(Reply::json(
         404,
         r#"{"code": "NOT_FOUND", "message": "No deal"}"#,
     ))
@@ -255,26 +255,26 @@ async fn both_error_shapes_are_read() {
 }
 
 #[tokio::test]
-async fn other_error_bodies_survive() {
+async fn other_error_bodies_are_kept() {
     let html = "<html><h1>Bad gateway</h1></html>";
-    for (answer, body) in [
+    for (reply, body) in [
         (
-            Answer::with_headers(502, &["content-type: text/html"], html),
+            Reply::with_headers(502, &["content-type: text/html"], html),
             html,
         ),
-        (Answer::json(502, ""), ""),
+        (Reply::json(502, ""), ""),
         (
-            Answer::truncated(502, r#"{"error": {"code": "#),
+            Reply::truncated(502, r#"{"error": {"code": "#),
             r#"{"error": {"code": "#,
         ),
     ] {
-        let error = get(answer).await.unwrap_err();
+        let error = get(reply).await.unwrap_err();
         assert_eq!((error.status(), error.code()), (Some(502), None));
         assert_eq!(error.to_string(), "getDeal: 502: Bad Gateway");
         assert_eq!(error.body().unwrap(), body.as_bytes());
         assert!(error.is_retryable());
     }
-    let error = get(Answer::json(
+    let error = get(Reply::json(
         401,
         &format!(r#"{{"message": "{KEY} is wrong"}}"#),
     ))
@@ -282,11 +282,11 @@ async fn other_error_bodies_survive() {
     .unwrap_err();
     assert!(error.is_unauthorized());
     assert_quiet(&error);
-    let error = get(Answer::json(403, "")).await.unwrap_err();
+    let error = get(Reply::json(403, "")).await.unwrap_err();
     assert!(error.is_forbidden() && !error.is_unauthorized());
     assert!(!error.to_string().contains("key"), "{error}");
     assert!(
-        get(Answer::json(429, ""))
+        get(Reply::json(429, ""))
             .await
             .unwrap_err()
             .is_rate_limited()
@@ -294,7 +294,7 @@ async fn other_error_bodies_survive() {
 }
 
 #[tokio::test]
-async fn answers_that_cannot_be_read_keep_everything() {
+async fn unreadable_responses_are_errors_with_status_headers_and_body() {
     for (body, path, message) in [
         (
             r#"{"id": ["private"]}"#,
@@ -317,7 +317,7 @@ async fn answers_that_cannot_be_read_keep_everything() {
             "expected an identifier as text, found a number",
         ),
     ] {
-        let error = get(Answer::with_headers(200, &["x-request-id: req_1"], body))
+        let error = get(Reply::with_headers(200, &["x-request-id: req_1"], body))
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}: {error}");
@@ -332,19 +332,19 @@ async fn answers_that_cannot_be_read_keep_everything() {
         assert!(!format!("{error} {error:?}").contains("private"), "{error}");
         assert_quiet(&error);
     }
-    let garbage = Answer::Bytes(b"HTTP/1.1 200 Told\r\ncontent-length: 2\r\n\r\n\xff\xfe".to_vec());
+    let garbage = Reply::Bytes(b"HTTP/1.1 200 Told\r\ncontent-length: 2\r\n\r\n\xff\xfe".to_vec());
     assert_eq!(get(garbage).await.unwrap_err().kind(), ErrorKind::Decode);
 }
 
 #[tokio::test]
 async fn broken_connections_are_transport_errors() {
-    for answer in [
-        Answer::Bytes(Vec::new()),
-        Answer::Bytes(b"garbage\r\n\r\n".to_vec()),
-        Answer::Bytes(b"HTTP/1.1 200 Told\r\ncontent-le".to_vec()),
-        Answer::truncated(200, r#"{"id": "dl_1"}"#),
+    for reply in [
+        Reply::Bytes(Vec::new()),
+        Reply::Bytes(b"garbage\r\n\r\n".to_vec()),
+        Reply::Bytes(b"HTTP/1.1 200 Told\r\ncontent-le".to_vec()),
+        Reply::truncated(200, r#"{"id": "dl_1"}"#),
     ] {
-        let error = get(answer).await.unwrap_err();
+        let error = get(reply).await.unwrap_err();
         assert!(error.kind() == ErrorKind::Transport, "{error}");
         assert!(error.is_retryable() && !error.is_timeout());
         assert_quiet(&error);
@@ -367,8 +367,8 @@ async fn broken_connections_are_transport_errors() {
 }
 
 #[tokio::test]
-async fn time_limits_hold_for_head_and_body() {
-    let silence = Answer::json(200, DEAL).after(Duration::from_secs(20));
+async fn timeouts_apply_to_head_and_body() {
+    let silence = Reply::json(200, DEAL).after(Duration::from_secs(20));
     let server = Server::start([silence]).await;
     let start = Instant::now();
     let client = server
@@ -401,7 +401,7 @@ async fn time_limits_hold_for_head_and_body() {
 
 #[tokio::test]
 async fn a_limit_of_a_call_may_be_longer_than_the_clients() {
-    let server = Server::start([Answer::json(200, DEAL).after(Duration::from_secs(1))]).await;
+    let server = Server::start([Reply::json(200, DEAL).after(Duration::from_secs(1))]).await;
     let client = server
         .builder(KEY)
         .timeout(Duration::from_millis(100))
@@ -427,7 +427,7 @@ async fn a_limit_of_a_call_may_be_longer_than_the_clients() {
 
 #[tokio::test]
 async fn headers_of_a_call_are_sent_and_checked() {
-    let server = Server::start([Answer::json(200, DEAL)]).await;
+    let server = Server::start([Reply::json(200, DEAL)]).await;
     let client = server.client(KEY);
     let get = || client.v2().deals().get(heffl::DealId::new("dl_1"));
     get()
@@ -455,8 +455,8 @@ async fn headers_of_a_call_are_sent_and_checked() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_written_is_not_sent() {
-    let server = Server::start([Answer::json(200, DEAL)]).await;
+async fn a_body_that_cannot_be_written_is_not_sent() {
+    let server = Server::start([Reply::json(200, DEAL)]).await;
     let price: Money = "12345678901234567.89".parse().unwrap();
     let error = server
         .client(KEY)
@@ -472,8 +472,8 @@ async fn what_cannot_be_written_is_not_sent() {
 #[tokio::test]
 async fn dropping_a_call_cancels_it() {
     let server = Server::start([
-        Answer::json(200, DEAL).after(Duration::from_secs(20)),
-        Answer::json(200, DEAL),
+        Reply::json(200, DEAL).after(Duration::from_secs(20)),
+        Reply::json(200, DEAL),
     ])
     .await;
     let client = server.client(KEY);
@@ -498,10 +498,10 @@ async fn dropping_a_call_cancels_it() {
 }
 
 #[tokio::test]
-async fn both_versions_are_reached() {
+async fn both_versions_can_be_called() {
     use heffl::v1::{ClientType, CreateClient};
 
-    let server = Server::start([Answer::json(
+    let server = Server::start([Reply::json(
         200,
         r#"{"id": 7, "number": "C7", "name": "Gadget Works", "type": "company",
             "createdAt": "2026-03-02T08:15:00Z", "customFields": {"region": "north"}}"#,
@@ -553,7 +553,7 @@ fn debug_shows_no_secret_and_no_personal_data() {
 }
 
 #[test]
-fn the_usual_bounds_hold() {
+fn public_types_are_send_and_sync() {
     fn send_and_sync<T: Send + Sync + Clone + 'static>() {}
     fn send<T: Send + 'static>(_: &T) {}
     fn error<T: std::error::Error + Send + Sync + 'static>() {}

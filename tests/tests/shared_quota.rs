@@ -17,10 +17,10 @@ use tokio::{
 
 const QUOTA: u32 = 30;
 const WINDOW: Duration = Duration::from_secs(1);
-/// No test takes longer unless something stands still.
-const HANGS: Duration = Duration::from_secs(60);
+/// The time limit of a test; it is reached only if the program hangs.
+const LIMIT: Duration = Duration::from_secs(60);
 
-/// Tells a test that it is a child process, and where the server is.
+/// The variable that makes a test a child process; its value is the address of the server.
 const SERVER: &str = "HEFFL_SHARED_SERVER";
 const FOLDER: &str = "HEFFL_SHARED_FOLDER";
 
@@ -32,7 +32,7 @@ fn start() -> TestServer {
         .unwrap()
 }
 
-/// A client of a process of its own, as far as the quota is concerned. A refusal fails its call.
+/// A client that uses the file as a separate process does. A refusal fails its call.
 fn client(server: &str, folder: &Path) -> Client {
     let builder = Client::builder()
         .base_url(server)
@@ -98,18 +98,18 @@ async fn nothing_is_refused_to_five_processes() {
     }
     assert_eq!(refused(&server), 0);
     assert_eq!(server.requests().len(), 5 * CALLS);
-    // Seven windows' worth: six waits, and time to start and to respond.
+    // The requests of seven windows: six waits, and time to start and to respond.
     assert!(started.elapsed() < WINDOW * 20, "{:?}", started.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_that_is_killed_costs_the_others_its_slots_for_a_window() {
+async fn the_slots_of_a_killed_process_are_free_after_a_window() {
     if let Some(heffl) = as_child() {
         return calls(&heffl, 1000).await;
     }
     let (server, folder) = (start(), tempfile::tempdir().unwrap());
     let mut killed = child(
-        "a_process_that_is_killed_costs_the_others_its_slots_for_a_window",
+        "the_slots_of_a_killed_process_are_free_after_a_window",
         &server,
         folder.path(),
     );
@@ -119,29 +119,29 @@ async fn a_process_that_is_killed_costs_the_others_its_slots_for_a_window() {
     killed.kill().await.unwrap();
     let heffl = client(server.base_url(), folder.path());
     let started = Instant::now();
-    timeout(HANGS, calls(&heffl, QUOTA as usize)).await.unwrap();
-    // A window, and as long again for a request that may have been under way.
+    timeout(LIMIT, calls(&heffl, QUOTA as usize)).await.unwrap();
+    // A window, and the same time for a request that may have been in flight.
     assert!(started.elapsed() < WINDOW * 4, "{:?}", started.elapsed());
     assert_eq!(refused(&server), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_call_that_is_not_polled_or_dropped_stops_no_other_process() {
+async fn a_call_that_is_not_polled_or_is_dropped_blocks_no_other_process() {
     let (server, folder) = (start(), tempfile::tempdir().unwrap());
     let [one, other] = [(); 2].map(|()| client(server.base_url(), folder.path()));
-    // As many as a window takes, polled once and kept.
+    // As many calls as a window has slots, polled once and kept.
     let mut kept: Vec<_> = (0..QUOTA)
         .map(|_| Box::pin(one.v2().tags().list().send()))
         .collect();
     for call in &mut kept {
         assert!(call.as_mut().now_or_never().is_none());
     }
-    timeout(HANGS, calls(&other, QUOTA as usize * 2))
+    timeout(LIMIT, calls(&other, QUOTA as usize * 2))
         .await
         .unwrap();
     kept.truncate(3);
-    timeout(HANGS, calls(&one, QUOTA as usize)).await.unwrap();
-    timeout(HANGS, join_all(kept)).await.unwrap();
+    timeout(LIMIT, calls(&one, QUOTA as usize)).await.unwrap();
+    timeout(LIMIT, join_all(kept)).await.unwrap();
     assert_eq!(refused(&server), 0);
 }
 
@@ -195,7 +195,7 @@ async fn the_status_counts_the_requests_of_other_processes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_that_is_not_sent_gives_its_slot_back() {
+async fn a_request_that_is_not_sent_frees_its_slot() {
     let server = TestServer::builder()
         .quota(QUOTA)
         .window(Duration::from_secs(60))
@@ -217,11 +217,11 @@ async fn a_request_that_is_not_sent_gives_its_slot_back() {
         assert_eq!(create.await.unwrap_err().kind(), ErrorKind::Hook);
     }
     let other = builder().build().unwrap();
-    timeout(HANGS, calls(&other, QUOTA as usize)).await.unwrap();
+    timeout(LIMIT, calls(&other, QUOTA as usize)).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_damaged_or_removed_is_made_anew() {
+async fn a_damaged_or_removed_file_is_replaced() {
     let (server, folder) = (start(), tempfile::tempdir().unwrap());
     let heffl = client(server.base_url(), folder.path());
     let file = fs::read_dir(folder.path())
@@ -232,18 +232,18 @@ async fn a_file_that_is_damaged_or_removed_is_made_anew() {
         .path();
     for damage in [&b""[..], b"a torn en", &[0xff; 4000], &[0; 33]] {
         fs::write(&file, damage).unwrap();
-        timeout(HANGS, calls(&heffl, 5)).await.unwrap();
+        timeout(LIMIT, calls(&heffl, 5)).await.unwrap();
     }
     fs::remove_file(&file).unwrap();
-    timeout(HANGS, calls(&heffl, 5)).await.unwrap();
+    timeout(LIMIT, calls(&heffl, 5)).await.unwrap();
     assert!(file.exists());
-    // Without its folder there is no ledger, and calls are sent.
+    // Without its folder there is no file, and calls are sent.
     fs::remove_dir_all(folder.path()).unwrap();
-    timeout(HANGS, calls(&heffl, 5)).await.unwrap();
+    timeout(LIMIT, calls(&heffl, 5)).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_by_another_program_is_waited_for() {
+async fn calls_wait_after_a_refusal_because_of_another_program() {
     let (server, folder) = (start(), tempfile::tempdir().unwrap());
     let builder = server
         .client_builder()
@@ -251,9 +251,9 @@ async fn a_refusal_by_another_program_is_waited_for() {
         .shared_quota(folder.path());
     let heffl = builder.build().unwrap();
     server.spend_quota(QUOTA);
-    timeout(HANGS, calls(&heffl, 10)).await.unwrap();
+    timeout(LIMIT, calls(&heffl, 10)).await.unwrap();
     server.fail("listTags", Fault::Status(429)).unwrap();
-    timeout(HANGS, calls(&heffl, 10)).await.unwrap();
+    timeout(LIMIT, calls(&heffl, 10)).await.unwrap();
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn the_file_is_named_by_a_hash_of_key_and_address() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_used_is_reported_when_the_client_is_built() {
+fn an_unusable_folder_is_reported_when_the_client_is_built() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let error = Client::builder()
         .api_key("your-key")

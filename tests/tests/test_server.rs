@@ -1,4 +1,4 @@
-//! The stand-in of the server: what a program that uses the crate can rely on in its own tests.
+//! The test server: its behaviour in the tests of other programs.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ fn issues(error: &Error) -> Vec<(Option<&str>, &str)> {
 }
 
 #[tokio::test]
-async fn what_was_created_is_found_changed_and_deleted() {
+async fn records_are_created_found_changed_and_deleted() {
     let server = server();
     let client = server.client().unwrap();
     let owner = company(&client, "Northwind").await;
@@ -66,7 +66,7 @@ async fn what_was_created_is_found_changed_and_deleted() {
     );
     assert_eq!(deals.get(&deal.id).await.unwrap(), deal);
 
-    // Custom fields are merged, `null` clears, what is left out stays.
+    // Custom fields are merged, `null` clears a field, and other fields stay.
     let changed = deals
         .update(
             &deal.id,
@@ -108,7 +108,7 @@ async fn what_was_created_is_found_changed_and_deleted() {
 }
 
 #[tokio::test]
-async fn what_is_not_documented_is_refused_in_the_words_of_each_version() {
+async fn undocumented_requests_are_refused_in_the_error_format_of_each_version() {
     let server = server();
     let client = server.client().unwrap();
     let post = |version: &str, path: &str, body: Value| {
@@ -235,7 +235,7 @@ async fn a_wrong_key_and_a_missing_one_are_distinguished() {
 }
 
 #[tokio::test]
-async fn a_fault_for_an_operation_that_nobody_offers_is_an_error() {
+async fn a_fault_for_an_unknown_operation_is_an_error() {
     let server = server();
     for (name, near) in [
         ("createCompanies", "did you mean createCompany"),
@@ -251,12 +251,12 @@ async fn a_fault_for_an_operation_that_nobody_offers_is_an_error() {
         let error = server.fail(name, Fault::CutAfter).unwrap_err();
         assert!(!error.to_string().contains("did you mean"), "{error}");
     }
-    // None of them is in the way of anything.
+    // The refused faults affect no request.
     server.client().unwrap().v2().deals().list().await.unwrap();
 }
 
 #[tokio::test]
-async fn what_was_sent_can_be_asserted() {
+async fn received_requests_can_be_checked() {
     let server = server();
     let client = server.client().unwrap();
     let companies = || client.v2().companies();
@@ -344,7 +344,7 @@ async fn lists_are_searched_filtered_sorted_and_paged() {
     let mut ids: Vec<_> = all.iter().map(|deal| deal.id.as_str().to_owned()).collect();
     ids.sort();
     ids.dedup();
-    assert_eq!(ids.len(), 25, "no deal is met twice");
+    assert_eq!(ids.len(), 25, "no deal is listed twice");
 
     let by_price = list()
         .order_by(DealOrderBy::Price)
@@ -434,7 +434,7 @@ async fn both_versions_see_the_same_records() {
 }
 
 #[tokio::test]
-async fn the_rest_of_the_workspace_answers_too() {
+async fn other_resources_work_too() {
     let server = server();
     let client = server.client().unwrap();
     let v2 = client.v2();
@@ -476,7 +476,7 @@ async fn the_rest_of_the_workspace_answers_too() {
         .unwrap();
     assert!(done.completed_on.is_some());
 
-    // Products take custom fields and do not give them back.
+    // Products accept custom fields and do not return them.
     let product = v2
         .products()
         .create(
@@ -530,7 +530,7 @@ async fn the_rest_of_the_workspace_answers_too() {
 }
 
 #[tokio::test]
-async fn the_quota_is_kept_and_reported() {
+async fn the_quota_is_enforced_and_reported() {
     let server = TestServer::builder()
         .quota(3)
         .window(Duration::from_millis(1500))
@@ -553,12 +553,12 @@ async fn the_quota_is_kept_and_reported() {
     // The client cannot know of the other program yet.
     let refused = call().await.unwrap_err();
     assert_eq!(refused.code(), Some(&ErrorCode::TooManyRequests));
-    // Now it does, and waits for the window to end.
+    // After a response it does, and waits for the window to end.
     call().await.unwrap();
 }
 
 #[tokio::test]
-async fn faults_come_when_they_are_asked_for() {
+async fn requested_faults_occur() {
     let server = server();
     let client = server.client().unwrap();
     let create = || {
@@ -568,12 +568,12 @@ async fn faults_come_when_they_are_asked_for() {
             .create(CreateCompany::new("Northwind"))
     };
 
-    // Refused before anything was done: sent again.
+    // Refused before processing, so it is sent again.
     server
         .fail("createCompany", Fault::QuotaUsedUp { reset: 0 })
         .unwrap();
     create().await.unwrap();
-    // Done, and nobody knows: not sent again.
+    // Processed with an unknown outcome, so it is not sent again.
     server.fail("createCompany", Fault::CutAfter).unwrap();
     assert!(create().await.unwrap_err().is_outcome_unknown());
     assert_eq!(server.records("companies").len(), 2);

@@ -1,5 +1,5 @@
-//! Certificates are checked, whatever a program forgets: an address that cannot prove its name gets
-//! neither request nor key.
+//! Certificates are checked by default: a server without a valid certificate for its name gets
+//! neither the request nor the key.
 
 use std::sync::Arc;
 
@@ -15,15 +15,15 @@ use tokio_rustls::{
     rustls::{ServerConfig, crypto::aws_lc_rs, pki_types::PrivateKeyDer},
 };
 
-const ANSWER: &[u8] =
+const RESPONSE: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-length: 14\r\nconnection: close\r\n\r\n{\"id\": \"dl_1\"}";
 
-/// A certificate for this name, signed by itself.
+/// A self-signed certificate for this name.
 fn certificate(name: &str) -> CertifiedKey<KeyPair> {
     rcgen::generate_simple_self_signed([name.to_owned()]).unwrap()
 }
 
-/// Serves one connection with the certificate; its address, and what it heard of a request.
+/// Serves one connection with the certificate. Returns its address, and the received request.
 async fn serve(certificate: &CertifiedKey<KeyPair>) -> (String, oneshot::Receiver<Option<String>>) {
     let key = PrivateKeyDer::try_from(certificate.signing_key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -45,7 +45,7 @@ async fn serve(certificate: &CertifiedKey<KeyPair>) -> (String, oneshot::Receive
         };
         let mut request = vec![0; 4096];
         let length = stream.read(&mut request).await.unwrap_or(0);
-        let _ = stream.write_all(ANSWER).await;
+        let _ = stream.write_all(RESPONSE).await;
         let _ = stream.shutdown().await;
         request.truncate(length);
         tell.send((length > 0).then(|| String::from_utf8(request).unwrap()))
@@ -54,13 +54,13 @@ async fn serve(certificate: &CertifiedKey<KeyPair>) -> (String, oneshot::Receive
 }
 
 #[tokio::test]
-async fn an_address_that_cannot_prove_its_name_gets_nothing() {
+async fn a_server_without_a_valid_certificate_gets_nothing() {
     let good = certificate("localhost");
     let of_another = certificate("api.example.com");
     for (name, certificate, trusted, is_good) in [
-        ("trusted by nobody", &good, None, false),
+        ("not trusted", &good, None, false),
         ("of another name", &of_another, Some(&of_another), false),
-        // So it is not the server that fails.
+        // The server itself works.
         ("trusted", &good, Some(&good), true),
     ] {
         let (address, heard) = serve(certificate).await;

@@ -1,4 +1,4 @@
-//! Spans of calls and attempts, and what is not in them, over real sockets.
+//! Spans and events of calls and attempts, without secrets and personal data, over real sockets.
 
 use std::{
     collections::BTreeMap,
@@ -9,7 +9,7 @@ use std::{
 };
 
 use heffl::{Client, RetryPolicy, v2::CreateDeal};
-use heffl_tests::server::{Answer, Server};
+use heffl_tests::server::{Reply, Server};
 use tracing::{
     Event, Level, Subscriber,
     field::{Field, Visit},
@@ -54,7 +54,7 @@ impl Entry {
     }
 }
 
-/// Collects what is closed, in order.
+/// Collects closed spans and events, in order.
 #[derive(Clone, Default)]
 struct Collect(Arc<Mutex<Vec<Entry>>>);
 
@@ -107,8 +107,8 @@ fn client(server: &Server) -> Client {
 async fn a_call_is_a_span_and_so_is_each_attempt() {
     let collect = Collect::default();
     let _guard = tracing::subscriber::set_default(Registry::default().with(collect.clone()));
-    let refused = Answer::with_headers(429, &["retry-after: 0"], "");
-    let server = Server::start([refused, Answer::json(200, r#"{"id": "dl_1"}"#)]).await;
+    let refused = Reply::with_headers(429, &["retry-after: 0"], "");
+    let server = Server::start([refused, Reply::json(200, r#"{"id": "dl_1"}"#)]).await;
     client(&server)
         .v2()
         .deals()
@@ -158,10 +158,10 @@ async fn a_call_is_a_span_and_so_is_each_attempt() {
 }
 
 #[tokio::test]
-async fn the_spans_of_a_call_without_a_method_have_its_request_for_a_name() {
+async fn the_spans_of_a_call_without_a_method_are_named_by_its_request() {
     let collect = Collect::default();
     let _guard = tracing::subscriber::set_default(Registry::default().with(collect.clone()));
-    let server = Server::start([Answer::json(200, "{}")]).await;
+    let server = Server::start([Reply::json(200, "{}")]).await;
     let client = client(&server);
     let note = client.request::<serde_json::Value>("GET", "/v2/notes/{id}");
     note.path("id", "nt_1").await.unwrap();
@@ -175,13 +175,13 @@ async fn the_spans_of_a_call_without_a_method_have_its_request_for_a_name() {
     assert_eq!(call.get("url.template"), Some("/api/v2/notes/{id}"));
 }
 
-/// Its work is done by another thread.
+/// Another thread sends the request.
 #[test]
-fn a_call_that_waits_is_in_the_span_of_its_caller() {
+fn a_blocking_call_is_in_the_span_of_its_caller() {
     let collect = Collect::default();
     let _guard = tracing::subscriber::set_default(Registry::default().with(collect.clone()));
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = runtime.block_on(Server::start([Answer::json(200, r#"{"id": "dl_1"}"#)]));
+    let server = runtime.block_on(Server::start([Reply::json(200, r#"{"id": "dl_1"}"#)]));
     tracing::info_span!("import").in_scope(|| {
         let get = client(&server).v2().deals().get(heffl::DealId::new("dl_1"));
         get.send_blocking().unwrap();
@@ -199,15 +199,15 @@ fn a_call_that_waits_is_in_the_span_of_its_caller() {
 
 #[tokio::test]
 async fn the_kind_of_error_is_reported() {
-    for (answer, id, kind, attempts) in [
-        (Answer::json(404, ""), "dl_1", "404", "1"),
-        (Answer::json(200, "[]"), "dl_1", "decode", "1"),
-        (Answer::Bytes(Vec::new()), "dl_1", "transport", "1"),
-        (Answer::json(200, ""), "..", "invalid_request", "0"),
+    for (reply, id, kind, attempts) in [
+        (Reply::json(404, ""), "dl_1", "404", "1"),
+        (Reply::json(200, "[]"), "dl_1", "decode", "1"),
+        (Reply::Bytes(Vec::new()), "dl_1", "transport", "1"),
+        (Reply::json(200, ""), "..", "invalid_request", "0"),
     ] {
         let collect = Collect::default();
         let _guard = tracing::subscriber::set_default(Registry::default().with(collect.clone()));
-        let server = Server::start([answer]).await;
+        let server = Server::start([reply]).await;
         let call = client(&server).v2().deals().get(heffl::DealId::new(id));
         call.retry(RetryPolicy::never()).await.unwrap_err();
         let entries = collect.0.lock().unwrap();
@@ -224,14 +224,14 @@ async fn the_kind_of_error_is_reported() {
     }
 }
 
-/// What a program that stands still or fails should have in its log without asking for details.
+/// Events that a program with the default level of detail sees when it waits or fails.
 #[tokio::test]
-async fn long_waits_retries_and_failures_are_events_that_are_seen_by_default() {
+async fn long_waits_retries_and_failures_are_visible_by_default() {
     let collect = Collect::default();
     let layer = collect.clone().with_filter(LevelFilter::INFO);
     let _guard = tracing::subscriber::set_default(Registry::default().with(layer));
-    let broken = Answer::json(500, "");
-    let server = Server::start([broken, Answer::json(200, r#"{"id": "dl_1"}"#)]).await;
+    let broken = Reply::json(500, "");
+    let server = Server::start([broken, Reply::json(200, r#"{"id": "dl_1"}"#)]).await;
     let retry = RetryPolicy::new().base_delay(Duration::from_millis(1));
     let client = server.builder(KEY).retry(retry).rate_limit(2);
     let client = client.build().unwrap();
@@ -241,8 +241,8 @@ async fn long_waits_retries_and_failures_are_events_that_are_seen_by_default() {
         .get(heffl::DealId::new("dl_1"))
         .await
         .unwrap();
-    // The quota is spent for a minute, and the third call comes in the minute after that: each says so at once, and
-    // once only.
+    // The quota is used up for a minute, and the third call is sent in the minute after that: each logs its wait at
+    // once, and once only.
     let waits = || client.v2().deals().get(heffl::DealId::new("dl_1"));
     let mut waits: Vec<_> = std::iter::repeat_with(|| waits().into_future())
         .take(3)
@@ -308,12 +308,12 @@ impl MakeWriter<'_> for Everything {
     }
 }
 
-/// Personal data, in everything that a server or a caller says.
+/// Personal data, in every text of a server or a caller.
 const PERSONAL: &str = "private";
 
-/// At the finest level, from this crate and all that it is built on.
+/// At the finest level, from this crate and its dependencies.
 #[tokio::test]
-async fn no_level_of_detail_shows_key_values_or_bodies() {
+async fn logs_never_contain_the_key_values_or_bodies() {
     let everything = Everything::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(Level::TRACE)
@@ -353,7 +353,7 @@ async fn no_level_of_detail_shows_key_values_or_bodies() {
             "location: /private?private=1",
             "retry-after: 0",
         ];
-        let server = Server::start([Answer::with_headers(status, &headers, &body)]).await;
+        let server = Server::start([Reply::with_headers(status, &headers, &body)]).await;
         let retry = RetryPolicy::new()
             .max_attempts(2)
             .base_delay(Duration::from_millis(1));
@@ -392,7 +392,7 @@ async fn no_level_of_detail_shows_key_values_or_bodies() {
             .find_by_email("private@example.com")
             .await;
     }
-    // Neither what a hook refuses with, nor what it panics with.
+    // Neither the error of a hook, nor the message of its panic.
     for hook in [Refuse(false), Refuse(true)] {
         let client = Client::builder().api_key(KEY).hook(hook).build().unwrap();
         let _ = client.v2().deals().get(heffl::DealId::new("private")).await;

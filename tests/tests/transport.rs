@@ -1,4 +1,4 @@
-//! A transport of the program's own in place of the HTTP client: all else works as before.
+//! A transport of the program's own in place of the HTTP client: everything else works in the same way.
 
 use std::{
     convert::Infallible,
@@ -20,7 +20,7 @@ use heffl::{
     reqwest::{self, Body, Request, Response},
     v2::{CreateDeal, Deal},
 };
-use heffl_tests::server::{Answer, ClosedPort, Server};
+use heffl_tests::server::{ClosedPort, Reply, Server};
 use tower::{ServiceBuilder, ServiceExt as _, service_fn};
 
 const KEY: &str = "s3cr3t-key";
@@ -36,7 +36,7 @@ fn response(status: u16, body: impl Into<Body>) -> Response {
     response.body(body.into()).unwrap().into()
 }
 
-/// Gives the responses one after the other, and keeps what it was sent.
+/// Returns the responses in turn, and records the requests.
 #[derive(Clone, Default)]
 struct Canned {
     responses: Arc<Mutex<Vec<Response>>>,
@@ -113,7 +113,7 @@ impl Hook for Stamp {
 }
 
 #[tokio::test]
-async fn quota_retries_hooks_and_limits_hold() {
+async fn quota_retries_hooks_and_limits_apply() {
     let refusal = || {
         let refusal = http::Response::builder().status(429);
         let refusal = refusal.header("retry-after", "0");
@@ -147,7 +147,7 @@ async fn a_transport_that_never_responds_ends_with_a_timeout() {
     let limit = Duration::from_millis(50);
     let builder = || builder().timeout(limit).retry(RetryPolicy::never());
     let head = builder().transport(|_| pending::<Result<Response, Infallible>>());
-    // A body that begins and does not end.
+    // A body that starts and never ends.
     let body = builder().transport(async |_| {
         let begins = stream::iter([Ok::<_, Infallible>("{\"id\":")]);
         let body = futures_util::StreamExt::chain(begins, stream::pending());
@@ -190,7 +190,7 @@ async fn errors_are_classified_by_their_type() {
     type Make = fn(reqwest::Error) -> BoxError;
     let direct: Make = Into::into;
     let wrapped: Make = |error| Wrapped(Wrapped(error.into()).into()).into();
-    let other: Make = |_| "the office is closed".into();
+    let other: Make = |_| "some other error".into();
     let io: Make = |_| Wrapped(io::Error::from(io::ErrorKind::TimedOut).into()).into();
     for (name, make, is_connect, is_timeout) in [
         ("direct", direct, true, false),
@@ -206,7 +206,7 @@ async fn errors_are_classified_by_their_type() {
         };
         let client = builder().transport(transport).build().unwrap();
         let error = get(&client).await.unwrap_err();
-        // A read is sent again in any case, and a create if nobody has seen it.
+        // A read is always sent again, and a create if it was certainly not processed.
         assert_eq!(attempts.swap(0, Ordering::Relaxed), 4, "{name}");
         assert_eq!(error.is_timeout(), is_timeout, "{name}: {error}");
         assert!(error.is_retryable(), "{name}: {error}");
@@ -225,7 +225,7 @@ async fn errors_are_classified_by_their_type() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_no_broken_compression() {
+async fn a_truncated_body_is_not_reported_as_broken_compression() {
     let client = builder().retry(RetryPolicy::never()).transport(async |_| {
         let broken = io::Error::from(io::ErrorKind::ConnectionReset);
         let body = stream::iter([Ok("{\"id\":"), Err(broken)]);
@@ -239,7 +239,7 @@ async fn a_body_that_breaks_off_is_no_broken_compression() {
 
 #[tokio::test]
 async fn a_finished_http_client_is_shared() {
-    let server = Server::start([Answer::json(200, DEAL)]).await;
+    let server = Server::start([Reply::json(200, DEAL)]).await;
     let note = [("x-note".parse().unwrap(), "own".parse().unwrap())];
     let http = reqwest::Client::builder()
         .default_headers(note.into_iter().collect())
@@ -258,7 +258,7 @@ async fn a_finished_http_client_is_shared() {
 
 #[tokio::test]
 async fn a_tower_service_is_a_transport() {
-    let server = Server::start([Answer::json(200, DEAL)]).await;
+    let server = Server::start([Reply::json(200, DEAL)]).await;
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
     let service = ServiceBuilder::new()
         .timeout(Duration::from_secs(20))
@@ -277,7 +277,7 @@ async fn a_tower_service_is_a_transport() {
     assert_eq!(server.only().header("x-layer"), ["tower"]);
     assert_eq!(server.only().header("x-api-key"), [KEY]);
 
-    // A service need not know HTTP, and its own limit of time is an error like any other.
+    // The timeout of the service is an error like any other.
     let silent = service_fn(async |_: Request| pending::<Result<Response, Infallible>>().await);
     let service = ServiceBuilder::new().timeout(Duration::from_millis(10));
     let service = service.service(silent);
@@ -291,7 +291,7 @@ async fn a_tower_service_is_a_transport() {
 }
 
 #[test]
-fn settings_of_the_http_client_do_not_go_with_a_transport() {
+fn settings_of_the_http_client_are_refused_with_a_transport() {
     let transport = async |_| Err(io::Error::other("no network"));
     let second = Duration::from_secs(1);
     for builder in [
@@ -307,9 +307,9 @@ fn settings_of_the_http_client_do_not_go_with_a_transport() {
     }
 }
 
-/// What is not sent is not counted, and whoever gives up a call stops its transport.
+/// A request that is not sent is not counted, and dropping a call drops the future of its transport.
 #[tokio::test]
-async fn dropping_a_call_drops_what_the_transport_does() {
+async fn dropping_a_call_drops_the_future_of_the_transport() {
     struct Dropped(Arc<AtomicU32>);
     impl Drop for Dropped {
         fn drop(&mut self) {

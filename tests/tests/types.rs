@@ -1,4 +1,4 @@
-//! What types promise: identifiers of the documents are typed, records are named as a whole, numbers are set from numbers.
+//! Generated types: identifiers have types, references take whole records, and setters take any number.
 
 use std::{collections::BTreeSet, fs};
 
@@ -9,7 +9,7 @@ use heffl::{
 use heffl_tests::workspace;
 use serde_json::Value;
 
-/// Whether a rule says of what kinds of records the identifier in a field is.
+/// Whether a rule names the kinds of records of the identifier in a field.
 fn is_linked(schema: &Value, name: &str) -> bool {
     let rules = schema["x-heffl-rules"].as_array().into_iter().flatten();
     rules
@@ -19,19 +19,19 @@ fn is_linked(schema: &Value, name: &str) -> bool {
         .any(|key| key == name)
 }
 
-/// Text that is called an identifier and does not say of what.
-fn is_without_kind(said: &Value, name: &str) -> bool {
-    let schema = said.get("schema").unwrap_or(said);
+/// Whether this is the text of an identifier without a kind.
+fn is_without_kind(place: &Value, name: &str) -> bool {
+    let schema = place.get("schema").unwrap_or(place);
     let text = schema.get("items").unwrap_or(schema);
     let is_called_so =
         matches!(name, "id" | "ids") || name.ends_with("Id") || name.ends_with("Ids");
-    let has_kind = [said, schema, text]
+    let has_kind = [place, schema, text]
         .iter()
         .any(|part| part.get("x-heffl-id").is_some());
     is_called_so && text["type"] == "string" && text.get("enum").is_none() && !has_kind
 }
 
-/// Of no kind of its own: all deletions of a version answer with this shape.
+/// An identifier of any kind: all deletions of a version have this response.
 const OF_ANY_KIND: &str = "/components/schemas/DeleteResult: id";
 
 fn without_kind(value: &Value, place: &str, found: &mut Vec<String>) {
@@ -64,7 +64,7 @@ fn without_kind(value: &Value, place: &str, found: &mut Vec<String>) {
 }
 
 #[test]
-fn every_identifier_says_what_it_identifies() {
+fn every_identifier_has_a_kind() {
     for version in ["v1", "v2"] {
         let file = workspace().join(format!("spec/heffl-{version}.yaml"));
         let document: Value = serde_yaml::from_str(&fs::read_to_string(file).unwrap()).unwrap();
@@ -125,7 +125,7 @@ fn numbers_and_amounts_are_set_from_any_number_that_fits() {
 }
 
 #[test]
-fn numbers_that_must_be_exact_are_no_floats() {
+fn exact_numbers_are_not_floats() {
     let tenth: Decimal = "0.1".parse().unwrap();
     let line = v2::CreateQuotationLine::new().tax(5).discount(tenth);
     assert_eq!((line.tax, line.discount), (Some(5.into()), Some(tenth)));
@@ -144,7 +144,7 @@ fn numbers_that_must_be_exact_are_no_floats() {
         read.discount,
         Some("12.345678901234567890".parse().unwrap())
     );
-    // As for amounts: what the server would round is not sent.
+    // As with amounts, a number that the server would round is not sent.
     let long = v2::CreateQuotationLine::new().discount(read.discount.unwrap());
     let client = heffl::Client::new("secret").unwrap();
     let body = v2::CreateQuotation::new(
@@ -175,7 +175,7 @@ fn products_take_custom_fields_and_do_not_return_them() {
         "id": "prd_1", "name": "Shelf", "price": 5, "type": "PRODUCT", "isActive": true, "cf_shelf": "B4",
     }))
     .unwrap();
-    // Should they come one day, they are not lost: as keys that nobody documents.
+    // If responses contain them one day, they are kept as undocumented keys.
     assert_eq!(
         product.extra.get::<String>("cf_shelf").unwrap().as_deref(),
         Some("B4")
@@ -183,7 +183,7 @@ fn products_take_custom_fields_and_do_not_return_them() {
 }
 
 #[test]
-fn a_record_of_several_kinds_is_named_by_one_setter() {
+fn one_setter_takes_records_of_several_kinds() {
     let deal = DealId::new("dl_1");
     let linked = v2::CreateTask::new("Call").entity(&deal);
     assert_eq!(linked.entity, Some(v2::TaskEntity::Deals));
@@ -217,7 +217,7 @@ fn a_record_of_several_kinds_is_named_by_one_setter() {
     assert_eq!(LeadId::try_from(record.clone()), Err(record));
 }
 
-/// What one setter makes of a value, an `Option` of it, and `None`.
+/// Checks a setter with a value, an `Option` of it, and `None`.
 macro_rules! setter {
     ($blank:expr, $setter:ident: $($value:expr),+ $(,)?) => {{
         let blank = $blank;
@@ -230,7 +230,7 @@ macro_rules! setter {
             let mut none = given.clone();
             none.take();
             assert_eq!(json(&blank.clone().$setter(none.clone())), json(&blank));
-            // `None` does not undo what was set before.
+            // `None` does not reset an earlier value.
             set.push(blank.clone().$setter(given).$setter(none));
         )+
         for body in &set {
@@ -288,7 +288,7 @@ fn setters_take_a_value_or_an_option_of_one() {
 }
 
 #[test]
-fn a_patch_is_taken_where_an_update_can_clear() {
+fn setters_of_fields_that_can_be_cleared_take_a_patch() {
     let update = v2::UpdateDeal::new()
         .price(5)
         .price(Patch::Clear)
@@ -350,7 +350,7 @@ fn the_one_error_code_has_the_values_of_both_documents() {
     assert_eq!(known.collect::<BTreeSet<_>>(), documented);
 }
 
-/// What stands between `begin` and the first character that no name has, for every `begin` in a text.
+/// The names that follow every `begin` in a text.
 fn names_after<'a>(text: &'a str, begin: &'a str) -> impl Iterator<Item = &'a str> {
     let rest = text.split(begin).skip(1);
     rest.filter_map(|rest| {
@@ -360,7 +360,7 @@ fn names_after<'a>(text: &'a str, begin: &'a str) -> impl Iterator<Item = &'a st
 }
 
 #[test]
-fn no_handle_has_the_name_of_a_type_of_the_runtime() {
+fn handles_and_types_of_the_runtime_have_different_names() {
     let source = workspace().join("generated/src");
     let read = |path: &str| fs::read_to_string(source.join(path)).unwrap();
     let exports = read("lib.rs");
@@ -389,7 +389,7 @@ fn no_handle_has_the_name_of_a_type_of_the_runtime() {
 }
 
 #[test]
-fn a_subscription_takes_the_names_of_events() {
+fn a_webhook_takes_the_names_of_events() {
     let body = v1::CreateWebhook::new(
         "Warehouse",
         "https://hooks.example/heffl",

@@ -1,4 +1,4 @@
-//! Calls that their caller does not poll stop no other call.
+//! Calls that are not polled block no other calls.
 
 use std::{
     future::{Future, poll_fn},
@@ -16,18 +16,18 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// No test takes longer unless something stands still.
-const HANGS: Duration = Duration::from_secs(60);
+/// The time limit of a test; it is reached only if the program hangs.
+const LIMIT: Duration = Duration::from_secs(60);
 const QUOTA: u32 = 5;
 
-/// A server with a few requests a second, a client of it, and a record to ask for.
+/// A server with a small quota, a client of it, and a record to request.
 fn start() -> (TestServer, Client, PipelineId) {
     let server = TestServer::builder()
         .quota(QUOTA)
         .window(Duration::from_secs(1))
         .start()
         .unwrap();
-    // Without it, the client would learn the quota from the first response only.
+    // Otherwise the client would learn the quota only from the first response.
     let client = server.client_builder().rate_limit(QUOTA).build().unwrap();
     let pipeline = &server.records("pipelines")[0];
     let id = PipelineId::new(pipeline["id"].as_str().unwrap());
@@ -38,7 +38,7 @@ async fn get(client: &Client, id: &PipelineId) -> Result<(), Error> {
     client.v2().pipelines().get(id).await.map(drop)
 }
 
-/// Several calls, one after the other.
+/// Makes several calls in turn.
 async fn get_many(client: &Client, id: &PipelineId) {
     for _ in 0..QUOTA * 2 {
         get(client, id).await.unwrap();
@@ -56,13 +56,15 @@ async fn poll_once<F: Future>(future: F) -> Pin<Box<F>> {
     future
 }
 
-/// What must end does.
+/// Awaits a future that must end.
 async fn ends<T>(future: impl Future<Output = T>) -> T {
-    timeout(HANGS, future).await.expect("it stands still")
+    timeout(LIMIT, future)
+        .await
+        .expect("the future does not end")
 }
 
 #[tokio::test]
-async fn a_call_in_the_body_of_a_loop_over_a_buffer_of_calls_goes_through() {
+async fn a_call_in_a_loop_over_buffered_calls_succeeds() {
     let (_server, client, id) = start();
     let work = async {
         let calls = stream::iter(0..20).map(|_| client.v2().pipelines().get(&id).send());
@@ -79,7 +81,7 @@ async fn a_call_in_the_body_of_a_loop_over_a_buffer_of_calls_goes_through() {
 }
 
 #[tokio::test]
-async fn calls_that_are_polled_once_and_kept_stop_nobody() {
+async fn calls_that_are_polled_once_and_kept_block_no_others() {
     let (_server, client, id) = start();
     let mut kept = Vec::new();
     for _ in 0..QUOTA * 4 {
@@ -97,14 +99,14 @@ async fn calls_that_are_polled_once_and_kept_stop_nobody() {
         }
     })
     .await;
-    // They are calls like all others once they are polled.
+    // They work normally when they are polled again.
     for call in kept {
         ends(call).await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn the_other_arm_of_a_select_goes_through() {
+async fn the_other_arm_of_a_select_succeeds() {
     let (_server, client, id) = start();
     let mut first = pin!(get_many(&client, &id));
     ends(async {
@@ -118,7 +120,7 @@ async fn the_other_arm_of_a_select_goes_through() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_kept_after_a_timeout_stops_nobody_and_loses_nothing() {
+async fn a_list_that_is_kept_after_a_timeout_blocks_no_others_and_loses_nothing() {
     let (server, client, id) = start();
     for number in 0..6 {
         let contact = json!({"id": format!("ct_{number}"), "name": "Ada"});
@@ -132,7 +134,7 @@ async fn a_list_that_is_kept_after_a_timeout_stops_nobody_and_loses_nothing() {
             match timeout(Duration::from_millis(100), contacts.try_next()).await {
                 Ok(contact) if contact.as_ref().unwrap().is_none() => break,
                 Ok(_) => read += 1,
-                // Other tasks, and other calls of this one.
+                // Other tasks, and other calls of this task.
                 Err(_) => {
                     let (client, id) = (client.clone(), id.clone());
                     get(&client, &id).await.unwrap();
@@ -147,7 +149,7 @@ async fn a_list_that_is_kept_after_a_timeout_stops_nobody_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn two_find_or_creates_of_one_address_in_one_task_create_one_record() {
+async fn two_find_or_create_calls_for_an_address_in_one_task_create_one_record() {
     let (server, client, _) = start();
     let ada = || {
         let body = CreateContact::new("Ada").email("ada@example.com");
@@ -171,7 +173,7 @@ async fn two_find_or_creates_of_one_address_in_one_task_create_one_record() {
 }
 
 #[tokio::test]
-async fn a_find_or_create_that_is_dropped_lets_the_next_one_in() {
+async fn a_dropped_find_or_create_unblocks_the_next_one() {
     let (server, client, _) = start();
     let delay = Fault::Delay(Duration::from_secs(5));
     server.fail("listContacts", delay).unwrap();

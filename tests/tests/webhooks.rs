@@ -1,5 +1,5 @@
-//! Deliveries of webhooks: taken when they are Heffl's, refused when they are not. The library of the
-//! Standard Webhooks project is the judge of signatures.
+//! Deliveries of webhooks: Heffl's are accepted, and others are refused. The library of the
+//! Standard Webhooks project checks the signatures.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -41,7 +41,7 @@ fn header_map(headers: &[(&'static str, String)]) -> HeaderMap {
 
 /// The test vector of the Standard Webhooks libraries.
 #[test]
-fn signatures_are_those_of_the_standard() {
+fn signatures_match_the_test_vector_of_the_standard() {
     let secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
     let body = br#"{"email":"test@example.com","username":"test_user"}"#;
     let signed = UNIX_EPOCH + Duration::from_secs(1_649_367_553);
@@ -68,11 +68,11 @@ proptest! {
         let judge = standardwebhooks::Webhook::new(&secret).unwrap();
         let verifier = Verifier::new(secret.as_str()).unwrap();
 
-        // What we sign, it takes.
+        // It accepts our signatures.
         let headers = Signer::new(secret.as_str()).unwrap().headers(&id, body.as_bytes());
         judge.verify(body.as_bytes(), &header_map(&headers)).unwrap();
 
-        // What it signs, we take.
+        // We accept its signatures.
         let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         let signature = judge.sign(&id, i64::try_from(seconds).unwrap(), body.as_bytes()).unwrap();
         let headers = [
@@ -84,9 +84,9 @@ proptest! {
         prop_assert_eq!(delivery.id(), id);
     }
 
-    /// Also as it is copied, without padding and with more around it.
+    /// Copied secrets may lack padding, and have other characters around them.
     #[test]
-    fn a_secret_of_the_standard_is_read_however_it_is_copied(
+    fn a_copied_secret_of_the_standard_is_read(
         key in proptest::collection::vec(any::<u8>(), 12..64),
         before in "[ \u{FEFF}\u{200B}\"'`]{0,3}(v1,)?[\"']?",
         after in "={0,2}[\"'`]{0,2}[ \r\n\u{200B}]{0,3}",
@@ -105,14 +105,14 @@ proptest! {
     }
 
     #[test]
-    fn a_change_anywhere_is_seen(place in 0..BODY.len(), bit in 0..8_u32) {
+    fn every_change_of_the_body_is_detected(place in 0..BODY.len(), bit in 0..8_u32) {
         let mut body = BODY.to_vec();
         body[place] ^= 1 << bit;
         prop_assert_eq!(verify(&signed(now()), &body), Err(Error::WrongSignature));
     }
 
     #[test]
-    fn nothing_that_a_stranger_sends_is_taken(
+    fn forged_deliveries_are_refused(
         id in ".{0,40}", timestamp in "[0-9 +-]{0,24}|1780000000", signature in ".{0,80}|v1,[A-Za-z0-9+/]{43}=", body in proptest::collection::vec(any::<u8>(), 0..200),
     ) {
         let headers = [("webhook-id", id), ("webhook-timestamp", timestamp), ("webhook-signature", signature)];
@@ -122,7 +122,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_wrong_is_said() {
+fn every_problem_has_its_own_error() {
     let without = |name: &str| -> Vec<_> {
         let headers = signed(now()).into_iter();
         headers.filter(|(known, _)| *known != name).collect()
@@ -189,7 +189,7 @@ fn what_is_wrong_is_said() {
             Err(Error::Timestamp),
         ),
         (
-            "the end of time",
+            "the largest time",
             with("webhook-timestamp", "18446744073709551615"),
             Err(Error::Timestamp),
         ),
@@ -209,7 +209,7 @@ fn what_is_wrong_is_said() {
             Err(Error::WrongSignature),
         ),
         (
-            "a short one",
+            "a short signature",
             with("webhook-signature", "v1,AAAA"),
             Err(Error::WrongSignature),
         ),
@@ -219,7 +219,7 @@ fn what_is_wrong_is_said() {
 }
 
 #[test]
-fn one_fitting_signature_of_several_is_enough() {
+fn one_valid_signature_of_several_is_enough() {
     let [id, timestamp, (name, signature)] = signed(now());
     let other = format!("v1,{}", "A".repeat(43) + "=");
     let several = format!("v1a,xyz {other}  {signature} {other}");
@@ -236,7 +236,7 @@ fn names_of_headers_are_compared_without_case() {
 }
 
 #[test]
-fn a_secret_being_replaced_and_one_that_is_no_base64() {
+fn replaced_secrets_and_plain_text_secrets_work() {
     let old = "whsec_an old secret, as plain text";
     let headers = Signer::new(old).unwrap().headers_at("msg_1", BODY, now());
     let verifier = Verifier::new(SECRET).unwrap();
@@ -250,7 +250,7 @@ fn a_secret_being_replaced_and_one_that_is_no_base64() {
     for headers in [headers, signed(now())] {
         assert!(verifier.verify_signature(&headers, BODY, now()).is_ok());
     }
-    // The text of a secret as the key, though it is base64.
+    // The key is the text of the secret, although that is base64.
     let text = SECRET.strip_prefix("whsec_").unwrap();
     let encoded_again = format!("whsec_{}", STANDARD.encode(text));
     let headers = Signer::new(encoded_again)
@@ -259,7 +259,7 @@ fn a_secret_being_replaced_and_one_that_is_no_base64() {
     assert_eq!(verify(&headers, BODY), Ok(()));
 }
 
-/// Around the secret that a dashboard shows, and in place of it.
+/// Characters around a secret that may be copied with it, and texts that are not secrets.
 #[test]
 fn a_secret_is_read_as_it_is_copied() {
     let bare = SECRET.strip_suffix("==").unwrap();
@@ -284,16 +284,16 @@ fn a_secret_is_read_as_it_is_copied() {
         let verifier = Verifier::new(copied).unwrap();
         let delivery = verifier.verify_signature(&signed(now()), BODY, now());
         assert!(delivery.is_ok(), "{copied:?}");
-        // What signs with it signs as the standard does.
+        // A signer with this secret makes the signatures of the standard.
         let headers = Signer::new(copied).unwrap();
         let headers = headers.headers_at("msg_1", BODY, now());
         assert_eq!(verify(&headers, BODY), Ok(()), "{copied:?}");
     }
 }
 
-/// A signature with the text itself as the key, whatever stands around it.
+/// Plain text as the key, with any characters around it.
 #[test]
-fn plain_secrets_are_taken() {
+fn plain_secrets_are_accepted() {
     for plain in [
         "an old secret, as plain text",
         "an-old-secret_as-plain-text",
@@ -345,7 +345,7 @@ fn a_secret_that_is_too_short_is_refused() {
 }
 
 #[tokio::test]
-async fn a_delivery_is_taken_once_unless_it_is_forgotten() {
+async fn a_delivery_is_accepted_once_unless_it_is_forgotten() {
     let verifier = Verifier::new(SECRET)
         .unwrap()
         .replay_guard(RecentDeliveries::new());
@@ -366,7 +366,7 @@ async fn a_delivery_is_taken_once_unless_it_is_forgotten() {
     assert!(verifier.verify(&forged, BODY).await.is_ok());
 }
 
-/// A guard over something that takes time, and may not be there.
+/// A guard over a database, which may be slow or unavailable.
 struct Database {
     requests: mpsc::Sender<(String, oneshot::Sender<bool>)>,
 }
@@ -408,16 +408,16 @@ async fn a_guard_may_wait_and_fail() {
     assert!(matches!(error, Error::Guard(_)), "{error}");
     // Heffl may send it again.
     assert_eq!(error.http_status(), 503);
-    // A forged delivery does not get to the guard.
+    // The guard does not see a forged delivery.
     let forged = Signer::new("whsec_the secret of another").unwrap();
     let forged = forged.headers("msg_2", BODY);
     let error = verifier.verify(&forged, BODY).await.unwrap_err();
     assert_eq!((error.http_status(), error), (401, Error::WrongSignature));
 }
 
-/// As a receiver responds: the rows are those of the documented table.
+/// The statuses of the documented table.
 #[tokio::test]
-async fn a_redelivery_is_answered_with_success_and_a_forgery_is_not() {
+async fn a_redelivery_gets_success_and_a_forgery_is_not() {
     let verifier = Verifier::new(SECRET)
         .unwrap()
         .replay_guard(RecentDeliveries::new());
@@ -529,7 +529,7 @@ fn events_have_types() {
 }
 
 #[test]
-fn what_is_no_event_is_refused_without_a_word_of_it() {
+fn other_bodies_are_refused_and_not_repeated_in_the_error() {
     for body in [
         &b""[..],
         b"null",
@@ -547,7 +547,7 @@ fn what_is_no_event_is_refused_without_a_word_of_it() {
 }
 
 #[tokio::test]
-async fn nothing_prints_the_secret_or_the_body() {
+async fn debug_and_errors_omit_the_secret_and_the_body() {
     let verifier = Verifier::new(SECRET).unwrap();
     let signer = Signer::new(SECRET).unwrap();
     let headers = signer.headers("msg_1", BODY);

@@ -36,11 +36,11 @@ where
             streams.note(usage.render().to_string().trim_end());
             return Verdict::Invalid.exit_code();
         }
-        Err(help) => return finish(streams, &help.render().to_string(), Verdict::AllWell),
+        Err(help) => return finish(streams, &help.render().to_string(), Verdict::UpToDate),
     };
     let Some(command) = cli.command else {
         let help = Cli::command().render_long_help().to_string();
-        return finish(streams, &help, Verdict::AllWell);
+        return finish(streams, &help, Verdict::UpToDate);
     };
     let outcome = root(cli.root).and_then(|root| execute(command, &mut Task { root, streams }));
     let report = match outcome {
@@ -49,7 +49,7 @@ where
             let text = markdown.unwrap_or_else(|| report.render(cli.format));
             return finish(streams, &text, verdict);
         }
-        Ok(Outcome::Text(text)) => return finish(streams, &text, Verdict::AllWell),
+        Ok(Outcome::Text(text)) => return finish(streams, &text, Verdict::UpToDate),
         Ok(Outcome::Exit(code)) => return code,
         Err(failed) => {
             let mut report = Report::default();

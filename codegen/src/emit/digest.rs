@@ -51,7 +51,7 @@ fn digest(root: &Value) -> String {
             "path": path,
             "parameters": parameters.collect::<Vec<_>>(),
             "body": operation.get("requestBody").and_then(schema),
-            "answer": successes.find_map(|(_, response)| schema(response)),
+            "response": successes.find_map(|(_, response)| schema(response)),
         });
         reach(root, &operation, &mut reached);
         operations.push(operation.to_string());
@@ -153,7 +153,7 @@ mod tests {
                     "path": "/gadgets/{id}",
                     "parameters": [{"name": "id", "in": "path", "required": true}],
                     "body": {"$ref": "#/components/schemas/UpdateGadget"},
-                    "answer": {"$ref": "#/components/schemas/Gadget"},
+                    "response": {"$ref": "#/components/schemas/Gadget"},
                 }],
                 "schemas": {
                     "Gadget": {"properties": {"description": {"type": "string"}}},

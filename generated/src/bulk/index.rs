@@ -58,7 +58,7 @@ impl By {
         key.ok_or_else(|| Error::invalid_request(problem))
     }
 
-    /// The key of a record; `None` if what it has is no such key.
+    /// The key of a text; `None` if it is not such a key.
     fn key(self, text: &str) -> Option<String> {
         let key = match self {
             Self::Email => key::email(text)?,
@@ -115,11 +115,12 @@ struct Inner<T> {
 type Field<T> = dyn Fn(&T) -> Option<String> + Send + Sync;
 type Places<T> = BTreeMap<String, Place<T>>;
 
-/// What is known of a key.
+/// The records of a key.
 enum Place<T> {
-    /// Its records; more than one are ambiguous.
+    /// The known records; more than one are ambiguous.
     Records(Vec<T>),
-    /// One call creates or updates its record, of which this is the present state. The sender is dropped at its end.
+    /// A call is creating or updating the record, whose current state this is. The sender is dropped when the call
+    /// ends.
     Busy(Option<T>, watch::Receiver<()>),
 }
 
@@ -247,7 +248,7 @@ impl<T: Clone + Serialize + Send + Sync + 'static> Index<T> {
 
 impl<T> Inner<T> {
     fn places(&self) -> MutexGuard<'_, Places<T>> {
-        // No code of the caller's runs under the lock, and ours does not panic.
+        // No code under this lock panics.
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -272,7 +273,7 @@ impl<T: Clone + Serialize + Send + Sync + 'static> Inner<T> {
         }
     }
 
-    /// Takes the key for one upsert. An error is the end of another upsert that has it.
+    /// Takes the key for one upsert. If another upsert has it, the error notifies of its end.
     fn claim(self: &Arc<Self>, key: &str) -> Result<Result<Claim<T>, watch::Receiver<()>>, Error> {
         let mut places = self.places();
         let record = match places.get(key) {
@@ -316,7 +317,7 @@ fn places<T: Serialize>(
             continue;
         };
         let place = places.entry(key).or_insert(Place::Records(Vec::new()));
-        // Lists move while they are read: a record may come on two pages.
+        // A list may change while it is read, so a record may be on two pages.
         if let Place::Records(known) = place
             && known
                 .iter()
@@ -328,12 +329,12 @@ fn places<T: Serialize>(
     places
 }
 
-/// The right to create or update the record of a key. Dropping it gives the key back, with the record as it is then.
+/// The right to create or update the record of a key. Dropping it releases the key, and stores the record.
 struct Claim<T> {
     inner: Arc<Inner<T>>,
     key: String,
     record: Option<T>,
-    /// Dropped after the key was given back: fields are dropped after the code of `drop`.
+    /// Dropped after the key was released: fields are dropped after the code of `drop`.
     _end: watch::Sender<()>,
 }
 
@@ -357,7 +358,7 @@ impl<T: Clone + Serialize + Send + Sync + 'static> Claim<T> {
                     return Ok(self.record.clone().filter(|_| !error.is_conflict()));
                 }
                 Err(error) if error.kind() == ErrorKind::SeveralMatches => return Err(error),
-                // What went wrong first says more.
+                // The first error is more useful.
                 Ok(None) | Err(_) => {}
             }
         }
@@ -382,7 +383,7 @@ fn id<T: Serialize>(record: &T) -> Option<String> {
     JsonObject::from_serialize(record).ok()?.get("id").ok()?
 }
 
-// No keys: they are personal data.
+// Keys are omitted, because they are personal data.
 debug_fields!(impl<T> Index<T>, index => {
     "by": index.0.by,
     "keys": index.0.places().len(),

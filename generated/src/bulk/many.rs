@@ -12,7 +12,7 @@ use futures_core::Stream;
 
 use crate::{client::is_planned, error::Error, text::debug_fields};
 
-/// How many items are worked on at a time, unless the program sets another number.
+/// The default number of items that are processed concurrently.
 const AT_A_TIME: usize = 8;
 
 /// Runs a call, or any other future, for each of many items.
@@ -178,7 +178,7 @@ debug_fields!(impl<S> Bulk<'_, S>, bulk => { "at_a_time": bulk.at_a_time, "goes_
 #[derive(Clone, Debug)]
 pub struct Iter<I>(I);
 
-/// Nothing in it is ever pinned.
+/// The iterator is never pinned.
 impl<I> Unpin for Iter<I> {}
 
 impl<I: Iterator> Stream for Iter<I> {

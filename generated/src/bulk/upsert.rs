@@ -83,13 +83,13 @@ impl<T: Serialize + Send + 'static> FindOrCreate<T> {
     }
 }
 
-/// The call of an update, with the members of `body` that the record does not have like this; `None` if it has all.
+/// The call of an update with only the members of `body` that differ from the record; `None` if all are equal.
 pub(super) fn changes<T: Serialize>(
     update: impl Into<Option<Call<T>>>,
     body: Option<&[u8]>,
     record: &T,
 ) -> Result<Option<Call<T>>, Error> {
-    // A body that is no JSON object was refused, and sending the create reports why.
+    // A body that is not a JSON object was refused, and sending the create reports why.
     let (Some(update), Some(Ok(wanted))) = (
         update.into(),
         body.map(serde_json::from_slice::<JsonObject>),

@@ -10,7 +10,7 @@ use crate::{
     text::debug_fields,
 };
 
-/// How many identifiers are remembered: the newest record of the last look may be deleted by the next one.
+/// The number of remembered identifiers. One is too few: the newest record may be deleted before the next check.
 const MEMORY: usize = 1000;
 
 /// Watches a list for new records: reads it at an interval, and returns each record that it has not seen
@@ -40,7 +40,7 @@ pub struct Watch<T> {
     id: fn(&T) -> String,
     interval: Duration,
     next_look: Option<Instant>,
-    /// Those of earlier looks, the newest first; `None` before the first look.
+    /// The identifiers of earlier checks, the newest first; `None` before the first check.
     known: Option<VecDeque<String>>,
     /// Records that are not returned yet, the oldest first.
     fresh: VecDeque<T>,
@@ -87,7 +87,7 @@ impl<T: Send + 'static> Watch<T> {
             let record = match records.try_next().await {
                 Ok(Some(record)) => record,
                 Ok(None) => break,
-                // `on_deviation` reports it. To fail would be to fail at each look.
+                // `on_deviation` reports it. An error would be repeated at every check.
                 Err(error) if error.kind() == ErrorKind::BrokenItem => continue,
                 Err(error) => return Err(error),
             };
@@ -95,7 +95,7 @@ impl<T: Send + 'static> Watch<T> {
             if known.contains(&id) {
                 break;
             }
-            // Lists move while they are read: a record may come on two pages.
+            // A list may change while it is read, so a record may be on two pages.
             if !ids.contains(&id) {
                 ids.push_back(id);
                 fresh.push_front(record);

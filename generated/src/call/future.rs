@@ -1,4 +1,4 @@
-//! Calls under way.
+//! The future of a call.
 
 use std::{
     any::Any,
@@ -21,28 +21,28 @@ use crate::{
 #[must_use = "a call does nothing until it is awaited"]
 pub struct CallFuture<T>(State<T>);
 
-/// Everything up to the whole response is the same for all calls, so that programs compile it once.
+/// Sending and receiving have the same type for all calls, so that programs compile them once.
 enum State<T> {
     Sent {
         call: BoxFuture<Result<Exchange, Error>>,
         decode: Decode<T>,
     },
-    /// Hooks are told of the end.
+    /// The response was read, and the hooks for the end of the call are running.
     Read {
         value: Option<Result<T, Error>>,
         hooks: EndHooks,
     },
-    /// Several calls, one after the other, or more than the response's value.
+    /// Several calls in turn, or a result that is more than the value of the response.
     Work {
         work: Work,
         value: fn(Box<dyn Any + Send>) -> T,
     },
 }
 
-/// Has no `T`: what drops a box would be compiled for every type of response, and few are ever made so.
+/// This type has no `T`: otherwise code that drops the box would be compiled for every type of response, and few
 type Work = BoxFuture<Result<Box<dyn Any + Send>, Error>>;
 
-/// Nothing in it is ever pinned but the box.
+/// Only the boxes are pinned.
 impl<T> Unpin for CallFuture<T> {}
 
 impl<T> CallFuture<T> {
@@ -51,7 +51,7 @@ impl<T> CallFuture<T> {
         Self(State::Sent { call, decode })
     }
 
-    /// What takes several calls, or gives more than the response's value.
+    /// A future of several calls, or of a result that is more than the value of the response.
     pub(crate) fn work(work: BoxFuture<Result<T, Error>>) -> Self
     where
         T: Send + 'static,
@@ -65,7 +65,7 @@ impl<T> CallFuture<T> {
         })
     }
 
-    /// Waits on this thread while the client's own does the work, and reads the response on this one.
+    /// Waits on this thread while the client's thread sends the call, and reads the response on this thread.
     #[cfg(feature = "blocking")]
     pub(crate) fn wait(self, client: &Client, operation: &Operation) -> Result<T, Error> {
         match self.0 {

@@ -1,4 +1,4 @@
-//! What goes over a socket in the forms that not every API has.
+//! Calls over a socket, for features that Heffl's API does not use.
 
 use std::{
     io::{Read as _, Write as _},
@@ -171,7 +171,7 @@ async fn the_status_decides_how_a_response_is_read() {
         // Each of these could be read as one of the others.
         (202, "[]", Success::Later(Vec::new())),
         (204, "", Success::Empty),
-        // What the document does not say of the status is read as what it fits.
+        // A status that the document does not describe is read as the variant that fits.
         (203, "3", Success::Done(3)),
         (200, "null", Success::Empty),
         (200, r#"{"a": 1}"#, Success::Unknown(json!({"a": 1}))),
@@ -214,7 +214,7 @@ const fn keyed(key: Key) -> Spec {
 }
 
 #[tokio::test]
-async fn the_key_is_where_the_operation_needs_it_and_nowhere_else() {
+async fn the_key_is_sent_only_where_the_operation_needs_it() {
     static TOKEN: Spec = keyed(Key::Header {
         name: "authorization",
         prefix: "Bearer ",

@@ -1,4 +1,4 @@
-//! A hook that lets only those requests through that read.
+//! A hook that refuses every request that may change something.
 
 use std::{error::Error as StdError, fmt};
 
@@ -28,7 +28,7 @@ impl fmt::Display for NotSent {
 
 impl StdError for NotSent {}
 
-/// Whether a request would have been sent, were it not for the dry run.
+/// Whether a request was not sent only because of the dry run.
 pub(crate) fn is_planned(error: &crate::error::Error) -> bool {
     error.source().is_some_and(<dyn StdError>::is::<NotSent>)
 }

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn survives_everything_else() {
+    fn other_bodies_are_tolerated() {
         for body in [
             "",
             " ",
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_are_not_called_wrong_keys() {
+    fn other_statuses_are_not_reported_as_a_wrong_key() {
         assert_eq!(
             error(403, "").to_string(),
             "GET /v2/gadgets/{id}: 403: not allowed"

@@ -50,7 +50,7 @@ impl Error {
             ErrorKind::InvalidRequest if !redacted => "invalid request: ",
             _ => "",
         };
-        // Settings are the same for all operations.
+        // Settings belong to no operation.
         let operation = self.operation().filter(|_| kind != ErrorKind::Config);
         let operation = operation.map_or(String::new(), |it| format!("{}: ", it.id()));
         let text = if redacted {
@@ -144,7 +144,7 @@ impl Error {
     }
 }
 
-/// How much of a line the invalid fields may take, in bytes.
+/// The longest text of the invalid fields in a line, in bytes.
 const LONGEST_ISSUES: usize = 300;
 
 impl fmt::Display for Error {

@@ -42,7 +42,7 @@ impl Error {
         self.of(operation)
     }
 
-    /// An error of reading a response. If a hook panicked, the server has done the work all the same.
+    /// An error of reading a response. The server has processed the request, even if a hook panicked.
     pub(crate) fn of_response(mut self, response: RawResponse) -> Self {
         if self.0.kind == ErrorKind::Decode {
             return self.received(response);
@@ -76,7 +76,7 @@ impl Error {
     }
 
     /// An attempt without a response, or without all of it.
-    /// There is no complete response. `outcome` is what that means for the request.
+    /// The error of an attempt without a complete response. `outcome` is its effect on the request.
     pub(crate) fn transport(
         source: BoxError,
         is_timeout: bool,

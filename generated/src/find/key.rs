@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::invisible::{is_invisible, trim};
 
-/// Digits of the shortest and of the longest phone number; the latter is that of E.164.
+/// The number of digits of a phone number; the maximum is from E.164.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 5..=15;
 
 /// An e-mail address or a phone number.
@@ -42,7 +42,7 @@ impl Key {
         text
     }
 
-    /// The key among those of all kinds.
+    /// The key together with its kind of record.
     pub(super) fn of_kind(&self, kind: &str) -> Box<str> {
         match self {
             Self::Email(email) => format!("{kind} {email}"),
@@ -51,7 +51,7 @@ impl Key {
         .into()
     }
 
-    /// The field that holds it.
+    /// The field that contains the key.
     pub(super) fn field(&self) -> &'static str {
         match self {
             Self::Email(_) => "email",
@@ -120,9 +120,9 @@ fn ascii_digit(character: char) -> Option<char> {
     digits.find_map(|digit| char::from_digit(digit, 10))
 }
 
-/// The address in lower case, as it is compared: without invisible characters, also where the record of
-/// another program has some inside. The part before the `@` is no exception to lower case: no provider of note
-/// gives two people addresses that differ in case only.
+/// The address in the form for comparisons: in lower case and without invisible characters, which records of
+/// other programs may contain. The part before the `@` is in lower case too, because no large provider
+/// gives two people addresses that differ only in case.
 pub(crate) fn email(text: &str) -> Option<String> {
     let text = tidy_email(text).replace(is_invisible, "");
     let (local, domain) = text.rsplit_once('@')?;
@@ -130,7 +130,7 @@ pub(crate) fn email(text: &str) -> Option<String> {
     is_address.then(|| text.to_lowercase())
 }
 
-/// Whether the number has its country code marked, and its digits.
+/// Whether the number begins with a country code, and its digits.
 pub(crate) fn phone(text: &str) -> Option<(bool, String)> {
     let mut text = tidy_phone(text).replace(char::is_whitespace, "");
     // Without a country code before it, the zero in brackets is part of the number.
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_equal_but_for_case_and_white_space() {
+    fn addresses_are_compared_without_case_and_white_space() {
         let key = Key::email(Some(" Ada@Example.com ")).unwrap();
         assert_eq!(key.search_text(), "ada@example.com");
         for (found, equal) in [
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_equal_when_their_digits_are() {
+    fn numbers_are_compared_by_their_digits() {
         for (given, search) in [
             ("+971 50 123 4567", "+971501234567"),
             ("00971501234567", "+971501234567"),

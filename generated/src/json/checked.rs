@@ -1,8 +1,8 @@
-//! Writes values of any type as JSON, and refuses what JSON cannot hold.
+//! Writes values of any type as JSON, and refuses numbers that JSON cannot represent.
 //!
 //! `serde_json` writes `null` for NaN and infinity, and to this API `null` means that a field is
 //! emptied. Everything that a user's type sends passes through here instead: the same serializer,
-//! with a look at every float on its way.
+//! with a check of every float.
 
 use serde::ser::{
     Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
@@ -13,7 +13,7 @@ use serde_path_to_error::Track;
 
 use super::{NOT_FINITE, Refusal};
 
-/// The value as JSON, or where in it is what cannot be sent.
+/// The value as JSON, or the path of the part that cannot be sent.
 pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String, Refusal> {
     let (mut json, mut track) = (Vec::new(), Track::new());
     let mut serializer = serde_json::Serializer::new(&mut json);
@@ -119,7 +119,7 @@ impl<S: Serializer> Serializer for Finite<S> {
         ) -> SerializeStructVariant;
     }
 
-    // These three as JSON has them: paths would end at them.
+    // These three are written without a wrapper: it would end the path.
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
         value.serialize(self)
     }
@@ -184,7 +184,7 @@ mod tests {
 
     use super::to_json;
 
-    /// Every shape that serde has, each with a float in it.
+    /// Every form of serde's data model, each with a float in it.
     #[derive(Clone, Debug, Serialize)]
     enum Tree {
         Unit,
@@ -263,7 +263,7 @@ mod tests {
         }
     }
 
-    /// What is in a variant that has several fields: paths leave its name out.
+    /// The content of a variant with several fields: paths omit its name.
     fn inside(value: &serde_json::Value) -> &serde_json::Value {
         value.get("Pair").or(value.get("Named")).unwrap_or(value)
     }
@@ -277,7 +277,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn a_float_that_json_cannot_hold_is_refused_wherever_it_is(
+        fn nan_and_infinity_are_refused_in_every_form(
             mut tree in tree(),
             place in any::<Index>(),
             which in 0..3_u8,
@@ -298,7 +298,7 @@ mod tests {
             }
             let refusal = to_json(&tree).unwrap_err();
             prop_assert_eq!(refusal.problem, super::NOT_FINITE);
-            // The path leads to what `serde_json` would have sent as `null`.
+            // The path leads to a value that `serde_json` would have sent as `null`.
             let sent = serde_json::to_value(&tree).unwrap();
             let path = refusal.path.replace('[', ".").replace(']', "");
             let steps = path.split('.').filter(|step| !step.is_empty());

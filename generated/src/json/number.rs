@@ -1,11 +1,11 @@
-//! Numbers: kept as they are written until a type wants them.
+//! Numbers, kept as text until a type needs them.
 
 /// A number of a JSON text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Number<'a> {
-    /// As it is written.
+    /// The text of the number.
     pub(crate) text: &'a str,
-    /// The digits as one whole number with the sign, and how many of them are decimals; for numbers that are short
+    /// The digits as an integer with the sign, and the number of decimals; for numbers that are short
     /// enough and have no exponent.
     pub(crate) decimal: Option<(i64, u32)>,
     /// Whether it is written without decimals and exponent.
@@ -24,7 +24,7 @@ impl<'a> Number<'a> {
         at += usize::from(bytes.get(at) == Some(&b'-'));
         let first = bytes.get(at);
         let whole = digits(bytes, &mut at, &mut mantissa);
-        // Behind a leading zero no digit may stand.
+        // No digit may follow a leading zero.
         if whole == 0 || (whole > 1 && first == Some(&b'0')) {
             return None;
         }
@@ -55,20 +55,20 @@ impl<'a> Number<'a> {
         })
     }
 
-    /// A text that is a number and nothing else.
+    /// A text that is exactly a number.
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         Self::scan(text, 0).filter(|number| number.text.len() == text.len())
     }
 
-    /// The nearest float. `None` beyond what floats reach.
+    /// The nearest float; `None` beyond the range of floats.
     pub(crate) fn float(&self) -> Option<f64> {
         let float: f64 = self.text.parse().ok()?;
         float.is_finite().then_some(float)
     }
 
-    /// The number, if it is whole however it is written (`2.0`, `1e3`), and fits.
+    /// The number as an integer, if it is whole in any notation (`2.0`, `1e3`) and fits.
     pub(crate) fn whole(&self) -> Option<i64> {
-        /// Below this, all whole numbers are floats.
+        /// Floats represent all integers below this.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         let integer = self.text.parse().ok();
         integer.or_else(|| whole(self.float()?, EXACT))

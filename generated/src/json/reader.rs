@@ -1,4 +1,4 @@
-//! Walks over JSON text.
+//! Reads JSON text.
 
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ impl Fault {
         }
     }
 
-    /// What is wrong, in words that repeat nothing of the text but a key.
+    /// The problem, in a message that repeats only keys of the text.
     pub(crate) fn message(&self, text: &str) -> String {
         match self.what {
             What::Syntax(what) | What::Refused(what) => what.to_owned(),
@@ -44,13 +44,13 @@ impl Fault {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
-    /// The text is no JSON.
+    /// The text is not JSON.
     Syntax(&'static str),
-    /// The value is none of what is named here.
+    /// The value is not of this kind.
     Expected(&'static str),
-    /// The value is what it should be, but cannot be taken for the reason named here.
+    /// The value has the right kind, but cannot be accepted because it is this.
     Refused(&'static str),
-    /// The object lacks a member that a record cannot be without.
+    /// The object lacks this required member.
     Missing(&'static str),
 }
 
@@ -60,9 +60,9 @@ pub(crate) struct Note {
     /// The path to the value, as in [`Fault`].
     pub(crate) path: String,
     pub(crate) expected: &'static str,
-    /// The kind of the value, or a name that is no personal data.
+    /// The kind of the value, or a name that is not personal data.
     pub(crate) found: Cow<'static, str>,
-    /// The value was set aside: nothing could be made of it.
+    /// The value was set aside because it could not be read.
     pub(crate) unreadable: bool,
 }
 
@@ -78,7 +78,7 @@ impl Note {
     }
 }
 
-/// A place in a JSON text.
+/// A position in a JSON text.
 #[derive(Clone, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is set on its own")]
 pub(crate) struct Reader<'a> {
@@ -86,34 +86,33 @@ pub(crate) struct Reader<'a> {
     pub(crate) at: usize,
     pub(crate) depth: u32,
     fault: Option<Fault>,
-    /// Whether to note what is unexpected.
+    /// Whether to note unexpected values.
     pub(crate) noting: bool,
-    /// What was unexpected, in the order of the text.
+    /// Unexpected values, in the order of the text.
     pub(crate) notes: Vec<Note>,
     /// Buffers to collect members in, which are not in use.
     pub(crate) buffers: Vec<String>,
-    /// Items of a list that cannot be read are kept apart, and do not cost the others.
+    /// Whether items of a list that cannot be read are kept separately, so that the others can be read.
     pub(crate) tolerant: bool,
     /// The text was written by serde, so that members may be stored as text.
     pub(crate) is_stored: bool,
-    /// The next array is such a list.
+    /// Whether the next array is such a list.
     pub(crate) items_ahead: bool,
     /// The number of the field that is read.
     pub(crate) field: usize,
-    /// How long the last list in a field was: records of a page are much alike.
+    /// The length of the last list in each field: records of a page are similar.
     pub(crate) lengths: [u8; 16],
     /// Items that were kept apart: index, what is wrong (with its path in the list), and text.
     pub(crate) broken: Vec<(usize, Fault, &'a str)>,
-    /// How many choices of types the value is in: each may be read in more than one way.
+    /// The number of choices of types around the value: each may be read in several ways.
     pub(crate) choices: u8,
-    /// The control character that stands for bytes that were not UTF-8; a byte that no text has where
-    /// there were none.
+    /// The control character that replaces bytes that were not UTF-8, or [`NO_STAND_IN`].
     pub(crate) stand_in: u8,
-    /// The status of the response that the text is the body of.
+    /// The status of the response.
     pub(crate) status: u16,
 }
 
-/// A key, and what is wrong with it.
+/// A key, and its problem.
 type AnyKey<'a> = (Cow<'a, str>, Option<Box<Fault>>);
 
 /// No text in UTF-8 has this byte.
@@ -128,7 +127,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A reader at the same place, which notes what is unexpected.
+    /// A reader at the same position, which notes unexpected values.
     pub(crate) fn again(&self) -> Self {
         Self {
             at: self.at,
@@ -169,7 +168,7 @@ impl<'a> Reader<'a> {
         self.stop(self.at, What::Syntax(what))
     }
 
-    /// The value here is none of what is expected. What is no JSON at all is a syntax error.
+    /// The value here is not of the expected kind. A value that is not JSON is a syntax error.
     #[cold]
     pub(crate) fn mismatch(&mut self, expected: &'static str) -> Stop {
         let at = self.at;
@@ -221,12 +220,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Bytes that are left.
+    /// The number of unread bytes.
     pub(crate) fn rest(&self) -> usize {
         self.text.len() - self.at
     }
 
-    /// A part of the text with U+FFFD for what was not UTF-8.
+    /// A part of the text, with U+FFFD in place of bytes that were not UTF-8.
     #[cold]
     pub(crate) fn without_stand_in(&self, part: &str) -> String {
         if self.stand_in == NO_STAND_IN {
@@ -249,16 +248,16 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// The next byte that is no white space; 0 at the end.
+    /// The next byte that is not white space; 0 at the end.
     #[inline]
     pub(crate) fn peek(&mut self) -> u8 {
         match self.byte() {
             Some(byte) if byte > b' ' => byte,
-            _ => self.peek_behind_space(),
+            _ => self.peek_after_space(),
         }
     }
 
-    fn peek_behind_space(&mut self) -> u8 {
+    fn peek_after_space(&mut self) -> u8 {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
             self.at += 1;
         }
@@ -276,7 +275,7 @@ impl<'a> Reader<'a> {
         taken
     }
 
-    /// Nothing may follow but white space.
+    /// Fails unless only white space follows.
     pub(crate) fn end(&mut self) -> Result<(), Stop> {
         self.peek();
         if self.at == self.text.len() {
@@ -286,7 +285,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Goes into an array or object; `true` where it has something in it.
+    /// Enters an array or object; `true` if it is not empty.
     pub(crate) fn open(
         &mut self,
         bracket: u8,
@@ -309,7 +308,7 @@ impl<'a> Reader<'a> {
         Ok(true)
     }
 
-    /// After an item or member: `true` where another follows, `false` behind the closing bracket.
+    /// Reads the separator after an item or member: `true` if another follows, `false` after the closing bracket.
     #[inline]
     pub(crate) fn more(&mut self, close: u8) -> Result<bool, Stop> {
         let byte = self.peek();
@@ -326,7 +325,7 @@ impl<'a> Reader<'a> {
         Err(self.syntax("expected a comma or a closing bracket"))
     }
 
-    /// A key and the colon behind it.
+    /// A key and the colon after it.
     pub(crate) fn key(&mut self) -> Result<Cow<'a, str>, Stop> {
         if self.peek() != b'"' {
             return Err(self.syntax("expected a key in quotes"));
@@ -336,8 +335,8 @@ impl<'a> Reader<'a> {
         Ok(key)
     }
 
-    /// A key and the colon behind it. One that cannot be read comes with what is wrong: as much of it as can be read,
-    /// with U+FFFD for the rest. Fails where there are no quotes or no colon.
+    /// A key and the colon after it. A key that cannot be read is returned with its problem: as much of it as can be
+    /// read, with U+FFFD for the rest. Fails if there are no quotes or no colon.
     pub(crate) fn any_key(&mut self) -> Result<AnyKey<'a>, Stop> {
         let start = self.peek_at();
         match self.key() {
@@ -386,7 +385,7 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let text = self.pass()?;
         serde_json::from_str(text).map(Cow::Owned).map_err(|_| {
-            // JavaScript can have that in a text and JSON can spell it, but it is no character.
+            // JavaScript allows this in a string and JSON can write it, but it is not a character.
             let half = "text with a lone surrogate";
             self.stop(start, What::Refused(half))
         })

@@ -7,7 +7,7 @@ use super::prepend;
 /// The problem of NaN and infinity.
 pub(crate) const NOT_FINITE: &str = "is a number that JSON cannot hold";
 
-/// Why a value cannot be sent or read, and where in the body it is.
+/// Why a value cannot be sent or read, and its path in the body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) path: String,
@@ -30,7 +30,7 @@ impl Refusal {
         }
     }
 
-    /// The place is inside of this field or item.
+    /// Puts this field or item before the path.
     pub(crate) fn below(mut self, step: &str) -> Self {
         prepend(&mut self.path, step);
         self

@@ -1,4 +1,4 @@
-//! Skipping values that no type reads, be they JSON or not.
+//! Skips values that no type reads, even if they are not JSON.
 
 use serde::de::IgnoredAny;
 
@@ -8,7 +8,7 @@ use super::{
 };
 
 impl<'a> Reader<'a> {
-    /// Skips a value of any depth and content, and gives its text. Fails only where the text is no JSON.
+    /// Skips a value of any depth and content, and returns its text. Fails only if the text is not JSON.
     pub(crate) fn drop_value(&mut self) -> Result<&'a str, Stop> {
         let value = self.pass()?;
         match self.peek() {

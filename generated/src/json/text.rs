@@ -2,8 +2,8 @@
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 
-/// Marks the bytes of eight that cannot stand in a text as they are: `"`, `\`, and control
-/// characters. The lowest mark is right; above it there may be marks too many.
+/// Marks those of eight bytes that must be escaped in a text: `"`, `\`, and control
+/// characters. The lowest mark is correct; above it there may be false marks.
 const fn marks(word: u64) -> u64 {
     let quote = word ^ (ONES * b'"' as u64);
     let backslash = word ^ (ONES * b'\\' as u64);
@@ -13,7 +13,7 @@ const fn marks(word: u64) -> u64 {
     (quotes | backslashes | controls) & (ONES * 0x80)
 }
 
-/// Where the next `"`, `\` or control character is, from `at` on; the length where there is none.
+/// The position of the next `"`, `\` or control character, from `at` on; the length if there is none.
 #[inline]
 pub(crate) fn find_special(bytes: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
@@ -30,7 +30,7 @@ pub(crate) fn find_special(bytes: &[u8], mut at: usize) -> usize {
     at + found.unwrap_or(rest.len())
 }
 
-/// What the inside of a text stands for: half a character becomes U+FFFD, and what is no escape stays as it
+/// The text between quotes, unescaped: a lone surrogate becomes U+FFFD, and an invalid escape is kept as it
 /// is.
 pub(crate) fn unescape_lossy(inside: &str) -> String {
     let mut text = String::with_capacity(inside.len());
@@ -38,13 +38,13 @@ pub(crate) fn unescape_lossy(inside: &str) -> String {
     while let Some(at) = rest.find('\\') {
         let (plain, escape) = rest.split_at(at);
         text.push_str(plain);
-        // A pair of UTF-16 units, one unit, or a letter; with what follows, if that is shorter.
+        // A pair of UTF-16 units, one unit, or a letter. At the end of the text, less than that.
         let read = [12, 6, 2].into_iter().find_map(|length| {
             let (escape, rest) = escape.split_at_checked(length)?;
             let read: String = serde_json::from_str(&format!("\"{escape}\"")).ok()?;
             Some((read, rest))
         });
-        let (read, after) = read.unwrap_or_else(|| match behind_unit(escape) {
+        let (read, after) = read.unwrap_or_else(|| match after_unit(escape) {
             Some(after) => ("\u{fffd}".to_owned(), after),
             None => ("\\".to_owned(), escape.get(1..).unwrap_or_default()),
         });
@@ -55,8 +55,8 @@ pub(crate) fn unescape_lossy(inside: &str) -> String {
     text
 }
 
-/// What follows `\uXXXX`.
-fn behind_unit(escape: &str) -> Option<&str> {
+/// The text after `\uXXXX`.
+fn after_unit(escape: &str) -> Option<&str> {
     let (digits, rest) = escape.strip_prefix("\\u")?.split_at_checked(4)?;
     let is_unit = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
     is_unit.then_some(rest)

@@ -1,11 +1,11 @@
-//! How records show themselves to people: in a line that names the record.
+//! `Display` of records: a line that names the record.
 
 use std::fmt;
 
 use super::{Object, Value};
 use crate::text::one_line;
 
-/// Keys of what people call a record, the first that has a text. The other is its number in the app.
+/// Keys of the name of a record; the first with a text is used.
 const NAMES: [&str; 6] = ["title", "name", "label", "subject", "firstName", "email"];
 const NUMBER: &str = "number";
 

@@ -1,4 +1,4 @@
-//! Values of types that have serde and no table.
+//! Values of types that implement serde's traits and have no table.
 
 use std::fmt;
 
@@ -50,7 +50,7 @@ pub(super) fn write_foreign(value: &dyn Foreign) -> Result<String, Refusal> {
     Ok(json.to_string())
 }
 
-/// Whether it contains the form in which other formats store what they cannot represent.
+/// Whether it contains the object in which other formats store JSON that they cannot represent.
 fn is_stored(json: &Json) -> bool {
     match json {
         Json::Array(items) => items.iter().any(is_stored),

@@ -5,7 +5,7 @@ use crate::{ids::KINDS, json::Refusal};
 
 /// A documented limit of a value.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[allow(dead_code, reason = "which of them occur is up to the documents")]
+#[allow(dead_code, reason = "only some documents have each of them")]
 pub(crate) enum Limit {
     /// Characters of a text, at least.
     MinLength(usize),
@@ -23,7 +23,7 @@ pub(crate) enum Limit {
 
 /// A documented rule for several fields, which are named by their keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "which of them occur is up to the documents")]
+#[allow(dead_code, reason = "only some documents have each of them")]
 pub(crate) enum Rule {
     /// Both or neither.
     Together(&'static str, &'static str),

@@ -1,6 +1,6 @@
 //! Methods that many models have.
 
-/// For what responses and events hold: `from_json`.
+/// `from_json`, for models of responses and events.
 macro_rules! from_json {
     ($name:ident) => {
         impl $name {
@@ -18,7 +18,7 @@ macro_rules! from_json {
     };
 }
 
-/// For the bodies of requests that have custom fields: their setters.
+/// Setters of custom fields, for the bodies of requests that have them.
 macro_rules! custom_field_setters {
     ($name:ident) => {
         impl $name {
@@ -53,8 +53,8 @@ macro_rules! custom_field_setters {
     };
 }
 
-/// For the bodies of requests: a setter for each optional field. A field that an update can clear is a `Patch`. Of a
-/// list, the type is that of its items.
+/// A setter for each optional field, for the bodies of requests. A field that an update can clear is a `Patch`. For a
+/// list, the type is the type of its items.
 macro_rules! setters {
     ($name:ident { $($kind:ident $field:ident: $ty:ty),+ $(,)? }) => {
         impl $name {

@@ -1,7 +1,7 @@
-//! Every model against chance: whatever is in a response, it is read as a reader over
+//! Property tests of every model: any response is read as a reader over
 //! `serde_json::Value` would read it, and written back without loss.
 //!
-//! `HEFFL_CASES` sets how many cases are tried; a small number unless given.
+//! `HEFFL_CASES` sets the number of cases; the default is small.
 
 use proptest::{
     prelude::*,
@@ -72,8 +72,8 @@ fn takes(make: Make, index: usize, value: &Json) -> bool {
         .is_ok()
 }
 
-/// What each field of a model takes, by experiment. Objects inside are empty, or as full as luck has
-/// it: all models have a turn of their own.
+/// The values that each field of a model accepts, found by trying. Inner objects are empty or full at random, and
+/// every model is tested by itself.
 fn accepted(make: Make) -> Vec<(&'static str, Presence, Vec<Json>)> {
     let candidates = candidates();
     let fields = make().shape().fields.iter().enumerate();
@@ -92,7 +92,7 @@ fn accepted(make: Make) -> Vec<(&'static str, Presence, Vec<Json>)> {
         .collect()
 }
 
-/// An object with all that it cannot be without, found by asking what is missing.
+/// An object with all required members, found from the errors about missing ones.
 fn full(make: Make, index: usize) -> Option<Json> {
     for wrap in [|object: Json| object, |object: Json| json!([object])] {
         let mut object = Map::new();
@@ -121,7 +121,7 @@ fn full(make: Make, index: usize) -> Option<Json> {
     None
 }
 
-/// Text of a number that no float holds, a text, or some other value: what a custom field may be.
+/// A value of a custom field: a number that no float represents, a text, or some other value.
 fn custom_value() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         select(vec![
@@ -152,12 +152,12 @@ fn custom_value() -> impl Strategy<Value = String> {
     })
 }
 
-/// Members of an object: for some fields a value that they take, custom and unknown keys, some keys
+/// Members of an object: accepted values of some fields, custom and unknown keys, some keys
 /// twice, in any order.
 #[derive(Clone, Debug)]
 struct Members(Vec<(String, String)>);
 
-/// Model, values of its fields, other members, and what is moved or repeated.
+/// Model, values of its fields, other members, and the members that are moved or repeated.
 type Parts = (Index, Vec<Index>, Vec<(String, String)>, Vec<Index>);
 
 fn parts() -> impl Strategy<Value = Parts> {
@@ -192,7 +192,7 @@ fn build(known: &Known, (model, values, extra, moves): Parts) -> (Make, Members)
             members.push(((*key).to_owned(), value.to_string()));
         }
     }
-    // A key of a field is none of the others.
+    // The other members do not have the keys of fields.
     let is_other = |key: &str| fields.iter().all(|(field, ..)| *field != key);
     members.extend(extra.into_iter().filter(|(key, _)| is_other(key)));
     for step in moves {
@@ -241,7 +241,7 @@ fn stored(object: &dyn Object) -> String {
     serde_json::to_string(&Value::Object(object)).unwrap()
 }
 
-/// The keys of an object in the order they stand, so that one that stands twice is seen.
+/// The keys of an object in order, so that repeated keys are seen.
 fn keys(text: &str) -> Vec<String> {
     let mut reader = Reader::new(text);
     let mut keys = Vec::new();
@@ -257,7 +257,7 @@ fn keys(text: &str) -> Vec<String> {
     keys
 }
 
-/// What reading must give, told from `serde_json::Value`: for every key its last value.
+/// Checks the result of reading against `serde_json::Value`: for every key its last value.
 fn check(make: Make, members: &Members, object: &dyn Object) {
     let shape = object.shape();
     let last = |key: &str| {
@@ -301,7 +301,7 @@ fn check(make: Make, members: &Members, object: &dyn Object) {
 }
 
 #[test]
-fn what_is_read_is_what_came_and_survives_being_stored_and_sent() {
+fn values_are_read_stored_and_sent_without_loss() {
     let known = known();
     assert!(known.len() > 90);
     for (make, fields) in &known {
@@ -323,11 +323,11 @@ fn what_is_read_is_what_came_and_survives_being_stored_and_sent() {
             let wide = read(make, &text(&members, " \n\t")).unwrap();
             assert_eq!(stored(&*wide), stored(&*object));
 
-            // People see a line.
+            // `Display` writes one line.
             let shown = Shown(&*object).to_string();
             assert!(!shown.is_empty() && !shown.contains(char::is_control));
 
-            // Stored and loaded it is the same.
+            // Storing and loading changes nothing.
             let json = stored(&*object);
             let load = |json: &str| {
                 let mut loaded = make();
@@ -355,7 +355,7 @@ fn what_is_read_is_what_came_and_survives_being_stored_and_sent() {
 }
 
 #[test]
-fn damaged_text_gets_the_verdict_of_serde_json() {
+fn damaged_text_is_accepted_and_refused_as_by_serde_json() {
     let known = known();
     let damage = prop::collection::vec(
         (
@@ -386,7 +386,7 @@ fn damaged_text_gets_the_verdict_of_serde_json() {
             let mut reader = Reader::new(&text);
             let dropped = reader.drop_value().and_then(|_| reader.end()).is_ok();
             assert_eq!(dropped, ignored, "{text}");
-            // A model takes what is not JSON only where it keeps it as such, and says why it refuses what is.
+            // A model accepts invalid JSON only if it keeps it as text, and gives a reason if it refuses valid JSON.
             let mut model = make();
             let mut reader = Reader::new(&text);
             reader.noting = true;
@@ -407,7 +407,7 @@ fn damaged_text_gets_the_verdict_of_serde_json() {
         .unwrap();
 }
 
-/// The kind of the identifiers that a field takes, if it takes any: read from the text, or from a list with it alone.
+/// The kind of the identifiers that a field takes, if it takes any: from a text, or from a list with this one text.
 fn identifiers(make: Make, index: usize, id: &str) -> Option<(Box<dyn Object>, &'static Kind)> {
     [json!(id), json!([id])].iter().find_map(|value| {
         let (mut object, text) = (make(), value.to_string());

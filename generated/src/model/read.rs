@@ -104,7 +104,7 @@ fn forget_damaged(object: &mut dyn Object) {
     }
 }
 
-/// Reads a key, and returns the number of its field. The search starts at `next`, since responses keep the order of
+/// Reads a key, and returns the number of its field. The search starts at `next`, because responses keep the order of
 /// fields. A member without a field is read as a whole.
 fn search(
     shape: &Shape,
@@ -153,7 +153,7 @@ fn set_aside(
     let presence = shape.fields.get(index).map(|field| field.presence);
     let is_optional = matches!(presence, Some(Presence::Optional | Presence::Nullable));
     let can_be_kept = shape.keeps(Kept::Extra)
-        // A list in another place is found by `envelope`.
+        // `envelope` finds a list in another location.
         && !shape.items.contains(&index)
         // `Debug` shows other keys.
         && !matches!(object.value(index), Value::Secret(_));
@@ -190,7 +190,7 @@ pub(crate) trait List {
     /// Reads the next value into a new item at the end. If that fails, the item is not added.
     fn push(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop>;
 
-    /// Reserves space for exactly so many items.
+    /// Reserves space for exactly this number of items.
     fn reserve(&mut self, items: usize);
 }
 

@@ -52,21 +52,21 @@ crate::model::model! {
     }
 }
 
-/// Its bag of custom fields is nested, and unknown keys are of no interest.
+/// A model with its custom fields in an object, and without unknown keys.
 struct Plain {
     fields: Option<CustomFields>,
 }
 
 crate::model::model! { Plain { 0 Optional fields = "customFields", } }
 
-/// Nothing is known of it.
+/// A model without fields.
 struct Unnamed {
     extra: JsonObject,
 }
 
 crate::model::model! { Unnamed { in 0 extra: Extra, } }
 
-/// Fields named like everything the macro uses itself.
+/// Fields with the names that the macro uses itself.
 mod hygiene {
     #[derive(Default)]
     pub(super) struct Option {
@@ -92,7 +92,7 @@ mod hygiene {
     }
 }
 
-/// Reads JSON text as it is read in a response.
+/// Reads JSON text in the same way as a response.
 pub(crate) fn read<T: Slot>(json: &str) -> T {
     let mut slot = T::blank();
     super::serde_impls::read(json, &mut |reader| slot.read(reader)).unwrap();
@@ -130,7 +130,7 @@ fn reads_and_writes_every_kind_of_field() {
 }
 
 #[test]
-fn debug_shows_what_is_there_by_its_rust_name() {
+fn debug_shows_fields_with_a_value_by_their_rust_names() {
     let read = gadget(
         r#"{"id":"gdg_1","type":"round","parts":[{"id":"gdg_2"}],"cf_a":"x","weight":4.50}"#,
     );
@@ -147,7 +147,7 @@ fn debug_shows_what_is_there_by_its_rust_name() {
     assert_eq!(shown, "Secret(…)");
 }
 
-/// What a person calls it may be in any of these fields.
+/// A record with a name in one of several fields.
 #[derive(Clone)]
 struct Named {
     id: Option<String>,
@@ -262,7 +262,7 @@ fn no_key_is_written_twice() {
 }
 
 #[test]
-fn unknown_keys_are_left_out_where_nothing_takes_them() {
+fn unknown_keys_are_dropped_by_models_that_keep_none() {
     let plain: Plain =
         serde_json::from_str(r#"{"a": {"b": [1]}, "cf_c": 1, "customFields": {"size": 1}}"#)
             .unwrap();
@@ -273,7 +273,7 @@ fn unknown_keys_are_left_out_where_nothing_takes_them() {
 }
 
 #[test]
-fn a_model_may_name_no_key() {
+fn a_model_may_have_no_fields() {
     let wire = r#"{"cf_a":1,"size":2}"#;
     assert_eq!(text(&serde_json::from_str::<Unnamed>(wire).unwrap()), wire);
 }
@@ -313,14 +313,14 @@ fn field_names_do_not_clash_with_the_macro() {
 }
 
 #[test]
-fn errors_name_the_place() {
+fn errors_contain_the_path() {
     let update = r#"{"name": "a", "size": "big"}"#;
     for (error, expected) in [
         (
             serde_json::from_str::<Gadget>(r#"{"size": 1, "id": ["a"]}"#).map(drop),
             "expected text, found an array, at id",
         ),
-        // What is sent has no place for what cannot be read.
+        // A request body keeps no values that cannot be read.
         (
             serde_json::from_str::<UpdateGadget>(update).map(drop),
             "expected a whole number, found text, at size",
@@ -364,7 +364,7 @@ fn an_optional_field_that_cannot_be_read_is_kept_among_the_other_keys() {
 }
 
 #[test]
-fn deep_answers_do_not_overflow() {
+fn deeply_nested_responses_do_not_overflow_the_stack() {
     let depth = 10_000;
     let wire = format!(
         "{}{{\"id\":\"a\"}}{}",
@@ -387,7 +387,7 @@ fn deep_answers_do_not_overflow() {
         gadget(&extra).extra.to_json(),
         extra.replace(r#""id":"a","#, "")
     );
-    // No format stops at it.
+    // Every format can store it.
     let stored = text(&gadget(&extra));
     assert_eq!(
         serde_json::from_str::<Gadget>(&stored).unwrap(),

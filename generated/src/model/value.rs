@@ -31,10 +31,7 @@ pub(crate) enum Value<'a> {
     /// Any JSON, by text.
     Json(&'a serde_json::Value),
     /// A value that serde writes.
-    #[allow(
-        dead_code,
-        reason = "whether there are such values is up to the documents"
-    )]
+    #[allow(dead_code, reason = "only some documents have such values")]
     Foreign(&'a dyn Foreign),
 }
 

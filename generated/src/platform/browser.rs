@@ -25,7 +25,7 @@ pub trait MaybeSend {}
 
 impl<T: ?Sized> MaybeSend for T {}
 
-/// Has a task do the work, so that it goes on while the caller does not poll it. Dropping the future ends the work,
+/// Runs the work in a task, so that it continues while the caller does not poll it. Dropping the future ends the work,
 /// unless it is detached.
 pub(crate) fn in_task<T: 'static>(
     operation: &Operation,
@@ -42,7 +42,7 @@ pub(crate) fn in_task<T: 'static>(
             work.as_mut().poll(context).map(Some)
         });
         if let Some(output) = output.await {
-            // An error means that the caller has left.
+            // An error means that the caller dropped the future.
             let _ = sender.send(output);
         }
     });
@@ -65,13 +65,13 @@ pub(crate) fn http_client(settings: &HttpSettings, _: &Url, _: bool) -> Result<C
     })
 }
 
-/// The timers and the network of a browser are always there.
+/// The timers and the network of a browser are always available.
 pub(crate) async fn in_runtime<F: Future>(future: F) -> Result<F::Output, Unfit> {
     Ok(future.await)
 }
 
 pub(crate) async fn sleep(duration: Duration) {
-    // Timers of JavaScript count milliseconds in 31 bits; a longer wait is slept in parts.
+    // Timers of JavaScript take at most 2³¹ − 1 milliseconds; a longer wait is divided.
     const LONGEST: Duration = Duration::from_secs(7 * 24 * 60 * 60);
     let mut left = duration;
     while !left.is_zero() {

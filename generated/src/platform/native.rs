@@ -31,8 +31,8 @@ pub trait MaybeSend: Send {}
 
 impl<T: Send + ?Sized> MaybeSend for T {}
 
-/// Has a task do the work, so that it goes on while the caller does not poll it. Outside of a runtime, the caller does it.
-/// Dropping the future ends the work, unless it is detached.
+/// Runs the work in a task, so that it continues while the caller does not poll it. Outside of a runtime, the caller
+/// runs it. Dropping the future ends the work, unless it is detached.
 pub(crate) fn in_task<T: Send + 'static>(
     operation: &Operation,
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
@@ -83,12 +83,12 @@ pub(crate) fn http_client(
         return Err(Error::config(problem));
     }
     if is_loopback {
-        // A proxy of the environment has no business between a program and its own machine.
+        // A proxy of the environment is not used for this machine.
         http = http.no_proxy();
     }
     match &settings.proxy {
         Some(proxy) => http = proxy::with_proxy(http, proxy)?,
-        // The program's own settings may replace what the environment says.
+        // The program's own settings may replace those of the environment.
         None if settings.configure.is_none() && !is_loopback => {
             proxy::check_environment(base_url, |name| std::env::var_os(name))?;
         }
@@ -97,8 +97,8 @@ pub(crate) fn http_client(
     if let Some(configure) = &settings.configure {
         http = configure(http);
     }
-    // Nothing may replace these: a redirect would carry the key to another host, and whether a request is sent again
-    // is settled by `RetryPolicy` alone.
+    // Nothing may replace these: a redirect would send the key to another host, and only `RetryPolicy` decides whether
+    // a request is sent again.
     http.redirect(redirect::Policy::none())
         .referer(false)
         .retry(retry::never())
@@ -111,14 +111,14 @@ pub(crate) fn body(response: Response) -> Response {
     response
 }
 
-/// Whether a body is broken in itself, and not by its connection: what unpacks it says so directly, and
-/// hyper speaks for the connection.
+/// Whether the content of a body is invalid, and not its connection: the error of a decoder is a direct cause, and
+/// an error of the connection comes from hyper.
 pub(crate) fn is_corrupt(error: &reqwest::Error) -> bool {
     let mut causes = causes(error).skip_while(|cause| cause.is::<reqwest::Error>());
     matches!(causes.next(), Some(cause) if cause.is::<io::Error>())
 }
 
-/// Whether no connection came about.
+/// Whether no connection could be made.
 pub(crate) fn is_connect(error: &reqwest::Error) -> bool {
     error.is_connect()
 }
@@ -135,12 +135,12 @@ pub(crate) fn is_unprocessed(error: &reqwest::Error) -> bool {
     })
 }
 
-/// Whether the error is HTTP/2's for a stream that the peer will not process: one that it reset with
-/// `REFUSED_STREAM`, or one after the last that its GOAWAY names. Streams up to that one go on, and fail
-/// with the connection if at all.
+/// Whether this is the error of an HTTP/2 stream that the peer will not process: a stream that it reset with
+/// `REFUSED_STREAM`, or a stream after the last one of its GOAWAY. Earlier streams continue, and fail
+/// only with the connection.
 ///
-/// Another crate of the program may switch on HTTP/2 in reqwest. Without the feature there is no type to ask
-/// for, so the outcome of such a request is unknown.
+/// Another crate of the program may enable HTTP/2 in reqwest. Without the feature, this crate has no type to
+/// detect this error, so the outcome of such a request is unknown.
 fn is_refused_stream(cause: &(dyn StdError + 'static)) -> bool {
     #[cfg(feature = "http2")]
     if let Some(error) = cause.downcast_ref::<h2::Error>() {
@@ -151,10 +151,10 @@ fn is_refused_stream(cause: &(dyn StdError + 'static)) -> bool {
     false
 }
 
-/// Has the runtime look at its sockets before a request is written: the server may have closed an idle
-/// connection that the HTTP client would use, and a runtime of one thread that was busy has not noticed.
+/// Lets the runtime check its sockets before a request is written: the server may have closed an idle
+/// connection that the HTTP client would use, and a busy single-threaded runtime has not noticed that.
 ///
-/// A connection that the server closes while the request is on its way cannot be told from one that is
+/// A connection that the server closes while the request is being sent cannot be distinguished from one that is
 /// lost after the server has read the request.
 pub(crate) async fn notice_closed_connections() {
     tokio::task::yield_now().await;

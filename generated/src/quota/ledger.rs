@@ -1,9 +1,9 @@
 //! The part of the quota that processes share: slots in a file.
 //!
 //! A call takes a slot of its own client's window first, and then one of the file. Files and their locks block, so a
-//! thread of the client works on the file, and calls wait for its messages: no call holds the lock, and a call that is
-//! not polled, or dropped, stops nobody. The thread asks for one slot at a time, for the call at the front of the
-//! queue; a slot that nobody uses within a second goes back.
+//! thread of the client works on the file, and calls wait for its messages. No call holds the lock, and a call that is
+//! not polled, or dropped, blocks no other. The thread requests one slot at a time, for the call at the front of the
+//! queue; a slot that no call uses within a second is given back.
 
 #[cfg(feature = "shared-quota")]
 pub(crate) mod file;
@@ -15,8 +15,8 @@ use crate::platform::Instant;
 
 /// How long a slot may wait for its call.
 const FRESH: Duration = Duration::from_secs(1);
-/// How long a call waits before it looks again, at most: the thread wakes it earlier.
-const LOOK: Duration = Duration::from_secs(1);
+/// The longest time before a call checks again; usually the thread wakes it earlier.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A client's view of the file.
 #[derive(Debug)]
@@ -38,10 +38,10 @@ pub(super) struct Entry(u64);
 /// A message to the thread.
 #[derive(Debug)]
 pub(super) enum Message {
-    /// Take a slot, of so many in a window.
+    /// Take a slot; a window has this number of slots.
     Take(u32),
     /// The response has arrived.
-    Answered(Entry),
+    Responded(Entry),
     /// The request was not sent.
     GiveBack(Entry),
 }
@@ -63,7 +63,7 @@ impl Ledger {
         let taken = self.taken.get(taken..).unwrap_or_default();
         let count = u32::try_from(taken.len()).unwrap_or(u32::MAX);
         let in_time = |at: Option<&Instant>| at.map_or(Duration::ZERO, |at| *at - now);
-        // The slot that has to be free again before the next request can be sent.
+        // The slot that must become free before the next request can be sent.
         let over = count.checked_sub(own.limit).map(|over| over as usize);
         QuotaStatus {
             limit: own.limit,
@@ -76,7 +76,7 @@ impl Ledger {
         }
     }
 
-    /// Notes the content of the file: the times until the slots are free again, in order.
+    /// Stores the content of the file: the times until the slots are free again, in order.
     #[cfg(feature = "shared-quota")]
     fn seen(&mut self, now: Instant, taken: &[Duration]) {
         self.taken = taken
@@ -108,19 +108,19 @@ impl Ledger {
     pub(super) fn next(&self, now: Instant) -> Instant {
         match self.ready {
             Some(_) => now,
-            None => self
-                .full_until
-                .map_or(now + LOOK, |until| until.max(now + LOOK)),
+            None => self.full_until.map_or(now + CHECK_INTERVAL, |until| {
+                until.max(now + CHECK_INTERVAL)
+            }),
         }
     }
 
-    /// The least time until there is a slot.
+    /// The shortest wait until there is a slot.
     pub(super) fn wait(&self, now: Instant) -> Duration {
         let until = self.full_until.filter(|_| self.ready.is_none());
         until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
     }
 
-    /// The thread has a slot, or the earliest time at which there may be one.
+    /// Stores the thread's result: a slot, or the wait until a slot may be free.
     #[cfg(feature = "shared-quota")]
     fn found(&mut self, now: Instant, slot: Result<Entry, Duration>) {
         match slot {

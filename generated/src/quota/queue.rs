@@ -1,10 +1,10 @@
 //! The queue of calls that wait for the quota.
 //!
-//! Order is strict among the calls that are polled. A call at the front that could be sent and is not
-//! polled within [`PATIENCE`] leaves the queue, and returns to its place when it is polled again. The
-//! calls behind it notice, for each has a timer of its own: the time at which the front call may be
-//! sent, plus that patience. If that time becomes earlier, all of them are woken to set their timers
-//! anew.
+//! Calls that are polled keep their order. A call at the front that could be sent and is not
+//! polled within [`PATIENCE`] leaves the queue, and returns to its position when it is polled again. The
+//! calls behind it notice, because each has a timer of its own: the time at which the front call may be
+//! sent, plus [`PATIENCE`]. If that time becomes earlier, all of them are woken to set their timers
+//! again.
 
 use std::{collections::BTreeMap, task::Waker};
 
@@ -16,13 +16,13 @@ pub(super) struct Queue {
     waiting: BTreeMap<Ticket, Entry>,
     /// The number of the next ticket.
     number: u64,
-    /// When the call at the front can be sent, or since when it could be.
+    /// The time from which the call at the front can be sent; it may be in the past.
     due: Option<Instant>,
     /// The call at the front when `due` was set.
     front: Option<Ticket>,
 }
 
-/// A place in the queue; the least one goes first.
+/// A position in the queue; the smallest ticket goes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Ticket {
     is_normal: bool,
@@ -34,7 +34,7 @@ pub(super) struct Ticket {
 #[derive(Debug)]
 struct Entry {
     waker: Waker,
-    /// When others woke the call because it was in their way; `None` once it was polled.
+    /// When the queue woke the call because it blocked others; `None` after a poll.
     called: Option<Instant>,
 }
 
@@ -63,7 +63,7 @@ impl Queue {
         }
     }
 
-    /// How many calls go before this one.
+    /// The number of calls before this one.
     pub(super) fn before(&self, ticket: Ticket) -> u32 {
         let last = self.waiting.keys().next_back();
         count(match last {
@@ -72,10 +72,10 @@ impl Queue {
         })
     }
 
-    /// Puts a call into the queue, or back into its place; or replaces its waker.
+    /// Puts a call into the queue, or back to its position; or replaces its waker.
     pub(super) fn wait(&mut self, ticket: Ticket, waker: &Waker, wakers: &mut Wakers) {
         if self.is_front(ticket) && !self.waiting.contains_key(&ticket) {
-            // It sets its own timer in this poll.
+            // The call sets its own timer in this poll.
             (self.due, self.front) = (None, Some(ticket));
         }
         let entry = Entry {
@@ -91,7 +91,7 @@ impl Queue {
         wakers.drop.extend(entry.map(|entry| entry.waker));
     }
 
-    /// Whether no other call goes before.
+    /// Whether no other call is before this one.
     pub(super) fn is_front(&self, ticket: Ticket) -> bool {
         let front = self.waiting.keys().next();
         front.is_none_or(|front| *front >= ticket)
@@ -102,7 +102,7 @@ impl Queue {
         if self.is_front(ticket) || self.due.is_none_or(|due| now < due + PATIENCE) {
             return;
         }
-        // The front call had its time. The others may wait for a wake-up by the call before them.
+        // The front call had time to be polled. The others may wait for a wake-up by the call before them.
         if let Some((_, entry)) = self.waiting.pop_first() {
             wakers.drop.push(entry.waker);
         }
@@ -122,12 +122,12 @@ impl Queue {
         }
     }
 
-    /// When a call that is not at the front should look whether the calls before it are polled.
-    pub(super) fn next_look(&self, now: Instant) -> Instant {
+    /// When a call that is not at the front should check whether the calls before it are polled.
+    pub(super) fn next_check(&self, now: Instant) -> Instant {
         self.due.unwrap_or(now).max(now) + PATIENCE
     }
 
-    /// Takes note of a change. `next` is when the call at the front can be sent.
+    /// Updates the queue after a change. `next` is when the call at the front can be sent.
     pub(super) fn refresh(
         &mut self,
         now: Instant,

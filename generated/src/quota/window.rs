@@ -1,13 +1,13 @@
 //! The slots of a window.
 //!
-//! The server counts requests in windows whose start is not documented. Any stretch of time as long as
-//! a window must therefore hold no more than the limit: a request takes a slot when it is sent, and the
+//! The server counts requests in windows whose start is not documented. Any period as long as
+//! a window may therefore hold no more than the limit: a request takes a slot when it is sent, and the
 //! slot is free again one window after its response arrived, which is the latest moment at which the
 //! server can have counted the request.
 //!
-//! Requests of other programs with the same key show up in responses only: in what the server reports
-//! as remaining until its window ends, and in refusals. Once other programs are known, one request goes
-//! ahead when a window begins, and its response decides how many may follow. If it carries no such
+//! Requests of other programs with the same key are visible in responses only: in the number that the server reports
+//! as remaining until its window ends, and in refusals. Once other programs are detected, one request goes
+//! ahead when a window begins, and its response decides how many may follow. If it has no such
 //! headers, requests are sent one after the other.
 
 use std::{
@@ -22,17 +22,18 @@ use crate::{api::DOCUMENTED_LIMIT, platform::Instant, rate_limit::RateLimit};
 const LONGEST_BLOCK: Duration = Duration::from_secs(120);
 /// The wait after a refusal that names no wait.
 const SHORTEST_BLOCK: Duration = Duration::from_secs(1);
-/// The factor by which that wait grows while it is too short: the usual four attempts outlast a window.
+/// The factor by which that wait grows while it is too short. With it, the default four attempts last longer than a
+/// window.
 const LONGER: u32 = 8;
-/// Added to the wait that a server asks for when it was too short, and doubled each time. With less, a
-/// call that shares its key with a busy program may be refused as often as it may be sent.
+/// Added to the wait that a server requests when that wait was too short, and doubled each time. With less, a
+/// call that shares its key with a busy program may be refused on every attempt.
 const MORE: Duration = Duration::from_secs(2);
 /// How long other programs with the same key are remembered.
 const MEMORY: Duration = Duration::from_secs(600);
 /// The error in the reported end of a window: servers report whole seconds.
 const ROUNDING: Duration = Duration::from_secs(1);
-/// How long the others wait for the response to the request that goes ahead. Its caller may never poll
-/// it again, and must not stop the others.
+/// How long other calls wait for the response to the request that goes ahead. Its caller may never poll
+/// it again, and must not block them.
 const LEAD: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
@@ -49,7 +50,7 @@ pub(super) struct Window {
     /// The number of the next slot.
     number: u64,
     last_sent: Option<Instant>,
-    /// When the slots of answered requests become free, in order.
+    /// When the slots of requests with a response become free, in order.
     taken: VecDeque<Instant>,
     /// Nothing is sent before this time.
     blocked_until: Option<Instant>,
@@ -63,7 +64,7 @@ pub(super) struct Window {
 
 /// The slot of a request without a response.
 ///
-/// It expires as if the response had come then: whoever holds the permit may never poll it again.
+/// It expires as if the response had arrived at that time: the owner of the permit may never poll it again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Slot {
     expires: Instant,
@@ -148,13 +149,13 @@ impl Window {
         now
     }
 
-    /// [`estimate`](Self::estimate), or `None` if responses that are still to come may change it.
+    /// [`estimate`](Self::estimate), or `None` if responses that have not arrived may change it.
     pub(super) fn wait(&mut self, now: Instant, before: u32) -> Option<Duration> {
         let wait = self.estimate(now, before);
         (wait.is_zero() || self.is_confirmed || self.pending.is_empty()).then_some(wait)
     }
 
-    /// The request of this slot was not sent.
+    /// Frees the slot of a request that was not sent.
     pub(super) fn untake(&mut self, slot: Slot) {
         if self.pending.remove(&slot) {
             if let Some(reading) = &mut self.reading {
@@ -169,7 +170,7 @@ impl Window {
         }
     }
 
-    /// The request of this slot is over. The slot stays taken for one window. `false` if the slot had
+    /// Ends the request of this slot. The slot stays taken for one window. `false` if the slot had
     /// expired, and was given back then.
     pub(super) fn give_back(&mut self, now: Instant, slot: Slot) -> bool {
         self.expire(now);
@@ -187,7 +188,7 @@ impl Window {
         }
     }
 
-    /// The server refused a request, sent at `sent`, because of the quota.
+    /// Applies the refusal, because of the quota, of a request that was sent at `sent`.
     pub(super) fn refused(&mut self, now: Instant, sent: Instant, reported: &RateLimit) {
         self.set_limit(reported);
         // Refusals of requests that were sent together count once.
@@ -196,7 +197,7 @@ impl Window {
         }
         let grown = |factor: u32| factor.saturating_pow(self.refused_again);
         let wait = match reported.wait() {
-            // Another program was faster. A longer wait leaves more slots free.
+            // Another program has used the free slots. A longer wait leaves more of them.
             Some(asked) => {
                 let more = MORE.saturating_mul(grown(2) - 1).min(self.length);
                 asked.saturating_add(more)
@@ -273,7 +274,7 @@ impl Window {
         }
     }
 
-    /// The least time until a call gets its slot when `before` others go first.
+    /// The shortest wait until a call gets its slot when `before` others go first.
     pub(super) fn estimate(&mut self, now: Instant, before: u32) -> Duration {
         self.expire(now);
         self.nth_free(now, before).saturating_duration_since(now)
@@ -331,7 +332,7 @@ impl Window {
         count(self.pending.len()).saturating_add(count(self.taken.len()))
     }
 
-    /// Slots that are free, as far as is known.
+    /// Slots that are free, as far as this client knows.
     fn free(&self) -> u32 {
         let Some(limit) = self.limit else {
             return u32::MAX;
@@ -342,12 +343,12 @@ impl Window {
         })
     }
 
-    /// Whether this many requests of ours were answered in the server's window that ends at `end`.
+    /// Whether this client got responses to this many requests in the server's window that ends at `end`.
     fn are_ours(&self, requests: u32, end: Instant) -> bool {
         let Some(last) = requests.checked_sub(1) else {
             return true;
         };
-        // Each stays for the length of a window; the latest response is at the back.
+        // Each entry stays for the length of a window; the latest response is at the back.
         let mut answered = self.taken.iter().rev();
         let nth = answered.nth(usize::try_from(last).unwrap_or(usize::MAX));
         nth.is_some_and(|at| *at + ROUNDING >= end)

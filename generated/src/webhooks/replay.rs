@@ -50,7 +50,7 @@ pub trait ReplayGuard: Send + Sync {
     fn forget(&self, id: &str) -> impl Future<Output = Result<(), BoxError>> + MaybeSend;
 }
 
-/// A [`ReplayGuard`] whose type is not known.
+/// A [`ReplayGuard`] as a trait object.
 pub(super) trait AnyGuard: Send + Sync {
     fn admit<'a>(&'a self, id: &'a str, until: SystemTime) -> Scoped<'a, Result<bool, BoxError>>;
 
@@ -80,7 +80,7 @@ impl RecentDeliveries {
         Self::default()
     }
 
-    /// Each with the time until which it is remembered.
+    /// The accepted deliveries, each with the time until which it is remembered.
     fn taken(&self) -> MutexGuard<'_, HashMap<Box<str>, SystemTime>> {
         // No code panics while it holds the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -117,19 +117,19 @@ mod tests {
     }
 
     #[test]
-    fn a_delivery_is_taken_once_until_it_is_too_old() {
+    fn a_delivery_is_accepted_once_until_it_is_too_old() {
         let taken = RecentDeliveries::new();
         assert!(taken.admit_at("msg_1", at(300), at(0)));
         assert!(!taken.admit_at("msg_1", at(300), at(1)));
         assert!(taken.admit_at("msg_2", at(301), at(1)));
         assert!(!taken.admit_at("msg_1", at(300), at(300)));
-        // The first one has gone; a verifier would refuse it as too old.
+        // The first delivery was forgotten; a verifier would refuse it as too old.
         assert!(taken.admit_at("msg_1", at(601), at(301)));
         assert!(!taken.admit_at("msg_2", at(602), at(301)));
     }
 
     #[test]
-    fn what_was_forgotten_is_taken_again() {
+    fn a_forgotten_delivery_is_accepted_again() {
         let taken = RecentDeliveries::new();
         assert!(taken.admit_at("msg_1", at(300), at(0)));
         taken.taken().remove("msg_1");
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_holds_what_can_still_be_taken_and_no_more() {
+    fn memory_holds_only_deliveries_that_are_not_too_old() {
         let taken = RecentDeliveries::new();
         for second in 0..10_000 {
             taken.admit_at(&format!("msg_{second}"), at(second + 300), at(second));

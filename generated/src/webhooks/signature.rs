@@ -25,10 +25,10 @@ pub const DEFAULT_TOLERANCE: Duration = Duration::from_secs(5 * 60);
 const SECRET_PREFIX: &str = "whsec_";
 const SIGNATURE_PREFIX: &str = "v1,";
 
-/// The shortest secret that is taken, in bytes. A shorter one can be guessed, or is cut off.
+/// The length of the shortest accepted secret, in bytes. A shorter one can be guessed, or is truncated.
 const SHORTEST_SECRET: usize = 16;
 
-/// Padding, which not all secrets have, is taken away before.
+/// Padding, which not all secrets have, is removed before.
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::RequireNone)
     .with_decode_allow_trailing_bits(true);
@@ -95,7 +95,7 @@ impl Verifier {
         headers: &(impl Headers + ?Sized),
         body: &'a [u8],
     ) -> impl Future<Output = Result<Delivery<'a>, Error>> + MaybeSend {
-        // The headers need not be `Sync`: nobody waits with them.
+        // The headers need not be `Sync`: they are not held across an await.
         let checked = self.verify_signature(headers, body, SystemTime::now());
         async move {
             let delivery = checked?;
@@ -163,7 +163,7 @@ debug_fields!(impl Verifier, verifier => {
     "replay_guard": verifier.guard.is_some(),
 });
 
-/// The time in the header: digits alone, as it is part of what is signed.
+/// The time in the header: only digits, because it is a part of the signed text.
 fn signing_time(text: &str) -> Result<SystemTime, Error> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
     let seconds = text.parse().ok().filter(|_| is_plain);
@@ -176,7 +176,7 @@ fn signing_time(text: &str) -> Result<SystemTime, Error> {
 pub struct Delivery<'a> {
     id: String,
     signed: SystemTime,
-    /// When it is too old.
+    /// The time from which the delivery is too old.
     until: SystemTime,
     body: &'a [u8],
     guard: Option<Arc<dyn AnyGuard>>,
@@ -260,7 +260,7 @@ impl Signer {
 
 debug_fields!(impl Signer, _signer => {});
 
-/// A secret without what came along when it was copied, and without its prefix.
+/// A secret without its prefix, and without white space and invisible characters around it.
 fn bare(secret: &str) -> &str {
     const QUOTES: [char; 7] = [
         '"', '\'', '`', '\u{201C}', '\u{201D}', '\u{2018}', '\u{2019}',
@@ -277,7 +277,7 @@ fn bare(secret: &str) -> &str {
 struct Key(Hmac<Sha256>);
 
 impl Key {
-    /// The keys that a secret may stand for, that of the standard first; at least one.
+    /// The keys that a secret may mean, the key of the standard first; at least one.
     fn all_of(secret: &Secret) -> Result<Vec<Self>, Error> {
         let given = secret.expose();
         let text = bare(given);
@@ -291,7 +291,7 @@ impl Key {
             .collect();
         let encoded = encoded.trim_end_matches('=');
         let decode = |engine: GeneralPurpose| engine.decode(encoded).unwrap_or_default();
-        // What is taken away could be part of a plain secret.
+        // The removed characters could be a part of a plain secret.
         let plain = given.trim();
         let plain = plain.strip_prefix(SECRET_PREFIX).unwrap_or(plain);
         let mut keys = vec![
@@ -315,7 +315,7 @@ impl Key {
         mac
     }
 
-    /// In constant time.
+    /// Compares in constant time.
     fn fits(&self, id: &str, timestamp: &str, body: &[u8], signature: &[u8]) -> bool {
         self.mac(id, timestamp, body)
             .verify_slice(signature)

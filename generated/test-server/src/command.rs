@@ -1,4 +1,4 @@
-//! What the command `heffl-test-server` does, for other commands that offer the same.
+//! The command `heffl-test-server` as a function, so that another command can offer it too.
 
 use std::{
     collections::BTreeMap,

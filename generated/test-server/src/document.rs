@@ -12,40 +12,40 @@ pub(crate) type Object = Map<String, Value>;
 pub struct UnknownOperation {
     name: String,
     /// Operations with a similar name.
-    near: Vec<String>,
+    similar: Vec<String>,
 }
 
 impl fmt::Display for UnknownOperation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "the API has no operation {:?}", self.name)?;
-        if self.near.is_empty() {
+        if self.similar.is_empty() {
             return Ok(());
         }
-        write!(formatter, "; did you mean {}?", self.near.join(" or "))
+        write!(formatter, "; did you mean {}?", self.similar.join(" or "))
     }
 }
 
 impl std::error::Error for UnknownOperation {}
 
-/// Everything that both versions of the API offer.
+/// The operations and schemas of both versions of the API.
 #[derive(Debug)]
 pub(crate) struct Catalogue {
-    operations: Vec<Known>,
+    operations: Vec<Operation>,
     schemas: [(&'static str, Schemas); 2],
 }
 
 /// An operation.
 #[derive(Debug)]
-pub(crate) struct Known {
+pub(crate) struct Operation {
     pub(crate) id: String,
     pub(crate) version: &'static str,
     pub(crate) method: String,
     /// Segments of the path; parameters in braces.
     segments: Vec<String>,
-    /// In the query.
+    /// Parameters of the query.
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Value>,
-    pub(crate) answer: Option<Value>,
+    pub(crate) response: Option<Value>,
 }
 
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Catalogue {
         let mut schemas = |version, text| {
             let mut document: Object = serde_json::from_str(text)?;
             for operation in elements(document.get("operations")) {
-                operations.extend(Known::read(version, operation));
+                operations.extend(Operation::read(version, operation));
             }
             let named = document.remove("schemas");
             let named = named.and_then(|named| match named {
@@ -94,20 +94,24 @@ impl Catalogue {
 
     /// Fails if there is no operation of this name.
     pub(crate) fn check(&self, name: &str) -> Result<(), UnknownOperation> {
-        let names = || self.operations.iter().map(|known| known.id.as_str());
+        let names = || {
+            self.operations
+                .iter()
+                .map(|operation| operation.id.as_str())
+        };
         if names().any(|known| known == name) {
             return Ok(());
         }
-        let mut near: Vec<(usize, &str)> = names()
+        let mut similar: Vec<(usize, &str)> = names()
             .map(|known| (distance(name, known), known))
             .filter(|(distance, known)| *distance <= known.len() / 2)
             .collect();
-        near.sort_unstable();
-        near.dedup();
-        let near = near.into_iter().map(|(_, known)| known.to_owned());
+        similar.sort_unstable();
+        similar.dedup();
+        let similar = similar.into_iter().map(|(_, known)| known.to_owned());
         Err(UnknownOperation {
             name: name.to_owned(),
-            near: near.take(3).collect(),
+            similar: similar.take(3).collect(),
         })
     }
 
@@ -118,16 +122,16 @@ impl Catalogue {
         version: &str,
         method: &str,
         segments: &[String],
-    ) -> Option<(&Known, Vec<String>)> {
+    ) -> Option<(&Operation, Vec<String>)> {
         self.operations
             .iter()
-            .filter(|known| known.version == version && known.method == method)
-            .filter_map(|known| Some((known, known.parameters_of(segments)?)))
+            .filter(|operation| operation.version == version && operation.method == method)
+            .filter_map(|operation| Some((operation, operation.parameters_of(segments)?)))
             .min_by_key(|(_, parameters)| parameters.len())
     }
 }
 
-impl Known {
+impl Operation {
     fn read(version: &'static str, operation: &Value) -> Option<Self> {
         let text = |key| operation.get(key)?.as_str().map(str::to_owned);
         let schema = |key| {
@@ -150,7 +154,7 @@ impl Known {
                 .filter_map(Parameter::read)
                 .collect(),
             body: schema("body"),
-            answer: schema("answer"),
+            response: schema("response"),
         })
     }
 
@@ -159,10 +163,10 @@ impl Known {
             return None;
         }
         let mut parameters = Vec::new();
-        for (known, given) in self.segments.iter().zip(segments) {
-            if known.starts_with('{') {
-                parameters.push(given.clone());
-            } else if known != given {
+        for (own, requested) in self.segments.iter().zip(segments) {
+            if own.starts_with('{') {
+                parameters.push(requested.clone());
+            } else if own != requested {
                 return None;
             }
         }
@@ -220,8 +224,8 @@ fn distance(one: &str, other: &str) -> usize {
         let mut left = number + 1;
         let mut next = vec![left];
         let above = row.iter().zip(row.iter().skip(1));
-        for (known, (diagonal, above)) in other.iter().zip(above) {
-            let replaced = diagonal + usize::from(letter != known);
+        for (other_letter, (diagonal, above)) in other.iter().zip(above) {
+            let replaced = diagonal + usize::from(letter != other_letter);
             left = replaced.min(above + 1).min(left + 1);
             next.push(left);
         }
@@ -257,15 +261,15 @@ mod tests {
                 .skip(1)
                 .map(|segment| segment.trim_matches(['{', '}']).to_owned())
                 .collect();
-            let (known, _) = catalogue
+            let (found, _) = catalogue
                 .find(operation.version(), operation.method(), &segments)
                 .unwrap();
-            assert_eq!(known.id, operation.id());
+            assert_eq!(found.id, operation.id());
         }
         let segments = ["leads".to_owned(), "sources".to_owned()];
-        let (known, parameters) = catalogue.find("v1", "GET", &segments).unwrap();
+        let (found, parameters) = catalogue.find("v1", "GET", &segments).unwrap();
         assert_eq!(
-            (known.id.as_str(), parameters.len()),
+            (found.id.as_str(), parameters.len()),
             ("listLeadSources", 0)
         );
         assert!(catalogue.find("v2", "PUT", &segments).is_none());

@@ -25,7 +25,7 @@ pub enum Fault {
     Delay(Duration),
 }
 
-/// Faults of requests that have not come yet.
+/// Faults of requests that the server has not received yet.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(VecDeque<(Option<String>, Fault)>);
 

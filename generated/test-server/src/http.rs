@@ -16,9 +16,9 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::{
-    answer::{self, Asked},
-    document::{Catalogue, Known},
+    document::{Catalogue, Operation},
     fault::{Fault, Faults},
+    handler::{self, ParsedRequest},
     quota::{Usage, Window},
     refusal::{Refusal, error_body},
     request::ReceivedRequest,
@@ -122,7 +122,7 @@ async fn respond(
         .collect();
     let query = head.uri.query().unwrap_or_default().as_bytes();
     let query: Vec<(String, String)> = url::form_urlencoded::parse(query).into_owned().collect();
-    let asked = Asked {
+    let parsed = ParsedRequest {
         method: head.method.as_str(),
         segments: &segments,
         query: query.iter().cloned().collect(),
@@ -137,8 +137,11 @@ async fn respond(
         Some(false) => Err(Refusal::WrongKey),
         None => Err(Refusal::MissingKey),
     };
-    let found = answer::find(&shared.catalogue, &asked);
-    let operation = found.as_ref().ok().map(|(known, _)| known.id.clone());
+    let found = handler::find(&shared.catalogue, &parsed);
+    let operation = found
+        .as_ref()
+        .ok()
+        .map(|(operation, _)| operation.id.clone());
     let fault = operation
         .as_deref()
         .and_then(|id| shared.state().faults.take(id));
@@ -146,7 +149,7 @@ async fn respond(
         tokio::time::sleep(*wait).await;
     }
     let mut state = shared.state();
-    let reply = reply(&mut state, &shared.catalogue, &asked, found, fault, key);
+    let reply = reply(&mut state, &shared.catalogue, &parsed, found, fault, key);
     state.received.push(ReceivedRequest {
         operation,
         method: head.method.to_string(),
@@ -168,22 +171,22 @@ async fn respond(
 fn reply(
     state: &mut State,
     catalogue: &Catalogue,
-    asked: &Asked<'_>,
-    found: Result<(&Known, Vec<String>), Refusal>,
+    request: &ParsedRequest<'_>,
+    found: Result<(&Operation, Vec<String>), Refusal>,
     fault: Option<Fault>,
     key: Result<(), Refusal>,
 ) -> Option<Reply> {
-    let version = asked.segments.first().map_or("v2", String::as_str);
-    let refused = |refusal: &Refusal, usage| {
-        let (status, body) = refusal.answer(version);
+    let version = request.segments.first().map_or("v2", String::as_str);
+    let refuse = |refusal: &Refusal, usage| {
+        let (status, body) = refusal.response(version);
         Some(Reply::json(status, &body, usage))
     };
     if let Err(refusal) = key {
-        return refused(&refusal, None);
+        return refuse(&refusal, None);
     }
     let usage = match state.quota.count(1, Instant::now()) {
         Ok(usage) => usage,
-        Err(usage) => return refused(&Refusal::TooManyRequests, Some(usage)),
+        Err(usage) => return refuse(&Refusal::TooManyRequests, Some(usage)),
     };
     match fault {
         Some(Fault::CutBefore) => return None,
@@ -196,12 +199,13 @@ fn reply(
                 remaining: 0,
                 reset,
             };
-            return refused(&Refusal::TooManyRequests, Some(usage));
+            return refuse(&Refusal::TooManyRequests, Some(usage));
         }
         _ => {}
     }
-    let done = found
-        .and_then(|(known, path)| answer::work(&mut state.store, catalogue, known, &path, asked));
+    let done = found.and_then(|(operation, path)| {
+        handler::handle(&mut state.store, catalogue, operation, &path, request)
+    });
     match (fault, done) {
         (Some(Fault::CutAfter), _) => None,
         (Some(Fault::Response(body)), _) => Some(Reply {
@@ -210,7 +214,7 @@ fn reply(
             usage,
         }),
         (_, Ok(value)) => Some(Reply::json(200, &value, usage)),
-        (_, Err(refusal)) => refused(&refusal, usage),
+        (_, Err(refusal)) => refuse(&refusal, usage),
     }
 }
 
@@ -225,7 +229,7 @@ fn failure(version: &str, status: u16) -> Value {
         429 => "TOO_MANY_REQUESTS",
         _ => "INTERNAL_SERVER_ERROR",
     };
-    error_body(version, code, "A test asked for this fault.", None)
+    error_body(version, code, "A test requested this fault.", None)
 }
 
 struct Reply {

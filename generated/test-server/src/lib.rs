@@ -45,10 +45,10 @@
 //! *likely* required, such as the price of a product, is optional here. Try a program on a test workspace before
 //! you use it on a real workspace.
 
-mod answer;
 pub mod command;
 mod document;
 mod fault;
+mod handler;
 mod http;
 mod list;
 mod quota;

@@ -5,7 +5,7 @@ use std::{cmp::Ordering, collections::BTreeMap};
 use serde_json::{Value, json};
 
 use crate::{
-    document::{Known, Object, Schemas, elements},
+    document::{Object, Operation, Schemas, elements},
     refusal::Refusal,
     render::{field, render},
     store::{Kind, Record, Store},
@@ -15,7 +15,7 @@ use crate::{
 /// The parameters of a list.
 pub(crate) type Query = BTreeMap<String, String>;
 
-/// Fields that `search` reads, as far as they are documented; common fields otherwise.
+/// Fields that `search` compares: the documented ones, and common fields where the documentation names none.
 const SEARCHED: [&str; 14] = [
     "name",
     "firstName",
@@ -41,39 +41,39 @@ const CONTROLS: [&str; 7] = [
 pub(crate) fn list(
     store: &Store,
     schemas: &Schemas,
-    known: &Known,
+    operation: &Operation,
     kinds: &[&Kind],
     query: &Query,
 ) -> Result<Value, Refusal> {
     let filters = filters(query)?;
     let mut records: Vec<&Record> = store
         .of(kinds)
-        .filter(|record| is_found(store, record, query.get("search")))
-        .filter(|record| filters.iter().all(|filter| filter.keeps(store, record)))
-        .filter(|record| fits_parameters(record, query))
+        .filter(|record| matches_search(store, record, query.get("search")))
+        .filter(|record| filters.iter().all(|filter| filter.matches(store, record)))
+        .filter(|record| matches_parameters(record, query))
         .collect();
-    sort(store, known, query, &mut records);
-    let envelope = schemas.resolve(known.answer.as_ref().unwrap_or(&Value::Null));
-    let page = envelope.get("x-heffl-page").cloned().unwrap_or_default();
-    let size = page_size(known, query);
-    let (page_of, next) = match size {
-        Some(size) => paged(&records, query.get("cursor"), size)?,
+    sort(store, operation, query, &mut records);
+    let envelope = schemas.resolve(operation.response.as_ref().unwrap_or(&Value::Null));
+    let pointers = envelope.get("x-heffl-page").cloned().unwrap_or_default();
+    let size = page_size(operation, query);
+    let (records, next) = match size {
+        Some(size) => page(&records, query.get("cursor"), size)?,
         None => (records.as_slice(), None),
     };
-    let at = |key: &str| page.get(key).and_then(Value::as_str);
-    let item = at("items")
+    let pointer = |key: &str| pointers.get(key).and_then(Value::as_str);
+    let item = pointer("items")
         .and_then(|pointer| property(schemas, &envelope, pointer))
         .and_then(|items| items.get("items").cloned())
         .unwrap_or_default();
-    let items: Value = page_of
+    let items: Value = records
         .iter()
         .map(|record| render(store, schemas, &item, record))
         .collect();
-    let mut answer = json!({});
-    put(&mut answer, at("items"), items);
-    put(&mut answer, at("hasMore"), next.is_some().into());
-    put(&mut answer, at("nextCursor"), next.into());
-    Ok(answer)
+    let mut response = json!({});
+    put(&mut response, pointer("items"), items);
+    put(&mut response, pointer("hasMore"), next.is_some().into());
+    put(&mut response, pointer("nextCursor"), next.into());
+    Ok(response)
 }
 
 /// A property of an envelope, by its pointer in the response.
@@ -87,34 +87,34 @@ fn property(schemas: &Schemas, envelope: &Object, pointer: &str) -> Option<Objec
         })
 }
 
-fn put(answer: &mut Value, pointer: Option<&str>, value: Value) {
-    let mut place = answer;
+fn put(response: &mut Value, pointer: Option<&str>, value: Value) {
+    let mut target = response;
     for name in pointer
         .into_iter()
         .flat_map(|pointer| pointer.split('/').skip(1))
     {
-        if !place.is_object() {
-            *place = json!({});
+        if !target.is_object() {
+            *target = json!({});
         }
-        place = &mut place[name];
+        target = &mut target[name];
     }
     if pointer.is_some() {
-        *place = value;
+        *target = value;
     }
 }
 
 /// `None` for a list without pages.
-fn page_size(known: &Known, query: &Query) -> Option<usize> {
-    known
+fn page_size(operation: &Operation, query: &Query) -> Option<usize> {
+    operation
         .parameters
         .iter()
         .find(|parameter| ["pageSize", "limit"].contains(&parameter.name.as_str()))
         .map(|parameter| {
-            let asked = query
+            let requested = query
                 .get(&parameter.name)
                 .and_then(|size| size.parse().ok());
             let default = parameter.schema.get("default").and_then(Value::as_u64);
-            asked
+            requested
                 .or(default.and_then(|size| usize::try_from(size).ok()))
                 .unwrap_or(20)
         })
@@ -122,7 +122,7 @@ fn page_size(known: &Known, query: &Query) -> Option<usize> {
 
 /// A page, and the cursor of the next page: the last record of this page, so that a list stays complete while records
 /// are added.
-fn paged<'a, 'b>(
+fn page<'a, 'b>(
     records: &'b [&'a Record],
     cursor: Option<&String>,
     size: usize,
@@ -151,7 +151,7 @@ fn cursor_after(record: &Record) -> String {
     format!("after-{}", record.id())
 }
 
-fn is_found(store: &Store, record: &Record, search: Option<&String>) -> bool {
+fn matches_search(store: &Store, record: &Record, search: Option<&String>) -> bool {
     let Some(search) = search.filter(|search| !search.is_empty()) else {
         return true;
     };
@@ -175,7 +175,7 @@ fn is_found(store: &Store, record: &Record, search: Option<&String>) -> bool {
 }
 
 /// A parameter with the name of a field is a condition on it.
-fn fits_parameters(record: &Record, query: &Query) -> bool {
+fn matches_parameters(record: &Record, query: &Query) -> bool {
     let with_inactive = query
         .get("includeInactive")
         .is_some_and(|all| all == "true");
@@ -191,9 +191,9 @@ fn fits_parameters(record: &Record, query: &Query) -> bool {
         .all(|(name, value)| record.text(name).is_none_or(|known| known == value))
 }
 
-fn sort(store: &Store, known: &Known, query: &Query, records: &mut [&Record]) {
+fn sort(store: &Store, operation: &Operation, query: &Query, records: &mut [&Record]) {
     let chosen = |name: &str| {
-        let parameter = known
+        let parameter = operation
             .parameters
             .iter()
             .find(|parameter| parameter.name == name)?;
@@ -234,19 +234,19 @@ fn order(left: Option<&Value>, right: Option<&Value>) -> Ordering {
 /// A condition of `filters`.
 struct Filter {
     field: String,
-    /// Whether the field must have one of the values, or none of them.
-    wanted: bool,
+    /// Whether the field must have one of the values; otherwise it must have none of them.
+    is_included: bool,
     values: Vec<Value>,
 }
 
 impl Filter {
-    fn keeps(&self, store: &Store, record: &Record) -> bool {
+    fn matches(&self, store: &Store, record: &Record) -> bool {
         let value = field(store, record, &self.field).unwrap_or_default();
         let found = match &value {
             Value::Array(values) => values.iter().any(|value| self.values.contains(value)),
             value => self.values.contains(value),
         };
-        found == self.wanted
+        found == self.is_included
     }
 }
 
@@ -261,7 +261,7 @@ fn filters(query: &Query) -> Result<Vec<Filter>, Refusal> {
     };
     let filter = |(field, condition): (String, Value)| {
         let operator = condition.get("operator").and_then(Value::as_str);
-        let wanted = match operator {
+        let is_included = match operator {
             Some("is" | "is_any_of") => true,
             Some("is_not" | "is_none_of") => false,
             _ => {
@@ -275,7 +275,7 @@ fn filters(query: &Query) -> Result<Vec<Filter>, Refusal> {
         };
         Ok(Filter {
             field,
-            wanted,
+            is_included,
             values: values.clone(),
         })
     };

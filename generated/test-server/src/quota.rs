@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_window_takes_its_limit_and_begins_anew() {
+    fn a_window_refuses_requests_beyond_its_limit_until_it_ends() {
         let mut window = Window::new(Some(2), Duration::from_secs(60));
         let start = Instant::now();
         let usage = |remaining, reset| Usage {

@@ -27,7 +27,7 @@ impl Refusal {
     }
 
     /// Status and body, in the shape of that version.
-    pub(crate) fn answer(&self, version: &str) -> (u16, Value) {
+    pub(crate) fn response(&self, version: &str) -> (u16, Value) {
         let (status, code) = self.status_and_code();
         let message = match self {
             Self::MissingKey => {

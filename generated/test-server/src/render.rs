@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     document::{Object, Schemas, elements, flag},
     store::{Record, Store},
-    validate::blank,
+    validate::placeholder,
 };
 
 /// The record in the form of this schema.
@@ -16,24 +16,24 @@ pub(crate) fn render(store: &Store, schemas: &Schemas, schema: &Value, record: &
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
         return record.fields.clone().into();
     };
-    let mut answer = Object::new();
+    let mut response = Object::new();
     let required = required(&schema);
     for (name, property) in properties {
-        let is_bag = flag(property, "x-heffl-custom-fields");
-        let value = if is_bag {
+        let is_custom_fields = flag(property, "x-heffl-custom-fields");
+        let value = if is_custom_fields {
             Some(custom_fields(record).into())
         } else {
             field(store, record, name).map(|value| shaped(schemas, property, value))
         };
         match value {
             Some(value) => {
-                answer.insert(name.clone(), value);
+                response.insert(name.clone(), value);
             }
             None if required.contains(&name.as_str()) => {
-                answer.insert(name.clone(), blank(schemas, property));
+                response.insert(name.clone(), placeholder(schemas, property));
             }
             None if flag(property, "nullable") => {
-                answer.insert(name.clone(), Value::Null);
+                response.insert(name.clone(), Value::Null);
             }
             None => {}
         }
@@ -42,9 +42,9 @@ pub(crate) fn render(store: &Store, schemas: &Schemas, schema: &Value, record: &
         .get("x-heffl-custom-fields")
         .is_some_and(|custom| custom == true)
     {
-        answer.extend(custom_fields(record));
+        response.extend(custom_fields(record));
     }
-    answer.into()
+    response.into()
 }
 
 fn required(schema: &Object) -> Vec<&str> {
@@ -72,7 +72,7 @@ fn shaped(schemas: &Schemas, schema: &Value, value: Value) -> Value {
                 let named = properties.iter().filter_map(|(name, property)| {
                     let value = match object.get(name) {
                         Some(value) => shaped(schemas, property, value.clone()),
-                        None if required.contains(&name.as_str()) => blank(schemas, property),
+                        None if required.contains(&name.as_str()) => placeholder(schemas, property),
                         None => return None,
                     };
                     Some((name.clone(), value))

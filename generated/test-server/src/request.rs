@@ -1,4 +1,4 @@
-//! Requests that the server has received.
+//! Received requests.
 
 use bytes::Bytes;
 use heffl::reqwest::header::HeaderMap;

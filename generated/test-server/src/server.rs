@@ -85,7 +85,7 @@ impl TestServerBuilder {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))?;
         let base_url = format!("http://{}/api", listener.local_addr()?);
         let quota = Window::new(self.quota, self.window);
-        let shared = Arc::new(Shared::new(catalogue, store::furnished(), quota));
+        let shared = Arc::new(Shared::new(catalogue, store::new_workspace(), quota));
         let (stop, stopped) = watch::channel(false);
         let thread = http::serve(listener, Arc::clone(&shared), stopped)?;
         Ok(TestServer {
@@ -143,7 +143,7 @@ impl TestServer {
     /// All records of a kind, in the order of their creation, with the field names of v2: `records("deals")`.
     /// Empty for an unknown kind.
     pub fn records(&self, kind: &str) -> Vec<serde_json::Map<String, serde_json::Value>> {
-        let Some(kind) = store::kind_called(kind) else {
+        let Some(kind) = store::kind_named(kind) else {
             return Vec::new();
         };
         let state = self.shared.state();
@@ -170,7 +170,7 @@ impl TestServer {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn insert(&self, kind: &str, record: serde_json::Value) -> Option<String> {
-        let kind = store::kind_called(kind)?;
+        let kind = store::kind_named(kind)?;
         let serde_json::Value::Object(fields) = record else {
             return None;
         };

@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 
 use crate::{document::Object, validate::now};
 
-/// The resource of a path: its kinds of records, and the prefixes of identifiers and numbers.
+/// A kind of record: its paths, and the prefixes of its identifiers and numbers.
 #[derive(Debug)]
 pub(crate) struct Kind {
     pub(crate) name: &'static str,
-    /// Paths without parameters; a path of v1 may have several kinds.
+    /// Version and path without parameters; a path of v1 may have several kinds.
     resources: &'static [(&'static str, &'static str)],
     prefix: &'static str,
     number: &'static str,
 }
 
-/// In the order in which a resource with several kinds lists them; a create makes the first kind unless the body has
-/// another.
+/// All kinds, in the order in which a path with several kinds lists them. A create makes the first kind unless the body
+/// has another `type`.
 pub(crate) const KINDS: &[Kind] = &[
     kind(
         "company",
@@ -95,7 +95,7 @@ pub(crate) fn kinds_at(version: &str, resource: &str) -> Vec<&'static Kind> {
 }
 
 /// The kinds with a name: `deal`, or the path of v2, `deals`.
-pub(crate) fn kind_called(name: &str) -> Option<&'static Kind> {
+pub(crate) fn kind_named(name: &str) -> Option<&'static Kind> {
     KINDS
         .iter()
         .find(|kind| kind.name == name || kind.resources.contains(&("v2", name)))
@@ -127,7 +127,7 @@ impl Record {
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     records: Vec<Record>,
-    made: BTreeMap<&'static str, u32>,
+    counts: BTreeMap<&'static str, u32>,
 }
 
 impl Store {
@@ -172,7 +172,7 @@ impl Store {
 
     /// The number of records with this prefix, including the new one.
     fn next(&mut self, prefix: &'static str) -> u32 {
-        let count = self.made.entry(prefix).or_default();
+        let count = self.counts.entry(prefix).or_default();
         *count += 1;
         *count
     }
@@ -222,7 +222,7 @@ impl Store {
             .find(|stage| stage.get("id").and_then(Value::as_str) == Some(id))
     }
 
-    /// What prevents a record from being deleted: the kind of a record that is linked to it.
+    /// The kind of a record that is linked to this one and so prevents its deletion.
     pub(crate) fn link_to(&self, id: &str) -> Option<&'static str> {
         let linked = |record: &&Record| {
             ["deal", "quotation", "invoice"].contains(&record.kind.name)
@@ -238,7 +238,7 @@ impl Store {
 }
 
 /// The records of a new workspace.
-pub(crate) fn furnished() -> Store {
+pub(crate) fn new_workspace() -> Store {
     let mut store = Store::default();
     for (kind, records) in [
         ("user", json!([{"name": "Mira Kowalski"}])),
@@ -270,7 +270,7 @@ pub(crate) fn furnished() -> Store {
         ),
     ] {
         for fields in records.as_array().into_iter().flatten() {
-            if let (Some(kind), Value::Object(fields)) = (kind_called(kind), fields) {
+            if let (Some(kind), Value::Object(fields)) = (kind_named(kind), fields) {
                 store.add(kind, fields.clone());
             }
         }

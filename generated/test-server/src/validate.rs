@@ -202,13 +202,13 @@ fn count(number: usize) -> f64 {
 }
 
 /// A value that fits a schema, for a required field of a response that has no value.
-pub(crate) fn blank(schemas: &Schemas, schema: &Value) -> Value {
+pub(crate) fn placeholder(schemas: &Schemas, schema: &Value) -> Value {
     let schema = schemas.resolve(schema);
     if flag(&Value::Object(schema.clone()), "nullable") {
         return Value::Null;
     }
-    if let Some(word) = elements(schema.get("enum")).next() {
-        return word.clone();
+    if let Some(value) = elements(schema.get("enum")).next() {
+        return value.clone();
     }
     match schema.get("type").and_then(Value::as_str) {
         Some("number" | "integer") => 0.into(),

@@ -68,7 +68,7 @@ fn seed(text: &str, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_server_has_the_records_of_the_seed_and_keeps_the_quota() {
+async fn the_server_loads_the_seed_and_enforces_the_quota() {
     let file = seed(
         r#"{"companies": [{"id": "clt_north", "name": "Northwind"}, {"name": "Eastwind"}]}"#,
         "records.json",
@@ -93,7 +93,7 @@ async fn the_server_has_the_records_of_the_seed_and_keeps_the_quota() {
 }
 
 #[test]
-fn the_port_is_the_one_that_was_asked_for_and_a_used_port_is_an_error() {
+fn the_server_uses_the_given_port_and_refuses_a_port_in_use() {
     let server = Running::start(&["--quota", "0"]);
     let address = server.text("baseUrl").strip_prefix("http://127.0.0.1:");
     let port = address.unwrap().strip_suffix("/api").unwrap();
@@ -106,7 +106,7 @@ fn the_port_is_the_one_that_was_asked_for_and_a_used_port_is_an_error() {
 }
 
 #[test]
-fn wrong_input_is_an_error_that_says_what_to_do() {
+fn errors_of_wrong_input_name_the_problem_and_the_fix() {
     let (output, error) = run(&["--prot", "1"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(

@@ -21,7 +21,7 @@ use crate::{
     yaml::child,
 };
 
-/// The components of a document while it is put together.
+/// The components of a document during assembly.
 #[derive(Debug, Default)]
 pub(super) struct Components {
     pub(super) schemas: IndexMap<String, Schema>,
@@ -33,10 +33,10 @@ pub(super) struct Components {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Schema {
     pub(super) object: Value,
-    /// The resource that it is about.
+    /// Its resource.
     pub(super) resource: String,
     pub(super) role: Role,
-    /// It is complete and exact, as the Markdown of a page has it.
+    /// Whether it is complete and exact, from the Markdown of a page.
     pub(super) is_exact: bool,
     /// The files that show it.
     pub(super) files: Vec<String>,
@@ -51,10 +51,10 @@ impl From<Value> for Schema {
     }
 }
 
-/// What a schema is used for: decides what is required and what may be `null`.
+/// The use of a schema: it decides which fields are required and which may be `null`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Role {
-    /// A request body that creates or does something.
+    /// A request body of a create or an action.
     #[default]
     Request,
     /// A request body that changes only the given fields.
@@ -68,7 +68,7 @@ pub(super) enum Role {
 type MemberVisitor<'a> = &'a mut dyn FnMut(&mut Components, (&str, &Schema), &str, &mut Value);
 
 impl Components {
-    /// Makes components of the objects that a schema is, or lists. The first is called `name`, or
+    /// Makes components of the object in a schema or in its lists. The first is called `name`, or
     /// `alternative` where another schema has that name already.
     pub(super) fn place(
         &mut self,
@@ -133,7 +133,7 @@ impl Components {
         name.to_owned()
     }
 
-    /// Applies the rules of each schema's role. Those of exact pages stay as they are.
+    /// Applies the rules of each schema's role. Schemas of exact pages stay unchanged.
     pub(super) fn settle(&mut self) {
         let all = self.schemas.values_mut();
         for schema in all.filter(|schema| !schema.is_exact) {
@@ -205,7 +205,7 @@ impl Components {
         name
     }
 
-    /// `name`, or the first one with a number that no other schema has.
+    /// `name`, or the first free name with a number.
     fn free(&self, name: &str, fits: impl Fn(&Value) -> bool) -> String {
         let numbered = (2..).map(|number| format!("{name}{number}"));
         let mut names = std::iter::once(name.to_owned()).chain(numbered);
@@ -255,7 +255,7 @@ impl Components {
         });
     }
 
-    /// Visits every enum, with the name that all places of its resource would share, and the name of its place
+    /// Visits every enum, with a name for all places of its resource, and a name for its place
     /// alone.
     fn each_enum(
         &mut self,
@@ -346,7 +346,7 @@ pub(super) fn rename_references(value: &mut Value, kind: Kind, names: &VersionNa
     });
 }
 
-/// Applies what holds for every schema of a role: undocumented facts are not promised.
+/// Applies the rules for every schema of a role: undocumented facts are not promised.
 fn settle(schema: &mut Value, role: Role) {
     let Some(mut properties) = take(schema, "properties") else {
         return;
@@ -362,7 +362,7 @@ fn settle(schema: &mut Value, role: Role) {
                 set(property, "nullable", Some(&json!(true)));
             }
         }
-        // The elements of a list are sent whole.
+        // The elements of a list are complete objects.
         let is_sent = role == Role::Patch && type_of(property) == Some("array");
         let role_inside = if is_sent { Role::Request } else { role };
         if role == Role::Patch {
@@ -443,8 +443,8 @@ fn split(schema: &Value) -> (Map<String, Value>, Value) {
     (place, Value::Object(own))
 }
 
-/// Puts a reference in place of an object or enum, to the component that `add` makes of it. What belongs to
-/// the place stays next to the reference.
+/// Replaces an object or enum with a reference to the component that `add` makes of it. Keywords of
+/// the place stay next to the reference.
 fn refer(schema: &mut Value, add: impl FnOnce(Value) -> String) {
     let (place, own) = split(schema);
     let target = reference(&add(own));
@@ -478,7 +478,7 @@ fn object_name(property: &str, schema: &Value) -> String {
     }
 }
 
-/// Two places of one component: the stronger evidence counts.
+/// Merges two places of a component: the stronger evidence counts.
 fn strengthen(object: &mut Value, other: &Value) {
     for (name, property) in entries_mut(object.get_mut("properties")) {
         let Some(other) = other["properties"].get(name) else {

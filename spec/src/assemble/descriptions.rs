@@ -16,10 +16,10 @@ use crate::{
     yaml::{self, child, unescape},
 };
 
-/// Where descriptions are kept, in a folder for each version.
+/// The folder of descriptions, with a folder for each version.
 pub(super) const DESCRIPTIONS: &str = "spec/descriptions";
 
-/// The file of texts that hold for all resources.
+/// The file of texts for all resources.
 const COMMON: &str = "common.yaml";
 
 pub(super) const NEUTRAL: &str = "Not described yet.";
@@ -44,7 +44,7 @@ const PATHS: [&str; 12] = [
 #[derive(Debug, Default)]
 pub(super) struct Descriptions {
     files: Vec<String>,
-    /// By the pointer in the file; texts for a whole file have its number as a prefix.
+    /// Entries by the pointer in the file; texts for a whole file have its number as a prefix.
     entries: HashMap<String, Entry>,
     missing: Vec<Finding>,
 }
@@ -121,7 +121,7 @@ impl Descriptions {
                     is_used: false,
                 };
                 if let Some(other) = self.entries.insert(key, entry) {
-                    let message = format!("it is described in {} as well", self.files[other.file]);
+                    let message = format!("it is also described in {}", self.files[other.file]);
                     report(pointer, &message, "delete one of the two");
                 }
             }
@@ -243,7 +243,7 @@ impl Descriptions {
         }
     }
 
-    /// The keys of a text: its own, that of the file which describes its owner, and that of all files.
+    /// The keys of a text: its own, the key of the file of its owner, and the key of all files.
     fn keys(&self, owner: &Owner, section: &str, name: &str) -> [String; 3] {
         let general = child(&child("", section), name);
         let of_file = |number: Option<usize>| match number {
@@ -255,7 +255,8 @@ impl Descriptions {
         [own, of_file(self.file_of(owner)), of_file(common)]
     }
 
-    /// The file that describes a schema or an operation; that of the operation's resource where none does yet.
+    /// The file that describes a schema or an operation; the file of the operation's resource if there is no
+    /// description.
     fn file_of(&self, owner: &Owner) -> Option<usize> {
         let description = self.entries.get(&child(&owner.key, "description"));
         let of_resource = format!("/{}.yaml", owner.resource);
@@ -278,7 +279,7 @@ impl Descriptions {
         }
     }
 
-    /// Its own example, or that of its schema.
+    /// Writes its own example, or the example of its schema.
     fn example(&mut self, message: &mut Value, key: String) {
         if let Some(media) = message.pointer_mut("/content/application~1json") {
             let name = media
@@ -328,7 +329,7 @@ impl Descriptions {
     }
 }
 
-/// Whether a property belongs to a schema with a name of its own, and not to one that stands in another schema.
+/// Whether a property belongs to a named schema, and not to a nested one.
 fn is_own(place: &Place<'_>) -> bool {
     let is_below = |kind: &Kind| matches!(kind, Kind::Property | Kind::Properties);
     let around = place.kinds().skip_while(is_below).nth(1);
@@ -372,7 +373,7 @@ properties: {size: In metres.}
     }
 
     #[test]
-    fn a_text_of_its_own_goes_before_that_of_the_file_and_this_before_the_common_one() {
+    fn specific_texts_win_over_texts_of_the_file_and_common_texts() {
         let common =
             "properties: {createdAt: When., title: Title.}\nparameters: {page: Which page.}";
         let mut document = document();
@@ -391,7 +392,7 @@ properties: {size: In metres.}
         assert_eq!(properties["title"]["description"], "What it is called.");
         assert_eq!(properties["size"]["description"], "In metres.");
         assert_eq!(properties["createdAt"]["description"], "When.");
-        // The file of gadgets says nothing of other things.
+        // The file of gadgets does not apply to other schemas.
         let other = &document["components"]["schemas"]["Other"]["properties"];
         assert_eq!(other["size"]["description"], NEUTRAL);
         assert_eq!(other["description"]["description"], "By an overlay.");
@@ -414,7 +415,7 @@ properties: {size: In metres.}
     }
 
     #[test]
-    fn what_is_not_described_gets_a_neutral_text() {
+    fn missing_descriptions_become_neutral_texts() {
         let mut document = document();
         let findings = Descriptions::default().apply(&mut document, "x.yaml");
         let get = &document["paths"]["/gadgets/{id}"]["get"];
@@ -426,7 +427,7 @@ properties: {size: In metres.}
     }
 
     #[test]
-    fn a_file_of_another_shape_is_refused_with_the_place() {
+    fn a_file_of_another_form_is_refused_with_the_place() {
         for (text, pointer, message) in [
             ("tag: {a: b}", "/tag", "unknown key `tag`"),
             ("tags: {a: 1}", "/tags/a", "not a text"),
@@ -440,7 +441,7 @@ properties: {size: In metres.}
             (
                 "tags: {gadgets: x}",
                 "/tags/gadgets",
-                "in d/v1/gadgets.yaml as well",
+                "also described in d/v1/gadgets.yaml",
             ),
         ] {
             let files = [("d/v1/gadgets.yaml", GADGETS), ("d/v1/other.yaml", text)];

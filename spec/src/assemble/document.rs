@@ -30,7 +30,7 @@ const DOCUMENT_VERSION: &str = env!("CARGO_PKG_VERSION");
 pub struct Draft {
     /// OpenAPI 3.0.3.
     pub document: Value,
-    /// Where pages and facts that are kept by hand agree, or contradict each other.
+    /// The agreements and contradictions of pages and handwritten facts.
     pub agreement: Agreement,
     /// Warnings: facts that OpenAPI 3.0 cannot express.
     pub warnings: Vec<Finding>,
@@ -147,7 +147,7 @@ fn without_fragment<'a>(
     })
 }
 
-/// Gives the schema in a pointer its chosen name.
+/// Replaces the schema's name in a pointer with its chosen name.
 fn renamed(pointer: String, names: &VersionNames) -> String {
     const SCHEMAS: &str = "/components/schemas/";
     let rest = pointer.strip_prefix(SCHEMAS).unwrap_or_default();
@@ -178,7 +178,7 @@ fn whole_schemas(fragments: &[&Fragment]) -> Components {
 }
 
 /// Replaces references to schemas that no page describes by any object. The elements of lists refer to their resource
-/// before it is known whether there is a schema of it.
+/// before it is known whether the resource has a schema.
 fn complete_lists(components: &mut Components) {
     let known: Vec<String> = components.schemas.keys().cloned().collect();
     let is_known = |name: &str| known.iter().any(|known| known == name);

@@ -10,7 +10,7 @@ use crate::{
 
 const RESPONSES: &str = "/components/responses";
 
-/// Where the example of a response lists what is wrong with a request.
+/// The list of problems in the example of a response.
 const ISSUES: &str = "/content/application~1json/example/error/details/issues";
 
 /// All operations refer to one response for an invalid request. Its example cannot name a field that each of
@@ -51,7 +51,7 @@ pub(super) fn name_fields(document: &mut Value) {
     }
 }
 
-/// The first field of an operation that can be wrong, and what is wrong with it: a required field of the body,
+/// The first field of an operation that can be invalid, with its problem: a required field of the body,
 /// else another field of the body, else a parameter of the query.
 fn first_field(document: &Value, operation: &Value) -> Option<(String, &'static str)> {
     let body = operation.pointer("/requestBody/content/application~1json/schema");

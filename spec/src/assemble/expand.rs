@@ -1,8 +1,8 @@
 //! Expands references to schemas in place.
 //!
 //! A page repeats the schemas that it refers to, under the vendor's names. Names of the document are
-//! chosen by rule, whatever form a page came in, so these schemas are written out where they are used.
-//! One that holds itself, or that is large, stays a schema of its own, under the vendor's name.
+//! chosen by rule for every form of page, so these schemas are written out where they are used.
+//! A recursive or large schema stays a separate schema under the vendor's name.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,10 +19,10 @@ use crate::{
     yaml::child,
 };
 
-/// Schemas that are larger with all references written out stay schemas of their own.
+/// Schemas with more nodes than this, with all references written out, stay separate schemas.
 const MAX_SIZE: usize = 400;
 
-/// The schemas that a fragment brings along, by the vendor's name.
+/// The schemas of a fragment, by the vendor's name.
 #[derive(Debug, Default)]
 pub(super) struct Vendor<'a> {
     schemas: HashMap<&'a str, &'a Value>,
@@ -44,7 +44,7 @@ impl<'a> Vendor<'a> {
         vendor
     }
 
-    /// The schemas that stay schemas of their own, with their references written out.
+    /// The schemas that stay separate, with their references written out.
     pub(super) fn whole(&self) -> impl Iterator<Item = (&str, Value)> {
         let mut names: Vec<&str> = self.whole.iter().map(String::as_str).collect();
         names.sort_unstable();
@@ -52,7 +52,7 @@ impl<'a> Vendor<'a> {
         names.filter_map(|name| Some((name, self.expand(self.schemas.get(name)?))))
     }
 
-    /// Whether a schema has too many objects with all references written out, or holds itself.
+    /// Whether a schema has too many objects with all references written out, or is recursive.
     fn is_large(&self, name: &str) -> bool {
         let mut size = 0;
         self.count(name, &mut Vec::new(), &mut size);
@@ -97,7 +97,7 @@ impl<'a> Vendor<'a> {
     }
 }
 
-/// The schemas that a discriminator chooses from: it does so by their names.
+/// The schemas of discriminators, which refer to their names.
 fn discriminated(document: &Value) -> HashSet<String> {
     let mut names = HashSet::new();
     visit(document, Kind::Document, &mut |value, _| {
@@ -114,8 +114,8 @@ fn own_schemas(fragment: &Fragment) -> impl Iterator<Item = (&String, &Value)> {
     entries(fragment.document.pointer("/components/schemas"))
 }
 
-/// Schemas that two fragments describe differently under one name: their pages are of different ages.
-/// Each keeps its own.
+/// Schemas that two fragments describe differently under one name, because their pages are of different ages.
+/// Each fragment keeps its own schema.
 pub(super) fn disagreements(fragments: &[&Fragment]) -> Vec<Finding> {
     let mut known: HashMap<&str, (&Value, &str)> = HashMap::new();
     let mut findings = Vec::new();
@@ -151,7 +151,7 @@ fn open_enum(schema: &mut Value) {
     }
 }
 
-/// Joins the parts of `allOf` and the keywords next to it into one schema, where they are about different things; a
+/// Merges the parts of `allOf` and the keywords next to it into one schema, if they have different keywords; a
 /// keyword next to it wins over a single part. Otherwise nothing changes.
 fn join(schema: &mut Value) {
     let Some(parts) = schema.get("allOf").and_then(Value::as_array) else {

@@ -24,12 +24,12 @@ use crate::{
 /// The documentation site.
 const SITE: &str = "https://docs.heffl.com/";
 
-/// What the values of custom fields are.
+/// The description of the values of custom fields.
 const CUSTOM_FIELD: &str = "A custom field: its key starts with `cf_`, its value is any JSON.";
 
 /// Finishes operations and schemas.
 pub(super) struct Finisher {
-    /// The prefixes of identifiers, each with the kind of record it stands for.
+    /// The prefixes of identifiers, each with its kind of record.
     pub(super) prefixes: BTreeMap<String, String>,
     pub(super) security: Security,
     pub(super) warnings: Vec<Finding>,
@@ -137,7 +137,7 @@ impl Finisher {
         });
     }
 
-    /// Adds what kind of record an identifier stands for.
+    /// Adds the kind of record of an identifier.
     fn identify(&mut self, value: &mut Value, place: &str) {
         let Some(prefix) = value.get(ID).and_then(|id| text(id, "prefix")) else {
             return;
@@ -190,7 +190,7 @@ fn finish_object(schema: &mut Value, is_exact: bool) {
     }
 }
 
-/// Puts our own keys of a property, a parameter or a response in their order.
+/// Sorts the `x-heffl-*` keys of a property, a parameter or a response.
 fn order_own(value: &mut Value) {
     let inferred = json!(Evidence::Inferred.as_str());
     for key in [ID, "x-heffl-json", EVIDENCE, RULE] {

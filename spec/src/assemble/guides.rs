@@ -1,7 +1,7 @@
 //! Adds the facts of guides (tables, samples and terms) to a finished document.
 //!
 //! New facts go into the document. If the document differs, it stays unchanged, and the difference is reported. A page
-//! that is cut, or has only a part of a list, proves nothing about missing entries.
+//! that is truncated, or has only a part of a list, proves nothing about missing entries.
 
 use std::collections::{HashMap, HashSet};
 
@@ -29,7 +29,7 @@ const EVENTS: &str = "/components/schemas/WebhookEventName/enum";
 /// Parameters that operations share, headers among them.
 const PARAMETERS: &str = "/components/parameters";
 
-/// Adds the facts of the guides among `fragments`, and reports what they contradict.
+/// Adds the facts of the guides among `fragments`, and reports contradictions.
 pub(super) fn apply(document: &mut Value, fragments: &[Fragment]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let limits: Vec<&Value> = fragments
@@ -110,7 +110,7 @@ impl Guide<'_> {
                 self.payload(event, sample);
             }
         }
-        // Elsewhere, `lead.id` is a field.
+        // In other sections, `lead.id` is a field.
         let lists_events = words(heading).iter().any(|word| singular(word) == "event");
         for term in elements(section.get("terms")).filter_map(Value::as_str) {
             if lists_events {
@@ -142,7 +142,7 @@ impl Guide<'_> {
         }
     }
 
-    /// A parameter of lists: its default, and the most that it may be.
+    /// A parameter of lists: its default, and its maximum.
     fn parameter(&mut self, name: &str, row: &Value) {
         let none = ["none", "null", "-", "—", ""];
         let default = cell(row, &["default"]).filter(|default| !none.contains(default));
@@ -227,7 +227,7 @@ impl Guide<'_> {
         }
     }
 
-    /// The name of an event, if it is one: it starts with a kind of record that has events.
+    /// Adds the name of an event, if it is one: it starts with a kind of record that has events.
     fn event(&mut self, name: &str) {
         let is_event = name
             .rsplit_once('.')
@@ -274,7 +274,7 @@ impl Guide<'_> {
         }
     }
 
-    /// Reports names that the document has and the page's lists do not.
+    /// Reports names that the document has and the page's lists lack.
     fn finish(mut self) {
         let parameters = entries(self.document.pointer(PARAMETERS)).map(|(_, it)| it);
         let headers = parameters

@@ -1,5 +1,5 @@
-//! Facts that are kept by hand may take over the properties of another operation's schema, in `allOf`: their evidence
-//! is at most that of the reference.
+//! Handwritten facts may copy the properties of another operation's schema, in `allOf`: their evidence
+//! is at most the evidence of the reference.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::{
     openapi::{Kind, elements, map, schema_name, set, set_required, take, visit_schemas},
 };
 
-/// The operations of a document, whose schemas others may take over.
+/// The operations of a document, whose schemas facts may copy.
 pub(super) struct Sources<'a> {
     pub(super) operations: &'a [Named],
     /// The vendor's schemas that are not written out where they are used.
@@ -20,8 +20,8 @@ pub(super) struct Sources<'a> {
 }
 
 impl Sources<'_> {
-    /// A schema with the properties that it takes over from other operations. `path` are the names of the
-    /// schemas that this one is taken over by.
+    /// A schema with the properties that it copies from other operations. `path` are the names of the
+    /// schemas that copy this one.
     pub(super) fn resolve(&self, schema: &Value, path: &mut Vec<String>) -> Result<Value, Finding> {
         let mut schema = schema.clone();
         let mut result = Ok(());
@@ -65,7 +65,7 @@ impl Sources<'_> {
     }
 }
 
-/// Takes out the properties that a reference excepts.
+/// Removes the properties that a reference excludes.
 fn leave_out(schema: &mut Value, part: &Value) -> Result<(), Finding> {
     for name in elements(part.get(EXCEPT)).filter_map(Value::as_str) {
         let properties = schema.get_mut("properties");
@@ -79,7 +79,7 @@ fn leave_out(schema: &mut Value, part: &Value) -> Result<(), Finding> {
     Ok(())
 }
 
-/// Properties that are taken over are known no better than the reference, and none of them is required.
+/// Limits the evidence of copied properties to the evidence of the reference, and makes them optional.
 fn weaken(schema: &mut Value, evidence: Evidence, rule: Option<&Value>) {
     visit_schemas(schema, Kind::Schema, &mut |value, place| {
         take(value, "required");
@@ -91,7 +91,7 @@ fn weaken(schema: &mut Value, evidence: Evidence, rule: Option<&Value>) {
     });
 }
 
-/// Merges the properties of `own` into those of `base`: `own` wins, and keeps the order of `base`.
+/// Merges the properties of `own` into `base`: `own` wins, in the order of `base`.
 fn put_over(base: Value, own: Map<String, Value>) -> Result<Value, Finding> {
     let mut base = map(base);
     for (key, value) in own {

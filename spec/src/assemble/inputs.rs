@@ -17,10 +17,10 @@ use crate::{
     input,
 };
 
-/// Where fragments of pages are kept, each at the address of its page.
+/// The folder of pulled fragments, each at the address of its page.
 pub(crate) const PAGES: &str = "spec/pages";
 
-/// Where facts are kept by hand, in a folder for each version.
+/// The folder of handwritten facts, with a folder for each version.
 pub(crate) const FACTS: &str = "spec/facts";
 
 /// Addresses of saved pages; not a fragment.
@@ -88,7 +88,7 @@ impl Inputs {
         self.texts.extend(text.map(|text| (path, text)));
     }
 
-    /// The same files, with these in place of those at the same paths, and without those at `gone`.
+    /// The same files, with these added or replaced, and without the paths in `gone`.
     #[must_use]
     pub fn with(&self, files: impl IntoIterator<Item = (String, String)>, gone: &[String]) -> Self {
         let mut texts = self.texts.clone();
@@ -128,7 +128,7 @@ impl Inputs {
     }
 }
 
-/// The version that a fragment belongs to: the folder of facts; of a page, the last part of its server's
+/// The version of a fragment: for facts, their folder; for a page, the last part of its server's
 /// path, or the end of its address's first part (`api-v2/errors`). An API without versions has one, v1.
 pub(crate) fn version(fragment: &Fragment) -> String {
     let is_version = |part: &&str| {

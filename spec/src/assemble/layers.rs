@@ -1,7 +1,7 @@
 //! Layers: merges the facts of several fragments about one operation.
 //!
-//! A page is stronger than facts that are kept by hand. Facts fill in what the page does not print. Where
-//! they contradict it, the earlier choice stays, and the contradiction is reported.
+//! A page is stronger than handwritten facts. Facts add keywords that the page does not print. If
+//! they contradict it, the document keeps the fact, and the contradiction is reported.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -26,13 +26,13 @@ pub(super) struct Layered {
     pub(super) operation: Value,
     /// The address of the page that documents it.
     pub(super) page: String,
-    /// How that page was read: a form of pages, or `facts`.
+    /// The form of that page, or `facts`.
     pub(super) form: Value,
     /// The strongest fragment's file first.
     pub(super) files: Vec<String>,
     /// The pointer to the operation in that file.
     pub(super) pointer: String,
-    /// The servers of the fragment, where the operation has none of its own.
+    /// The server of the fragment, if the operation has none of its own.
     pub(super) server: Option<String>,
 }
 
@@ -43,12 +43,12 @@ impl Layered {
     }
 }
 
-/// How pages and facts agree.
+/// The agreements and contradictions of pages and facts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Agreement {
-    /// Facts kept by hand that a page prints as well: they can be deleted.
+    /// Handwritten facts that a page prints too: they can be deleted.
     pub redundant: Vec<Finding>,
-    /// Facts kept by hand that a page contradicts: the facts stay until somebody has chosen.
+    /// Handwritten facts that a page contradicts: the facts stay until a person chooses.
     pub contradicted: Vec<Finding>,
 }
 
@@ -62,7 +62,7 @@ impl Agreement {
 /// An operation that a fragment only lists: method, path and file.
 pub(super) type Listed = (String, String, String);
 
-/// All operations of the fragments by method and path, and those that are only listed.
+/// All operations of the fragments by method and path, and operations that are only listed.
 pub(super) fn operations(
     fragments: &[&Fragment],
     agreement: &mut Agreement,
@@ -70,7 +70,7 @@ pub(super) fn operations(
 ) -> (Vec<Layered>, Vec<Listed>) {
     let mut known: IndexMap<(String, String), Layered> = IndexMap::new();
     let mut listed = Vec::new();
-    // Pages first, so that facts are laid below them.
+    // Pages first, so that facts are merged into them.
     let mut sorted: Vec<&&Fragment> = fragments.iter().collect();
     sorted.sort_by_key(|fragment| fragment.page.is_none());
     for fragment in sorted {
@@ -119,7 +119,7 @@ fn twice(layer: &Layered, known: &Layered) -> Finding {
         .help("one operation has one page, and one path has one spelling: delete the older of the two")
 }
 
-/// The finding for two pages that differ about one operation. Names of operations are not facts.
+/// The finding for two pages with different facts about one operation. Names of operations are not facts.
 fn difference(above: &Layered, layer: &Layered) -> Option<Finding> {
     let [known, new] = [above, layer].map(|layer| {
         let mut operation = layer.operation.clone();
@@ -147,7 +147,7 @@ fn layer(
     let document = &fragment.document;
     let item = &document["paths"][path];
     let mut operation = operation.clone();
-    // Parameters of the path first; those of the operation replace them.
+    // Parameters of the operation replace parameters of the path.
     let mut parameters: Vec<Value> = Vec::new();
     let of_operation = take(&mut operation, "parameters");
     for parameter in elements(item.get("parameters")).chain(elements(of_operation.as_ref())) {
@@ -221,7 +221,7 @@ fn is_same(one: &Value, other: &Value) -> bool {
     text(one, "name") == text(other, "name") && text(one, "in") == text(other, "in")
 }
 
-/// Lays facts below a page.
+/// Merges facts into the operation of a page.
 fn fill_operation(above: &mut Layered, below: Layered, agreement: &mut Agreement) {
     let mut filler = Filler {
         page: above.files.join(", "),
@@ -270,13 +270,13 @@ fn fill_operation(above: &mut Layered, below: Layered, agreement: &mut Agreement
 struct Filler<'a> {
     page: String,
     file: String,
-    /// Facts that the page prints as well, by their keys.
+    /// Facts that the page prints too, by their keys.
     redundant: Vec<String>,
     agreement: &'a mut Agreement,
 }
 
 impl Filler<'_> {
-    /// Reports what is redundant, once for the operation.
+    /// Reports redundant facts, once for the operation.
     fn finish(self, operation: &str) {
         if self.redundant.is_empty() {
             return;
@@ -304,7 +304,7 @@ impl Filler<'_> {
         );
     }
 
-    /// A page that does not name the status of its success has the one of the facts.
+    /// Uses the status of the facts for a success whose page names no status.
     fn fill_response(
         &mut self,
         known: &mut Map<String, Value>,
@@ -330,7 +330,7 @@ impl Filler<'_> {
         }
     }
 
-    /// Adds to `known`, of a page, what only `fact` has.
+    /// Adds the keywords that only `fact` has to `known`, which is from a page.
     fn fill(&mut self, known: &mut Value, fact: Value, pointer: &str) {
         if *known == fact {
             let (_, name) = pointer.rsplit_once('/').unwrap_or(("", pointer));
@@ -338,7 +338,7 @@ impl Filler<'_> {
         }
         let has = |value: &Value, keys: &[&str]| keys.iter().any(|key| value.get(key).is_some());
         let evidence_of_both = Evidence::of(known).zip(Evidence::of(&fact));
-        // Where the page refers to a schema, or the facts do, the page's own schema has more.
+        // If the page or the facts refer to a schema, the page's own schema has more facts.
         if has(&fact, &["$ref", "allOf"]) {
             let is_some_object = type_of(known).is_none_or(|ty| ty == "object");
             if is_some_object && !has(known, &["properties", "allOf", "$ref"]) {
@@ -361,7 +361,7 @@ impl Filler<'_> {
             return;
         }
         let was_sampled = evidence_of_both.is_some_and(|(here, there)| here < there);
-        // A page that prints properties prints which of them are required.
+        // A page that prints properties also prints which of them are required.
         let has_printed = is_printed(known);
         if !known.is_object() {
             return;

@@ -1,4 +1,4 @@
-//! The same schema, shown by several pages: one union.
+//! Merges the schemas that several pages show of one object.
 
 use std::cmp::Ordering;
 
@@ -13,14 +13,14 @@ use crate::{
     yaml::child,
 };
 
-/// An enum whose values are examples: others exist.
+/// Marks an enum whose values are examples, so that other values exist.
 pub(super) const MORE_OPTIONS: &str = "x-heffl-more-options";
 
 /// Bounds of a value.
 const LIMITS: &str = "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength \
                       minItems maxItems uniqueItems minProperties maxProperties pattern";
 
-/// The keywords of the place where a schema stands, rather than of the shape of a value.
+/// Keywords that describe the place of a schema, rather than the form of its values.
 const OF_PLACE: &str = "nullable deprecated default readOnly writeOnly example x-heffl-id \
                         x-heffl-evidence x-heffl-rule";
 
@@ -47,7 +47,7 @@ pub(super) fn is_open(schema: &Value) -> bool {
             .is_some_and(says_something)
 }
 
-/// Whether a schema is more than `true` or `{}`.
+/// Whether a schema has any keyword.
 pub(super) fn says_something(schema: &Value) -> bool {
     !(schema == &json!(true)
         || schema
@@ -55,20 +55,20 @@ pub(super) fn says_something(schema: &Value) -> bool {
             .is_some_and(|map| map.keys().all(|key| key == "description")))
 }
 
-/// One of several texts.
+/// Whether this is an enum of texts.
 pub(super) fn is_enum(schema: &Value) -> bool {
     type_of(schema) == Some("string")
         && elements(schema.get("enum")).next().is_some()
         && elements(schema.get("enum")).all(Value::is_string)
 }
 
-/// Whether a reference page prints a part of an object.
+/// Whether a page prints any property of an object.
 pub(super) fn is_printed(object: &Value) -> bool {
     entries(object.get("properties"))
         .any(|(_, property)| Evidence::of(property) == Some(Evidence::Documented))
 }
 
-/// Reports what two pages write differently: the place in the document, and a message.
+/// Reports a difference of two pages: the place in the document, and a message.
 type Report<'a> = dyn FnMut(&str, String) + 'a;
 
 /// Merges `other` into `object`: properties in order of first appearance, required only if every page
@@ -222,7 +222,7 @@ fn merge_shapes(
     if own == others {
         return true;
     }
-    // A page that names no format is vaguer, and contradicts nothing.
+    // A page without a format is less specific, and contradicts nothing.
     let formats = [&mut own, &mut others].map(|shape| shape.shift_remove("format"));
     if let [None, format] | [format, None] = formats
         && own == others
@@ -234,7 +234,7 @@ fn merge_shapes(
         }
         return true;
     }
-    // An object of which nothing is known is vaguer, and contradicts nothing.
+    // An object without known properties is less specific, and contradicts nothing.
     let is_some_object =
         |value: &Value| type_of(value) == Some("object") || schema_name(value).is_some();
     if is_open(other) && is_some_object(known) {

@@ -18,13 +18,13 @@ use crate::{
     openapi::{elements_mut, entries_mut, put_default, reference, take, text, type_of},
 };
 
-/// Why a success is 200 where the page does not name its status.
+/// Why a success is 200 if the page does not name its status.
 const STATUS_RULE: &str =
     "The page no longer shows the status; every page that shows one has 200, also for creations.";
 
 const PAGE_META: &str = "PageMeta";
 
-/// What the page of one operation shows of a response that all operations share.
+/// A shared response as the page of one operation shows it.
 #[derive(Clone, Debug)]
 pub(super) struct SharedResponse {
     pub(super) file: String,
@@ -33,13 +33,13 @@ pub(super) struct SharedResponse {
     pub(super) response: Value,
 }
 
-/// Fragments on their way to a document.
+/// Converts the messages of operations.
 pub(super) struct Messages<'a> {
     pub(super) sources: Sources<'a>,
     pub(super) components: Components,
     /// The components of the responses that every operation has, by status.
     pub(super) shared: BTreeMap<String, String>,
-    /// What pages show of those responses.
+    /// Those responses as pages show them.
     pub(super) shown: Vec<SharedResponse>,
     pub(super) findings: Vec<Finding>,
 }
@@ -101,8 +101,8 @@ impl Messages<'_> {
         operation
     }
 
-    /// A response that is no success is called after the status where all operations that have it agree,
-    /// else after the operation as well.
+    /// The name of an error response: the status, if all operations with it have the same response,
+    /// else the operation and the status.
     fn failure_name(&self, status: &str, response: &Value, named: &Named) -> String {
         let mut others = self.sources.operations.iter();
         let is_shared = others.all(|other| {
@@ -140,7 +140,7 @@ impl Messages<'_> {
         let alternative = named.names.called(ending);
         let mut known: Vec<(Value, Value)> = Vec::new();
         for (media_type, media) in entries_mut(message.get_mut("content")) {
-            // What pages show are placeholders, or the vendor's; examples of the document are ours.
+            // Examples of pages are placeholders or the vendor's, so the document has examples of its own.
             take(media, "example");
             let Some(schema) = media.get_mut("schema") else {
                 continue;
@@ -174,7 +174,7 @@ impl Messages<'_> {
     /// The elements of a list and the facts of its page are schemas of their own.
     fn envelope(&mut self, response: &mut Value, named: &Named) {
         if named.names.response == DELETE_RESULT {
-            // Shared by all resources: its identifier is of no kind in particular.
+            // All resources share this schema, so its identifier has no kind.
             for (_, property) in entries_mut(response.get_mut("properties")) {
                 take(property, ID);
             }
@@ -186,7 +186,7 @@ impl Messages<'_> {
         let list = list_name(response).map(|name| format!("/properties/{name}/items"));
         if let Some(items) = list.and_then(|list| response.pointer_mut(&list)) {
             if is_open(items) {
-                // Nothing is known of the elements; see `complete_lists`.
+                // The elements are unknown; see `complete_lists`.
                 *items = reference(resource);
             } else {
                 let names = [resource, &named.names.called("Item")];

@@ -1,4 +1,4 @@
-//! `spec/names.yaml`: names chosen by hand where the rules find no good one.
+//! `spec/names.yaml`: names that replace the names by rule.
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -14,10 +14,10 @@ pub struct Names(pub IndexMap<String, VersionNames>);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VersionNames {
-    /// From the name that the rules give a schema to the name it shall have.
+    /// Chosen names of schemas, by the name from the rules.
     #[serde(default)]
     pub schemas: IndexMap<String, String>,
-    /// From an operation, for example `POST /leads/{id}/convert`, to its `operationId`.
+    /// Chosen `operationId`s, by operation, for example `POST /leads/{id}/convert`.
     #[serde(default)]
     pub operations: IndexMap<String, String>,
 }

@@ -29,12 +29,12 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// All that is known of it comes from the Markdown form of its page, which is complete.
+    /// Whether all its facts are from the Markdown form of its page, which is complete.
     pub(super) fn is_exact(&self) -> bool {
         self.layered.form == json!(Form::Markdown) && self.layered.files.len() == 1
     }
 
-    /// The schema that it carries under a derived name: its body, its response, or an item of its list.
+    /// The schema with this derived name: its body, its response, or an item of its list.
     pub(super) fn schema(&self, name: &str) -> Option<&Value> {
         let operation = &self.layered.operation;
         let is_own = |schema: &&Value| schema.get("$ref").is_none();
@@ -79,7 +79,7 @@ pub(super) struct OperationNames {
     pub(super) body: String,
     /// The schema of its response.
     pub(super) response: String,
-    /// It responds with a list of the resource.
+    /// Whether it responds with a list of the resource.
     pub(super) is_list: bool,
 }
 
@@ -133,7 +133,7 @@ pub(super) fn name_all(
     named
 }
 
-/// Two operations to which the rules give one name get the vendor's names, where it has some.
+/// Gives operations with the same name by rule the vendor's names, if there are any.
 fn distinguish(named: &mut [Named], names: &VersionNames) {
     let mut count: HashMap<String, usize> = HashMap::new();
     for operation in named.iter() {
@@ -207,7 +207,7 @@ fn operation_names(method: &str, path: &str, chosen: Option<&String>) -> Option<
     })
 }
 
-/// The names of an operation that is no plain reading or writing: its schemas are called after it.
+/// The names of an operation other than a plain read or write: its schemas are named after it.
 fn named_after(path: &str, id: String) -> OperationNames {
     let name = capitalised(&id);
     OperationNames {
@@ -220,7 +220,7 @@ fn named_after(path: &str, id: String) -> OperationNames {
     }
 }
 
-/// The method and all of the path: `postLeadsByIdConvert`.
+/// The method and the complete path: `postLeadsByIdConvert`.
 fn generic_id(method: &str, path: &str) -> String {
     let mut id = method.to_ascii_lowercase();
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
@@ -232,7 +232,7 @@ fn generic_id(method: &str, path: &str) -> String {
     id
 }
 
-/// A collection, or a thing of which there is one: `/account` has no plural.
+/// The names of a collection, or of a single object: `/account` has no plural.
 fn collection(owner: &str, name: &str) -> (String, String) {
     let resource = format!("{owner}{}", singular_pascal(name));
     let plural = format!("{owner}{}", pascal(&words(name)));

@@ -1,4 +1,4 @@
-//! What holds for a whole document: its servers, its security, prefixes of identifiers, and the responses
+//! The parts of a whole document: its servers, its security, prefixes of identifiers, and the responses
 //! that all operations have.
 
 use std::collections::BTreeMap;
@@ -57,8 +57,8 @@ pub(super) fn shared_responses(fragments: &[&Fragment]) -> BTreeMap<String, Stri
         .collect()
 }
 
-/// What prefixes of identifiers stand for. Facts that are kept by hand choose the names of kinds; a page
-/// agrees where its own name has the words of the chosen one.
+/// The kinds of prefixes of identifiers. Handwritten facts choose the names of kinds; a page
+/// agrees if its own name contains the words of the chosen name.
 pub(super) fn prefixes(
     fragments: &[&Fragment],
     agreement: &mut Agreement,
@@ -133,8 +133,8 @@ impl Security {
         self.schemes.values().cloned().collect()
     }
 
-    /// The security that most operations have, which stands at the root. None if an operation whose page is
-    /// exact asks for no security: then each operation has its own.
+    /// The security of most operations, which is written at the root. `None` if an operation whose page is
+    /// exact needs no security: then each operation has its own.
     pub(super) fn common(&self, operations: &[Named], calls: &[Value]) -> Option<Value> {
         let mut count: Vec<(Value, usize)> = Vec::new();
         for (named, call) in operations.iter().zip(calls) {
@@ -149,7 +149,7 @@ impl Security {
                 None => count.push((own, 1)),
             }
         }
-        // Of several with one number, the first.
+        // The first of several with the same number.
         let most = count.iter().rev().max_by_key(|(_, count)| *count);
         most.map(|(own, _)| own.clone())
     }

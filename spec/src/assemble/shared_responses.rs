@@ -1,8 +1,8 @@
-//! Responses that all operations share: what single pages show of them, checked against the document.
+//! Checks the shared responses that single pages show against the document.
 //!
 //! The guides describe error responses for all operations at once. A page that shows the responses of its
-//! operation may be vaguer than the document, but must not contradict it: what a page shows, the document
-//! knows and allows.
+//! operation may be less specific than the document, but must not contradict it: the document must contain and
+//! allow everything that a page shows.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ use crate::{
     yaml::child,
 };
 
-/// Where pages contradict `document`. Places in `settled` are known: somebody has chosen.
+/// The contradictions between pages and `document`. Contradictions at places in `settled` have a recorded choice.
 pub(super) fn check(
     document: &Value,
     shown: &[SharedResponse],
@@ -69,14 +69,14 @@ fn finding(place: &str, message: &str, pages: &[(&str, String)]) -> Option<Findi
     )))
 }
 
-/// What a page shows, and what the document has there.
+/// A place in a page and in the document.
 #[derive(Clone)]
 struct At {
-    /// In the fragment of the page.
+    /// The pointer in the fragment of the page.
     pointer: String,
-    /// In the document.
+    /// The pointer in the document.
     place: String,
-    /// As a person calls it.
+    /// The name in messages.
     name: String,
 }
 
@@ -99,17 +99,17 @@ impl At {
 }
 
 impl<'a> Check<'a> {
-    /// Reports something that the page has otherwise.
+    /// Reports a difference at a place.
     fn report(&mut self, at: &At, message: &str) {
         let key = (at.place.clone(), format!("{} {message}", at.name));
         let pages = self.found.entry(key).or_default();
         pages.push((self.file, at.pointer.clone()));
     }
 
-    /// What stands in the document, or what is referred to there: then that is the place.
+    /// The value in the document. If it is a reference, the place becomes its target.
     fn target(&self, at: &mut At) -> Option<&'a Value> {
         let value = self.document.pointer(&at.place)?;
-        // A reference, perhaps with something next to it.
+        // A reference, perhaps with keywords next to it.
         let part = value.pointer("/allOf/0").unwrap_or(value);
         let Some(reference) = text(value, "$ref").or(text(part, "$ref")) else {
             return Some(value);
@@ -120,7 +120,7 @@ impl<'a> Check<'a> {
     }
 
     fn content(&mut self, response: &Value, mut at: At) {
-        // An overlay may have taken the response away.
+        // An overlay may have removed the response.
         let Some(known) = self.target(&mut at) else {
             return;
         };
@@ -145,7 +145,7 @@ impl<'a> Check<'a> {
         let Some(known) = self.target(&mut at) else {
             return;
         };
-        // A vaguer type contradicts nothing.
+        // A less specific type contradicts nothing.
         let (Some(wanted), Some(ty)) = (type_of(schema), type_of(known)) else {
             return;
         };
@@ -187,7 +187,7 @@ impl<'a> Check<'a> {
                 continue;
             };
             if !is_documented(property) {
-                // A sample shows a name, and a type that is a guess.
+                // The type of a sampled property is a guess.
                 continue;
             }
             let is_nullable = |value: &Value| value.get("nullable") == Some(&json!(true));

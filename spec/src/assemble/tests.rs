@@ -47,7 +47,7 @@ fn id() -> Value {
     requiring(&["id"], json!({"id": {"type": "string"}}))
 }
 
-/// A reference to a derived name, known no better than by analogy.
+/// An inferred reference to a derived name.
 fn inferred(name: &str) -> Value {
     let mut reference = openapi::reference(name);
     reference["x-heffl-evidence"] = json!("inferred");
@@ -81,7 +81,7 @@ fn schema<'a>(document: &'a Value, name: &str) -> &'a Value {
 }
 
 #[test]
-fn patch_bodies_promise_nothing_and_clear_what_nobody_documented() {
+fn patch_bodies_require_nothing_and_undocumented_fields_can_be_cleared() {
     let body = requiring(
         &["a"],
         json!({
@@ -114,7 +114,7 @@ fn responses_require_only_what_is_documented() {
 }
 
 #[test]
-fn a_body_takes_another_ones_properties_over_with_weaker_evidence() {
+fn a_body_copies_properties_of_another_body_with_weaker_evidence() {
     let create = requiring(
         &["a"],
         json!({"a": {"type": "string"}, "b": {"type": "number"}}),
@@ -256,7 +256,7 @@ fn path_parameters(path: &str) -> Value {
         .collect()
 }
 
-/// A page in the Markdown form, which says everything of its operation.
+/// A page in the Markdown form, with all facts of its operation.
 fn page(key: &str, schema: Value, schemas: Value) -> Fragment {
     let (method, path) = key.split_once(' ').unwrap();
     let document = json!({
@@ -357,7 +357,7 @@ fn every_keyword_of_a_markdown_page_is_in_the_document() {
 }
 
 #[test]
-fn properties_may_be_called_as_keywords_are() {
+fn properties_may_have_the_names_of_keywords() {
     let text = json!({"type": "string"});
     let part = object(json!({"properties": object(json!({"type": text})), "items": text}));
     let document = build(&[page("GET /gadgets/all", part, json!({}))]);
@@ -414,7 +414,7 @@ fn pages_that_repeat_a_schema_differently_are_of_different_ages() {
     ] {
         assert!(finding.to_string().contains(words), "{words}: {finding}");
     }
-    // Each page is believed about its own operation.
+    // Each page decides about its own operation.
     for (name, size) in [("GadgetAll", 3), ("CrateAll", 4)] {
         let property = &schema(&draft.document, name)["properties"]["size"];
         assert_eq!(property["maxLength"], size, "{name}");
@@ -422,7 +422,7 @@ fn pages_that_repeat_a_schema_differently_are_of_different_ages() {
 }
 
 #[test]
-fn of_two_pages_about_one_operation_the_first_is_believed() {
+fn of_two_pages_about_one_operation_the_first_wins() {
     let of = |address: &str, size: u64| {
         let gadget = object(json!({"a": {"type": "string", "maxLength": size}}));
         let mut page = page("GET /gadgets/all", gadget, json!({}));
@@ -442,18 +442,18 @@ fn of_two_pages_about_one_operation_the_first_is_believed() {
 }
 
 #[test]
-fn an_operation_that_no_rule_names_is_called_after_its_path() {
+fn an_operation_without_a_rule_is_named_after_its_path() {
     let key = "POST /gadgets/{id}/convert/now";
     let id_of = |fragment: Fragment| {
         let document = build(&[fragment]);
         document["paths"]["/gadgets/{id}/convert/now"]["post"]["operationId"].clone()
     };
     assert_eq!(id_of(responding(key, id())), "postGadgetsByIdConvertNow");
-    // Or as the vendor calls it.
+    // Or by the vendor's name.
     assert_eq!(id_of(page(key, id(), json!({}))), "postGadgetsIdConvertNow");
 }
 
-/// A page that prints an operation, and facts about the same.
+/// A page with an operation, and facts about the same operation.
 fn layered(page: Value, facts: Value) -> Draft {
     let page = self::page("GET /gadgets/{id}", page, json!({}));
     let draft = document(
@@ -465,7 +465,7 @@ fn layered(page: Value, facts: Value) -> Draft {
 }
 
 #[test]
-fn facts_fill_in_what_a_page_does_not_print() {
+fn facts_add_keywords_that_a_page_does_not_print() {
     let prefix = json!({"prefix": "gdg_"});
     let facts = object(json!({
         "id": {"type": "string", "x-heffl-id": prefix},
@@ -501,7 +501,7 @@ fn facts_fill_in_what_a_page_does_not_print() {
 }
 
 #[test]
-fn a_fact_that_a_page_prints_as_well_is_redundant() {
+fn a_fact_that_a_page_also_prints_is_redundant() {
     let both = || object(json!({"id": {"type": "string"}}));
     let draft = layered(both(), both());
     let [redundant] = draft.agreement.redundant.as_slice() else {
@@ -518,9 +518,9 @@ fn a_fact_that_a_page_prints_as_well_is_redundant() {
     );
 }
 
-/// A page that shows an object in its sample alone does not say what is required of it.
+/// A page that shows an object only in its sample does not show which fields are required.
 #[test]
-fn what_a_page_only_samples_stays_as_the_facts_have_it() {
+fn facts_win_over_samples_of_a_page() {
     let part = |evidence: &str| json!({"type": "array", "items": requiring(&["size"], json!({"size": {"type": "number", "x-heffl-evidence": evidence}}))});
     let mut sampled = part("sampled");
     sampled["items"].as_object_mut().unwrap().remove("required");
@@ -542,7 +542,7 @@ fn what_a_page_only_samples_stays_as_the_facts_have_it() {
 }
 
 #[test]
-fn a_page_wins_over_facts_that_are_known_less_well() {
+fn a_page_wins_over_facts_with_weaker_evidence() {
     let fact = object(json!({"size": {"type": "number", "x-heffl-evidence": "sampled"}}));
     let draft = layered(object(json!({"size": {"type": "string"}})), fact);
     assert_eq!(
@@ -581,7 +581,7 @@ fn a_contradiction_keeps_the_earlier_choice_and_is_reported() {
 }
 
 #[test]
-fn of_two_pages_that_contradict_each_other_the_first_is_believed() {
+fn of_two_contradicting_pages_the_first_wins() {
     let typed = |key: &str, ty: Value| responding(key, object(json!({"a": ty})));
     let draft = |other: Value| {
         let first = typed(
@@ -605,7 +605,7 @@ fn of_two_pages_that_contradict_each_other_the_first_is_believed() {
     ] {
         assert!(contradicted.to_string().contains(words), "{contradicted}");
     }
-    // A page that says less does not contradict.
+    // A less specific page does not contradict.
     let agreeing = draft(json!({"type": "string"}));
     let property = &schema(&agreeing.document, "Gadget")["properties"]["a"];
     assert_eq!(property["format"], "uuid");
@@ -613,7 +613,7 @@ fn of_two_pages_that_contradict_each_other_the_first_is_believed() {
 }
 
 #[test]
-fn a_prefix_that_nobody_explains_is_left_out_with_a_warning() {
+fn an_unexplained_prefix_is_omitted_with_a_warning() {
     let gadget = object(json!({"a": {"type": "string", "x-heffl-id": {"prefix": "zzz_"}}}));
     let fragments = [responding("GET /gadgets/{id}", gadget)];
     let draft = document("v2", &fragments, &Names::default()).unwrap();
@@ -631,7 +631,7 @@ type Case = (Vec<Fragment>, &'static str, &'static str);
 
 #[test]
 #[allow(clippy::too_many_lines, reason = "one table of cases")]
-fn what_cannot_be_assembled_is_reported() {
+fn invalid_fragments_are_reported() {
     let good = || responding("GET /gadgets/{id}", id());
     let typed = |key: &str, ty: &str| responding(key, object(json!({"a": {"type": ty}})));
     let cases: Vec<Case> = vec![
@@ -735,7 +735,7 @@ fn verify_names_every_gap() {
 }
 
 #[test]
-fn events_are_texts_and_roots_as_operations_are() {
+fn events_need_descriptions_and_unique_names() {
     let mut value = build(&[responding("GET /gadgets/{id}", id())]);
     value["components"]["schemas"]["GadgetEvent"] = json!({"type": "object"});
     value["x-webhooks"] = json!({"gadget": {"post": {"operationId": "getGadget", "summary": "Events", "requestBody": {
@@ -753,7 +753,7 @@ fn events_are_texts_and_roots_as_operations_are() {
 }
 
 #[test]
-fn a_field_to_filter_by_says_what_it_is_and_how_well_that_is_known() {
+fn a_filter_field_needs_a_description_and_evidence() {
     let mut value = build(&[responding("GET /gadgets/{id}", id())]);
     value["paths"]["/gadgets/{id}"]["get"]["parameters"] = json!([
         {"name": "filters", "in": "query", "description": "d", "x-heffl-evidence": "described",

@@ -1,4 +1,4 @@
-//! What a finished document must hold, checked after the overlays.
+//! Checks a finished document, after the overlays.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,11 +11,11 @@ use crate::{
     yaml::child,
 };
 
-/// What the API sends to subscribers, in the form of OpenAPI 3.1's `webhooks`.
+/// The events that the API sends, in the form of OpenAPI 3.1's `webhooks`.
 /// They have no source page of their own and no error responses.
 const EVENTS: &str = "/x-webhooks/";
 
-/// How to fix what breaks a rule.
+/// The fix for a violation of a rule.
 fn help(rule: &str) -> &'static str {
     match rule {
         "component-unused" => "remove it, or refer to it",
@@ -65,7 +65,7 @@ impl Check<'_> {
         self.findings.push(finding.help(help(rule)));
     }
 
-    /// Reports which texts are missing: these, a description, and how well it is known.
+    /// Reports missing texts: these, a description, and the evidence.
     fn texts(&mut self, value: &Value, what: &str, pointer: &str, keys: &[&str]) {
         for key in keys.iter().chain(&["description", EVIDENCE]) {
             if text(value, key).is_none_or(|text| text.trim().is_empty()) {
@@ -106,7 +106,7 @@ impl Check<'_> {
         }
     }
 
-    /// Every `$ref` leads somewhere, and every component is led to.
+    /// Checks that every `$ref` has a target, and every component is used.
     fn references(&mut self) {
         let mut reached: HashSet<String> = HashSet::new();
         let roots = entries(Some(self.document)).filter(|(key, _)| *key != "components");
@@ -150,7 +150,7 @@ impl Check<'_> {
         }
     }
 
-    /// What a single operation, parameter, response, property or enum must have.
+    /// Checks an operation, parameter, response, property or enum.
     fn value(&mut self, value: &Value, place: &Place<'_>) {
         let is_in = |kinds: &[Kind]| {
             place
@@ -215,7 +215,7 @@ impl Check<'_> {
         }
     }
 
-    /// Two spellings of one value are a contradiction that somebody has to settle.
+    /// Reports two spellings of a value: a person must choose one.
     fn values(&mut self, schema: &Value, pointer: &str) {
         let mut known: HashMap<String, &str> = HashMap::new();
         for value in elements(schema.get("enum")).filter_map(Value::as_str) {

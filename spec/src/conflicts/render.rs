@@ -57,7 +57,7 @@ fn contents(out: &mut String, conflicts: &Conflicts) {
 }
 
 fn section(out: &mut String, conflict: &Conflict) {
-    // The identifier is what others link to; it outlives a change of the heading.
+    // Links use the identifier, so that they are valid after a change of the heading.
     let _ = write!(
         out,
         "\n<a id=\"{}\"></a>\n\n### {}\n\n{} in {}\n\n| statement | evidence | where |\n|---|---|---|\n",

@@ -31,13 +31,13 @@ conflicts:
 ";
 
 #[test]
-fn what_is_wrong_is_found_with_its_place() {
+fn problems_are_reported_with_their_place() {
     assert_eq!(parse(GOOD, "c.yaml").unwrap().conflicts.len(), 2);
     for (from, to, expected) in [
         ("tolerate: Small.", "tolerates: Small.", "c.yaml:"),
         ("tolerate: Small.", "tolerate: ''", "#/conflicts/1/tolerate"),
         ("topics:", "topics:\n  colours: Twice", "duplicate"),
-        ("id: gadget-size", "id: gadget-colour", "stands here twice"),
+        ("id: gadget-size", "id: gadget-colour", "is used twice"),
         ("id: gadget-size", "id: Gadget_size", "not an identifier"),
         (
             "topic: sizes",
@@ -62,7 +62,7 @@ fn what_is_wrong_is_found_with_its_place() {
         (
             "  - {says: Blue., evidence: observed}\n",
             "",
-            "it takes two",
+            "needs two sides",
         ),
         (
             "evidence: observed",
@@ -77,7 +77,7 @@ fn what_is_wrong_is_found_with_its_place() {
         (
             "  colours: Colours\n  sizes: Sizes",
             "  sizes: Sizes\n  colours: Colours",
-            "#/conflicts/1: gadget-size: stands in the wrong place",
+            "#/conflicts/1: gadget-size: is in the wrong place",
         ),
     ] {
         let text = GOOD.replacen(from, to, 1);
@@ -93,7 +93,7 @@ fn what_is_wrong_is_found_with_its_place() {
 }
 
 #[test]
-fn a_stale_conflict_is_noticed() {
+fn a_stale_conflict_is_reported() {
     let conflicts = parse(GOOD, "c.yaml").unwrap();
     let document = json!({"components": {"schemas": {"Gadget": {}}}});
     let overlays = BTreeSet::from(["v2/70-corrections.yaml".to_owned()]);

@@ -1,4 +1,4 @@
-//! Counting what a document says, by evidence.
+//! Counts the facts of a document by evidence.
 
 use serde_json::Value;
 
@@ -8,16 +8,16 @@ use crate::{
     openapi::{self, elements, entries, target},
 };
 
-/// One operation, measured.
+/// The counts of an operation.
 #[derive(Debug, Default)]
 pub(super) struct Operation {
     /// Method and path, for example `GET /deals/{id}`.
     pub(super) name: String,
-    /// How well it is known that the operation exists.
+    /// The evidence that the operation exists.
     pub(super) evidence: Option<Evidence>,
-    /// The page it is documented on, or would be.
+    /// The page that documents it, or would document it.
     pub(super) page: String,
-    /// How that page was read: a form of pages, or `facts`.
+    /// The form of that page, or `facts`.
     pub(super) form: String,
     /// Its parameters.
     pub(super) parameters: Tally,
@@ -25,11 +25,11 @@ pub(super) struct Operation {
     pub(super) request: Tally,
     /// The fields of its successful responses, nested ones included.
     pub(super) response: Tally,
-    /// Its parameters that are less than documented.
+    /// Its parameters with weaker evidence than documented.
     pub(super) weak: Vec<Weak>,
 }
 
-/// A name on the wire that is less than documented, and how well it is known.
+/// A parameter or field with weaker evidence than documented, and the evidence.
 pub(super) type Weak = (String, Evidence);
 
 /// Measures all operations of a version, in the order of its document.
@@ -76,7 +76,7 @@ fn one(document: &Value, path: &str, method: &str, operation: &Value) -> Operati
     measured
 }
 
-/// The fields of a component that are less than documented.
+/// The fields of a component with weaker evidence than documented.
 pub(super) fn weak_fields(schema: &Value) -> Vec<Weak> {
     entries(schema.get("properties"))
         .filter_map(|(name, property)| weak(name, evidence(property.get("x-heffl-evidence"))?))
@@ -98,8 +98,8 @@ fn content(document: &Value, owner: &Value, tally: &mut Tally) {
     }
 }
 
-/// Counts the properties of `schema` and of all that it holds. `inside` names the components that
-/// are being counted: one that holds itself is counted once.
+/// Counts the properties of `schema` and of its nested schemas. `inside` names the components that
+/// are being counted: a recursive component is counted once.
 fn fields<'a>(
     document: &'a Value,
     schema: &'a Value,

@@ -89,7 +89,7 @@ fn summary(out: &mut String, operations: &[Operation]) {
     }
     row("**total**", &|tally| total(tally).to_string());
     row("**documented / all**", &|tally| {
-        // Rounded down, so that 100 means all.
+        // Rounded down, so that 100 % means all of them.
         let percent = (of(tally, Evidence::Documented) * 100).checked_div(total(tally));
         percent.map_or("–".to_owned(), |percent| format!("{percent} %"))
     });
@@ -114,7 +114,7 @@ fn table(out: &mut String, operations: &[Operation]) {
     }
 }
 
-/// Operations whose page could not be read, those first of which nothing of the page is known.
+/// Operations whose page could not be read, beginning with those without any facts of the page.
 fn unread(out: &mut String, operations: &[Operation]) {
     for (is_documented, what) in [
         (false, "known only from other pages and from programs"),

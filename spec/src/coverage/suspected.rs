@@ -1,4 +1,4 @@
-//! Operations that are left out on purpose: something hints at them, nothing describes them.
+//! Operations that are left out on purpose: there are hints of them, but no description.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -20,20 +20,20 @@ pub(crate) struct Suspected {
     pub(crate) suspected: Vec<Group>,
 }
 
-/// Operations that are suspected for one reason.
+/// Operations that are suspected for the same reason.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Group {
     /// The versions of the API they would belong to.
     pub(crate) versions: Vec<String>,
-    /// What they would be about.
+    /// Their subject.
     pub(crate) name: String,
-    /// Method and path of each, where they can be guessed.
+    /// Method and path of each, if they can be guessed.
     #[serde(default)]
     pub(crate) operations: Vec<String>,
-    /// What hints at them.
+    /// The hints of their existence.
     pub(crate) why: String,
-    /// What was searched, and with what result.
+    /// The searched sources, and the result.
     pub(crate) searched: String,
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Suspected, Vec<Finding>> {
     faults.or(suspected)
 }
 
-/// Reports which suspected operations are part of a document, and so no longer suspected.
+/// Reports suspected operations that a document has.
 /// `documents` are given with their versions.
 pub(crate) fn verify(
     suspected: &Suspected,
@@ -94,7 +94,7 @@ pub(crate) fn verify(
     faults.findings
 }
 
-/// Where a document would have the operation.
+/// The pointer to the operation in a document.
 fn pointer(operation: &str) -> Option<String> {
     let (method, path) = operation.split_once(' ')?;
     let valid = METHODS.contains(&method.to_ascii_lowercase().as_str())
@@ -118,7 +118,7 @@ mod tests {
 ";
 
     #[test]
-    fn what_is_wrong_is_found_with_its_place() {
+    fn problems_are_reported_with_their_place() {
         assert_eq!(parse(GOOD, "s.yaml").unwrap().suspected.len(), 1);
         for (from, to, expected) in [
             ("why:", "because:", "unknown field `because`"),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_that_is_known_is_not_suspected() {
+    fn an_operation_of_a_document_is_not_suspected() {
         let suspected = parse(GOOD, "s.yaml").unwrap();
         let with = json!({"paths": {"/gadgets/{id}": {"get": {}}}});
         let without = json!({"paths": {"/gadgets/{id}": {"patch": {}}}});

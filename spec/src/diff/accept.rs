@@ -16,7 +16,7 @@ pub struct AcceptList {
     entries: Vec<(usize, Entry)>,
 }
 
-/// One accepted change.
+/// An accepted change.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(
     deny_unknown_fields,
@@ -56,7 +56,7 @@ impl TryFrom<String> for Until {
     fn try_from(text: String) -> Result<Self, String> {
         match (text.parse::<Version>(), text.parse::<Date>()) {
             (Ok(version), _) => Ok(Self::Version(version)),
-            // A date has other spellings as well; one is enough.
+            // A date has other spellings too, but one is enough.
             (_, Ok(date)) if date.to_string() == text => Ok(Self::Date(date)),
             _ => Err(format!(
                 "`{text}` is neither a date nor a version: write it as '2027-01-31' or '1.2.0'"
@@ -172,7 +172,7 @@ mod tests {
         }
     }
 
-    /// One operation is gone. Its fingerprint comes with it.
+    /// A comparison with one removed operation, and the fingerprint of the change.
     fn comparison() -> (Comparison, String) {
         let document = |text: &str| Document {
             name: "x".to_owned(),
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_makes_no_sense_is_refused() {
+    fn an_invalid_list_is_refused() {
         for list in [
             "a: 1",
             "- 1",

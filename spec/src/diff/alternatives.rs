@@ -45,7 +45,7 @@ impl<'a> Comparer<'a> {
                 }
             }
         }
-        // The components that may stand in the place of a schema with a discriminator.
+        // The components that may replace a schema with a discriminator.
         let [old, new] = [&pair.old, &pair.new].map(|parts| {
             let subtypes = parts.iter().flat_map(Node::subtypes);
             subtypes.map(|node| Named::new(node.clone(), [node.name()]))
@@ -54,7 +54,7 @@ impl<'a> Comparer<'a> {
         self.discriminator(pair);
     }
 
-    /// The lists that the parts of two schemas have, one each in most cases.
+    /// Compares the lists of the parts of two schemas; usually each schema has one.
     fn lists(&mut self, pair: &Pair<'a>, key: &str, old: &[List<'a>], new: &[List<'a>]) {
         let fact = |lists: &[List<'a>]| lists.first().map(|list| list.fact.clone());
         let id = match (old, new) {
@@ -71,8 +71,8 @@ impl<'a> Comparer<'a> {
         self.bare(pair.area, id, (fact(old), fact(new)));
     }
 
-    /// Finds out which alternative was which: by meaning, then by name, then by type. If one is left
-    /// on either side, it is the one that changed.
+    /// Pairs the alternatives by meaning, then by name, then by type. If one remains
+    /// on each side, it has changed.
     fn pair_up(&mut self, area: Area, old: &List<'a>, new: &List<'a>) {
         let [before, after] = [old, new].map(|list| {
             let items = list.items.iter().map(|node| {
@@ -129,7 +129,7 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// Compares the schemas that values of a discriminator stand for; true if there are others.
+    /// Compares the schemas of the values of a discriminator; true if the values differ.
     fn mapping(&mut self, area: Area, old: &Node<'a>, new: &Node<'a>) -> bool {
         let [before, after] = [old, new].map(|fact| -> BTreeMap<&'a str, Node<'a>> {
             let mapping = fact.get("mapping");

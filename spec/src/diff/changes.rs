@@ -1,4 +1,4 @@
-//! Makes the sorted list of changes, each once, with the operations that it affects.
+//! Makes the sorted list of changes without repetitions, with the operations that each affects.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -23,7 +23,7 @@ pub(super) fn changes(comparer: Comparer<'_>) -> Vec<Change> {
     } = comparer;
     roots.sort_by(|one, other| one.order().cmp(&other.order()));
     let reached = reached(&units, &roots);
-    // One change may be found in several units: a component that several schemas are made of.
+    // A change may be found in several units, if several schemas contain a component.
     let mut found: IndexMap<String, (Draft<'_>, BTreeSet<usize>)> = IndexMap::new();
     for draft in drafts {
         let reached = reached.get(draft.unit).into_iter().flatten();
@@ -61,7 +61,7 @@ pub(super) fn changes(comparer: Comparer<'_>) -> Vec<Change> {
     changes.into_iter().map(|(_, change)| change).collect()
 }
 
-/// For each unit the roots that lead to it.
+/// The roots that lead to each unit.
 fn reached(units: &[Vec<usize>], roots: &[Root]) -> Vec<Vec<usize>> {
     let mut reached: Vec<Vec<usize>> = vec![Vec::new(); units.len()];
     for (number, root) in roots.iter().enumerate() {
@@ -78,9 +78,9 @@ fn reached(units: &[Vec<usize>], roots: &[Root]) -> Vec<Vec<usize>> {
     reached
 }
 
-/// What it is about, the title of the rule, the values, and the operations that it reaches if there are several.
+/// The subject, the title of the rule, the values, and the affected operations if there are several.
 fn message(draft: &Draft<'_>, operations: &[String]) -> String {
-    /// How many operations are named; the others are counted.
+    /// The number of operations that a message names; the others are counted.
     const NAMED: usize = 4;
     let mut title = draft.rule.title.chars();
     let first = title.next().into_iter().flat_map(char::to_lowercase);

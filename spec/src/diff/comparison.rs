@@ -1,12 +1,12 @@
-//! Documents compared as files: where each change stands, and whether it counts.
+//! Compares documents as files: the line of each change, and whether it counts.
 
 use super::{Change, Severity, Step, compare, read::read};
 use crate::{finding::Finding, yaml};
 
-/// The text of a document, and what it is called in reports.
+/// The text of a document, and its name in reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
-    /// Its file, or another name that says which document it is.
+    /// Its file, or another name that identifies it.
     pub name: String,
     /// The YAML or JSON text.
     pub text: String,
@@ -17,18 +17,18 @@ pub struct Document {
 pub struct Comparison {
     /// The pairs.
     pub documents: Vec<Compared>,
-    /// The least severity that counts as failure; none if the changes are for information only.
+    /// The lowest severity that counts as failure; `None` if all changes are only information.
     pub fail_on: Option<Severity>,
 }
 
-/// One pair of documents, compared.
+/// A compared pair of documents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Compared {
     /// The name of the document before.
     pub old: String,
     /// The name of the document after.
     pub new: String,
-    /// What changed, in the order of [`compare`].
+    /// The changes, in the order of [`compare`].
     pub changes: Vec<LocatedChange>,
 }
 
@@ -47,7 +47,7 @@ pub struct LocatedChange {
 impl Compared {
     /// Compares two documents.
     ///
-    /// What is not an OpenAPI 3 document is refused, whichever of the two it is.
+    /// Fails if either of them is not an OpenAPI 3 document.
     pub fn between(old: &Document, new: &Document) -> Result<Self, Vec<Finding>> {
         let (before, after) = match (read(old), read(new)) {
             (Ok(before), Ok(after)) => (before, after),
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn both_documents_are_looked_at_before_anything_is_refused() {
+    fn problems_of_both_documents_are_reported_together() {
         let good = document("good", "openapi: 3.0.3\npaths: {}\n");
         for bad in [
             "",
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_those_of_the_new_document() {
+    fn lines_are_lines_of_the_new_document() {
         let old = document("a", "openapi: 3.0.3\npaths:\n  /old:\n    get: {}\n");
         let new = document(
             "b",

@@ -67,7 +67,7 @@ impl<'a> Comparer<'a> {
             );
         }
 
-        // Webhooks are calls that programs receive: their bodies are read.
+        // Programs receive webhooks, so they read the bodies.
         for key in ["webhooks", "x-webhooks"] {
             let paired = members(&whole, key, Kind::Calls);
             for (old, new) in &paired.both {
@@ -141,7 +141,7 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// An operation that is found under another path or method.
+    /// Compares the path and method of an operation that was moved.
     fn address(&mut self, pair: &Pair<'a>, old: &Operation<'a>, new: &Operation<'a>) {
         let mut changed = |id: &str, before: &str, after: &str| {
             let values = [before, after].map(|text| Some(Value::from(text)));
@@ -166,7 +166,7 @@ fn path_items<'a>(document: &Node<'a>) -> Vec<Node<'a>> {
         *count.entry(spelling::path(path)).or_default() += 1;
     }
     let items = items.into_iter().map(|(path, node)| {
-        // The path without names, if no other path of the document is the same without them.
+        // The path without the names of its parameters, if that is unique in the document.
         let anonymous = spelling::path(path);
         let is_only = count.get(&anonymous) == Some(&1);
         node.at(if is_only { &anonymous } else { path })
@@ -199,7 +199,7 @@ fn operations<'a>(items: &[Node<'a>]) -> Vec<Named<Operation<'a>>> {
     }
     let named = found.into_iter().map(|operation| {
         let Operation { node, item, method } = &operation;
-        // Nothing is found by an id that is missing or that several have.
+        // A missing or repeated id cannot be used.
         let id = node
             .text("operationId")
             .filter(|id| ids.get(id) == Some(&1) && !id.is_empty());

@@ -1,4 +1,4 @@
-//! Names of changes that stay the same while other things change.
+//! Stable names of changes.
 
 use std::{collections::HashSet, fmt};
 
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::Rule;
 
-/// Twelve lower-case hexadecimal characters that name one change.
+/// Twelve lower-case hexadecimal characters that identify a change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Fingerprint(String);
@@ -22,7 +22,7 @@ impl TryFrom<String> for Fingerprint {
             return Ok(Self(text));
         }
         Err(format!(
-            "`{text}` is no fingerprint: copy the 12 characters that `cargo xtask diff` prints with the change"
+            "`{text}` is not a fingerprint: copy the 12 characters that `cargo xtask diff` prints with the change"
         ))
     }
 }
@@ -33,13 +33,13 @@ impl Fingerprint {
         &self.0
     }
 
-    /// The fingerprint of a change that no other one has in common rule, place and values with.
+    /// The fingerprint of a change with a unique rule, place and values.
     pub fn of(rule: &Rule, location: &str, before: Option<&Value>, after: Option<&Value>) -> Self {
         let key = Self::key(rule.id, location, before, after);
         Self::unlike(&key, &mut HashSet::new())
     }
 
-    /// What a fingerprint is made of: the rule, a place that does not depend on positions in lists,
+    /// The input of a fingerprint: the rule, a place that does not depend on positions in lists,
     /// and the values.
     pub(super) fn key(
         rule: &str,
@@ -51,7 +51,7 @@ impl Fingerprint {
         format!("{rule}\n{location}\n{:?}\n{:?}", text(before), text(after))
     }
 
-    /// The fingerprint of a key, other than those that are taken.
+    /// The fingerprint of a key that differs from the taken ones.
     pub(super) fn unlike(key: &str, taken: &mut HashSet<Self>) -> Self {
         let mut text = key.to_owned();
         loop {
@@ -75,7 +75,7 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// A value as text in which the order of keys does not matter.
+/// A value as text with sorted keys.
 fn sorted(value: &Value) -> String {
     let mut value = value.clone();
     value.sort_all_objects();

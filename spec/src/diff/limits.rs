@@ -14,7 +14,7 @@ use super::{
 struct Bound<'a> {
     number: Exact,
     is_exclusive: bool,
-    /// What sets it.
+    /// The schema with the limit.
     fact: Node<'a>,
 }
 
@@ -39,7 +39,7 @@ impl Bound<'_> {
     }
 }
 
-/// A number as the next whole one below it and the rest: whole numbers to the last digit.
+/// A number as an integer and a rest, so that integers are exact.
 type Exact = (i128, f64);
 
 fn exact(number: &Number) -> Exact {
@@ -48,7 +48,7 @@ fn exact(number: &Number) -> Exact {
         let number = number.as_f64().unwrap_or_default();
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "what is larger is the largest"
+            reason = "larger numbers become the largest"
         )]
         (number.floor() as i128, number - number.floor())
     };
@@ -66,7 +66,7 @@ impl<'a> Comparer<'a> {
         exclusive: Option<&str>,
     ) {
         let is_lower = key.starts_with("min");
-        // Of all parts, the first of those that are equally strict.
+        // The first of several equally strict limits.
         let [old, new] = [&pair.old, &pair.new].map(|parts| {
             let bounds = bounds(parts, key, exclusive).into_iter();
             bounds.reduce(|known, bound| {
@@ -132,7 +132,7 @@ fn bounds<'a>(parts: &[Node<'a>], key: &str, exclusive: Option<&str>) -> Vec<Bou
         let number = exclusive.and_then(|key| part.get(key));
         number.inspect(|fact| add(fact, true));
     }
-    // No size is below 0.
+    // Sizes are never below 0.
     let is_size = exclusive.is_none() && key.starts_with("min");
     bounds.retain(|bound| !is_size || bound.number > (0, 0.0));
     bounds

@@ -26,15 +26,15 @@ pub(super) struct Paired<T> {
 }
 
 impl<T> Paired<T> {
-    /// What only one document has.
+    /// The values that only one document has.
     pub(super) fn alone(self) -> impl Iterator<Item = (Option<T>, Option<T>)> {
         let removed = self.removed.into_iter().map(|old| (Some(old), None));
         removed.chain(self.added.into_iter().map(|new| (None, Some(new))))
     }
 }
 
-/// Pairs what has the same first name, then of the rest what has the same second name, and so on.
-/// Where several things have the same name, the first is paired with the first.
+/// Pairs values with the same first name, then the remaining values with the same second name, and so on.
+/// If several values have the same name, the first is paired with the first.
 pub(super) fn matched<T>(
     old: impl IntoIterator<Item = Named<T>>,
     new: impl IntoIterator<Item = Named<T>>,
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exact_names_come_before_looser_ones_whatever_the_order() {
+    fn exact_names_win_over_looser_names_in_any_order() {
         let item = |name: &'static str| Named::new(name, [name, &name[..1]]);
         let paired = matched(
             [item("a1"), item("a2"), item("b1")],

@@ -1,9 +1,9 @@
-//! What values mean, as numbers: equal for values that mean the same, whatever their components are
-//! called and in whatever order their keys stand.
+//! The meaning of values as numbers: equal for equivalent values, independent of the names of their components
+//! and the order of their keys.
 //!
-//! References are followed. In circles that works by rounds: in the first, all components are alike;
-//! in each further one, they are told apart by what their parts were in the round before, until no
-//! round tells more of them apart.
+//! References are followed. Cycles are resolved in rounds: in the first, all components are equal;
+//! in each further one, they are distinguished by the meanings of their parts in the previous round, until no
+//! round distinguishes more of them.
 
 use std::{
     cell::RefCell,
@@ -20,22 +20,22 @@ use super::{
 };
 use crate::openapi::{elements, entries, followed, text};
 
-/// How a value is to be read, which follows from the key that it stands under.
+/// How a value is interpreted, which depends on its key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Sense {
-    /// An object of the specification: descriptions and examples in it mean nothing.
+    /// An object of the specification: its descriptions and examples have no meaning.
     Object,
-    /// The same, in a list in which neither order nor repetition means anything.
+    /// A list of such objects in which neither order nor repetition matters.
     Set,
-    /// The same, but what is repeated counts: no value fits just one of two equal alternatives.
+    /// A list of such objects in which repetition matters: no value fits just one of two equal alternatives.
     Alternatives,
-    /// An object whose keys are names that somebody chose.
+    /// An object whose keys are chosen names.
     Names,
-    /// Everything counts.
+    /// Everything matters.
     Verbatim,
-    /// Everything counts but the order of items.
+    /// Everything matters except the order of items.
     Values,
-    /// Values of a discriminator, and the schemas that they stand for.
+    /// Values of a discriminator, and their schemas.
     Mapping,
     /// Names with descriptions.
     Scopes,
@@ -43,7 +43,7 @@ enum Sense {
     Url,
 }
 
-/// The keys of objects of the specification, by what their values are. All others are verbatim.
+/// The keys of objects of the specification, by the sense of their values. All others are verbatim.
 const SENSES: [(Sense, &str); 8] = [
     (
         Sense::Object,
@@ -67,7 +67,7 @@ const SENSES: [(Sense, &str); 8] = [
 ];
 
 impl Sense {
-    /// What the value of a key is, in an object of the specification.
+    /// The sense of the value of a key in an object of the specification.
     fn of(key: &str) -> Self {
         static BY_KEY: LazyLock<HashMap<&str, Sense>> = LazyLock::new(|| {
             let keys = |(sense, keys): (Sense, &'static str)| {
@@ -88,7 +88,7 @@ pub(super) fn is_prose(key: &str, value: &Value) -> bool {
     }
 }
 
-/// Whether anything counts in an object of the specification apart from its reference.
+/// Whether an object of the specification has keys that matter next to its reference.
 pub(super) fn says_more(value: &Value) -> bool {
     let mut entries = value.as_object().into_iter().flatten();
     entries.any(|(key, value)| key != "$ref" && !is_prose(key, value))
@@ -97,9 +97,9 @@ pub(super) fn says_more(value: &Value) -> bool {
 /// The meanings of all values of two documents.
 pub(super) struct Meanings<'a> {
     documents: [&'a Value; 2],
-    /// The addresses of what references lead to, by their text.
+    /// The addresses of the targets of references, by their text.
     links: HashMap<(usize, &'a str), usize>,
-    /// The meanings of components and of what references lead to, by address.
+    /// The meanings of components and of targets of references, by address.
     targets: HashMap<usize, u64>,
     known: RefCell<HashMap<(usize, Sense), u64>>,
 }
@@ -117,7 +117,7 @@ impl<'a> Meanings<'a> {
                     targets.push((side, end));
                 }
             }
-            // What extends a component may stand in its place. Another name of one has no meaning of its own.
+            // A component may be replaced by a component that extends it. An alias has no meaning of its own.
             let schemas = entries(root.pointer("/components/schemas"));
             let schemas = schemas.filter(|(_, schema)| text(schema, "$ref").is_none());
             targets.extend(schemas.map(|(_, schema)| (side, schema)));
@@ -145,7 +145,7 @@ impl<'a> Meanings<'a> {
                 .map(|(side, value)| (address(value), self.hash(*side, value, Sense::Object)));
             self.targets = fresh.collect();
             self.known.borrow_mut().clear();
-            // The number of classes is not enough: what is written in place of a reference joins its class late.
+            // The number of classes is not sufficient: an inlined schema joins the class of its reference late.
             let mut numbers = HashMap::new();
             let classes = targets.iter().map(|(_, value)| {
                 let next = numbers.len();
@@ -165,17 +165,17 @@ impl<'a> Meanings<'a> {
         }
     }
 
-    /// Whether two objects of the specification mean the same.
+    /// Whether two objects of the specification have the same meaning.
     pub(super) fn same(&self, old: &Node<'a>, new: &Node<'a>) -> bool {
         self.of(old) == self.of(new)
     }
 
-    /// What an object of the specification means.
+    /// The meaning of an object of the specification.
     pub(super) fn of(&self, node: &Node<'a>) -> u64 {
         self.hash(self.side(node), node.value, Sense::Object)
     }
 
-    /// What the value of a key means.
+    /// The meaning of the value of a key.
     pub(super) fn under(&self, key: &str, node: &Node<'a>) -> u64 {
         self.hash(self.side(node), node.value, Sense::of(key))
     }
@@ -253,28 +253,28 @@ impl<'a> Meanings<'a> {
         }
     }
 
-    /// What the target of a reference means.
+    /// The meaning of the target of a reference.
     fn target(&self, side: usize, text: &str) -> Option<u64> {
         let address = self.links.get(&(side, text))?;
         self.targets.get(address).copied()
     }
 }
 
-/// Where a reference leads to. One to another reference leads to where that one leads: otherwise it
-/// would take as many rounds as there are references, and no round would tell more apart.
+/// The final target of a reference. A chain of references is followed to its end: otherwise it
+/// would take as many rounds as references, and no round would distinguish more of them.
 fn end<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
     let mut targets = followed(root, reference).map(|(_, value)| value);
     targets.find(|value| text(value, "$ref").is_none() || says_more(value))
 }
 
-/// The same number on every machine.
+/// A hash that is the same on every machine.
 fn hashed(value: &(impl Hash + ?Sized)) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
 }
 
-/// One number for many, whatever their order.
+/// A hash of numbers that does not depend on their order.
 fn unordered(numbers: impl Iterator<Item = u64>) -> (u64, usize) {
     numbers.fold((0, 0), |(sum, count), number| {
         (sum.wrapping_add(number), count + 1)

@@ -1,4 +1,4 @@
-//! Values of a document together with the place where they stand.
+//! Values of a document with their places.
 
 use std::{borrow::Cow, rc::Rc};
 
@@ -17,17 +17,17 @@ pub(super) struct Node<'a> {
     pub(super) value: &'a Value,
     /// The JSON pointer.
     pub(super) pointer: Rc<str>,
-    /// A name of the place that depends neither on positions in lists nor on spelling: the way from the operation
-    /// or component around it, in the old document where both have it.
+    /// A name of the place that depends neither on positions in lists nor on spelling: the path from the operation
+    /// or component around it, in the old document if both have it.
     pub(super) place: Rc<str>,
-    /// What people call it, such as `Deal.lineItems[].price`.
+    /// The name in messages, such as `Deal.lineItems[].price`.
     pub(super) title: Rc<str>,
-    /// Tells nodes of one document apart: the address of the value, or one next to that of the
-    /// parent where the value is missing.
+    /// Distinguishes nodes of one document: the address of the value, or an address next to that of the
+    /// parent if the value is missing.
     pub(super) id: usize,
 }
 
-/// What stands for a schema that is not there: it allows everything.
+/// The value of a missing schema, which allows everything.
 static MISSING: Value = Value::Null;
 
 impl<'a> Node<'a> {
@@ -59,7 +59,7 @@ impl<'a> Node<'a> {
         Some(self.below(key, self.value.get(key)?))
     }
 
-    /// The value of a key, or what stands for a missing one.
+    /// The value of a key, or the placeholder of a missing one.
     pub(super) fn get_or_missing(&self, key: &str) -> Self {
         self.get(key).unwrap_or_else(|| Self {
             value: &MISSING,
@@ -80,7 +80,7 @@ impl<'a> Node<'a> {
         items.map(|(index, item)| self.below(&index.to_string(), item))
     }
 
-    /// The items of a list in which order means nothing.
+    /// The items of an unordered list.
     pub(super) fn alike_items(&self) -> impl Iterator<Item = Self> {
         self.items().map(|item| item.at(self.place.clone()))
     }
@@ -105,14 +105,14 @@ impl<'a> Node<'a> {
         std::ptr::eq(self.value, &raw const MISSING)
     }
 
-    /// The same pointer, to something that nobody describes.
+    /// The same pointer, without a value.
     pub(super) fn undescribed(mut self) -> Self {
         self.value = &MISSING;
         self
     }
 
-    /// Whether this is neither an object nor a place where one may be: a reference that leads
-    /// nowhere, or a value of another type.
+    /// Whether this is neither an object nor missing: a broken
+    /// reference, or a value of another type.
     pub(super) fn is_opaque(&self) -> bool {
         !self.is_missing() && (!self.value.is_object() || self.text("$ref").is_some())
     }
@@ -123,7 +123,7 @@ impl<'a> Node<'a> {
         self
     }
 
-    /// The same value under its title with more behind it.
+    /// The same value under its title with this ending.
     pub(super) fn below_title(self, end: &str) -> Self {
         let title = format!("{}{end}", self.title);
         self.titled(title)
@@ -135,8 +135,8 @@ impl<'a> Node<'a> {
         self
     }
 
-    /// Follows references until something else comes. A reference that leads nowhere, or in a circle,
-    /// stays as it is.
+    /// Follows references to a value. A broken or circular reference
+    /// stays unchanged.
     pub(super) fn resolve(&self) -> Self {
         let reference = self.text("$ref").map(mapped);
         let last = reference.and_then(|text| followed(self.root, &text).last());
@@ -146,7 +146,7 @@ impl<'a> Node<'a> {
         )
     }
 
-    /// What a reference in this document leads to.
+    /// The target of a reference in this document.
     pub(super) fn target(&self, reference: &str) -> Option<Self> {
         let (pointer, value) = located(self.root, &mapped(reference))?;
         Some(self.at_pointer(pointer, value))
@@ -164,18 +164,18 @@ impl<'a> Node<'a> {
         node.titled(name)
     }
 
-    /// The components that extend a schema with a discriminator by `allOf`: they may stand in its place.
+    /// The components that extend a schema with a discriminator by `allOf`: they may replace it.
     pub(super) fn subtypes(&self) -> impl Iterator<Item = Self> {
         subtypes(self.root, self.value).filter_map(|(name, _)| self.target(name))
     }
 }
 
-/// Tells values of documents apart.
+/// The address of a value, which identifies it.
 pub(super) fn address(value: &Value) -> usize {
     std::ptr::from_ref(value).addr()
 }
 
-/// A reference as it is, or to the component that is named: a discriminator needs no pointer.
+/// A reference, or the reference to the named component: discriminators may use names.
 pub(super) fn mapped(reference: &str) -> Cow<'_, str> {
     if reference.starts_with('#') {
         Cow::from(reference)

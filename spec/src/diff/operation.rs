@@ -1,4 +1,4 @@
-//! Compares two operations: what they take, and what they return.
+//! Compares two operations: their parameters, bodies and responses.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub(super) struct Operation<'a> {
 }
 
 impl<'a> Comparer<'a> {
-    /// Two operations that belong together.
+    /// Compares two paired operations.
     pub(super) fn operation(&mut self, pair: &Pair<'a>, old: &Operation<'a>, new: &Operation<'a>) {
         self.object(pair);
         self.operation_servers(pair, old, new);
@@ -32,7 +32,7 @@ impl<'a> Comparer<'a> {
         self.responses(pair);
     }
 
-    /// Servers that an operation or its path item names for itself.
+    /// The servers of an operation or its path item.
     fn operation_servers(&mut self, pair: &Pair<'a>, old: &Operation<'a>, new: &Operation<'a>) {
         const KEY: &str = "servers";
         let own = |of: &Operation<'a>| of.node.get(KEY).or_else(|| of.item.get(KEY));
@@ -69,9 +69,9 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// Two parameters that belong together.
+    /// Compares two paired parameters.
     pub(super) fn parameter(&mut self, pair: &Pair<'a>, old: &Node<'a>, new: &Node<'a>) {
-        // A parameter in the path is required, whatever its flag is.
+        // A parameter in the path is always required.
         if new.text("in") != Some("path") {
             self.flag(pair, "required", ["became-required", "became-optional"]);
         }
@@ -103,7 +103,7 @@ impl<'a> Comparer<'a> {
         self.visit(Kind::Schema, pair.area, &old, &new);
     }
 
-    /// The body of a request, which is sent by programs, or of a call of the server, which they read.
+    /// Compares the body of a request, which programs send, or of a call of the server, which they read.
     pub(super) fn body(&mut self, pair: &Pair<'a>, area: Area) {
         let body = |parts| {
             let body = facts(parts, "requestBody").next();
@@ -158,8 +158,8 @@ impl<'a> Comparer<'a> {
     }
 }
 
-/// The parameters of an operation and of the path item around it. Those in the path go by position, since
-/// their names mean nothing.
+/// The parameters of an operation and of the path item around it. Parameters in the path are paired by position,
+/// because their names have no meaning.
 fn parameters<'a>(operation: &Operation<'a>) -> Vec<Named<Node<'a>>> {
     let parts = operation.item.title.split('{').skip(1);
     let template: Vec<&str> = parts
@@ -175,13 +175,13 @@ fn parameters<'a>(operation: &Operation<'a>) -> Vec<Named<Node<'a>>> {
             let key = match (place, template.iter().position(|known| *known == name)) {
                 ("path", Some(position)) => format!("path {}", position + 1),
                 ("header", _) => format!("header {}", name.to_ascii_lowercase()),
-                // What leads nowhere goes by its text.
+                // A broken reference is named by its text.
                 ("", _) => target.value.to_string(),
                 _ => format!("{place} {name}"),
             };
             let place = child(&node.place, &key);
             let node = node.at(place).titled(format!("parameter {name}"));
-            // An operation's own parameter comes before that of the path item; of one list, all count.
+            // A parameter of the operation replaces the parameter of the path item.
             let count = repeated.entry(key.clone()).or_default();
             let names = [key.clone(), name.to_owned()];
             found.insert((key, *count), Named::new(node, names));

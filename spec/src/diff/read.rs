@@ -1,4 +1,4 @@
-//! Reads a document as others write it: numbers as keys and merge keys are text and maps in the end.
+//! Reads any YAML document: numeric keys become text, and merge keys are resolved.
 
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub(super) fn read(document: &Document) -> Result<Value, Finding> {
     let version = value.get("openapi").and_then(Value::as_str);
     let has_paths = match value.get("paths") {
         Some(paths) => paths.is_object(),
-        // Since 3.1, a document may have webhooks or components alone.
+        // Since 3.1, a document may have only webhooks or components.
         None => version.is_some_and(|version| !version.starts_with("3.0")),
     };
     if version.is_some_and(|version| version.starts_with("3.")) && has_paths {
@@ -44,8 +44,8 @@ pub(super) fn read(document: &Document) -> Result<Value, Finding> {
     .help("name an OpenAPI 3 document"))
 }
 
-/// Puts in place what merge keys refer to; what stands next to one comes first. Fails with the pointer
-/// to a merge key that has nothing to merge.
+/// Resolves merge keys; keys next to a merge key win. Fails with the pointer
+/// to a merge key with an invalid value.
 fn merge(value: &mut Value) -> Result<(), String> {
     match value {
         Value::Object(map) => {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn merge_keys_are_filled_in_behind_what_stands_beside_them() {
+    fn merge_keys_are_resolved_after_the_keys_next_to_them() {
         let text = "openapi: 3.0.3\npaths: {}\na: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\n\
                     c: {x: 3, <<: [*a, *b]}\nd: {<<: *b}\n";
         let document = reading(text).unwrap();

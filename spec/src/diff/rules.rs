@@ -1,17 +1,17 @@
-//! The rules: what the comparison can find, whom it breaks, and the page that lists them.
+//! The rules: the kinds of changes, their severities, and the page that lists them.
 
 use std::{fmt::Write as _, sync::LazyLock};
 
 use crate::finding::Severity::{self, Breaking, Info, Warning};
 
-/// One kind of change.
+/// A kind of change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// Stable name, such as `request-property-became-required`.
     pub id: &'static str,
     /// Its severity.
     pub severity: Severity,
-    /// What it is about.
+    /// The changed part of a document.
     pub area: Area,
     /// The change in a few words.
     pub title: &'static str,
@@ -19,7 +19,7 @@ pub struct Rule {
     pub why: &'static str,
 }
 
-/// What a rule is about.
+/// The part of a document that a rule is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Area {
     /// The document as a whole.

@@ -1,7 +1,7 @@
 //! Compares two schemas in their normal form: parts without references, all of which apply.
 //!
-//! OpenAPI has many ways to write one schema. `allOf` and a list of one alternative are taken apart,
-//! what stands next to a reference is a part of its own, and an alternative that is null makes the
+//! OpenAPI has many ways to write one schema. `allOf` and a list of one alternative are split into parts,
+//! keywords next to a reference are a separate part, and an alternative that is null makes the
 //! whole nullable, as a list of types with `null` does.
 
 use std::collections::{BTreeSet, HashSet};
@@ -87,7 +87,7 @@ impl<'a> Comparer<'a> {
         self.flag(pair, "x-heffl-more-options", ["enum-opened", "enum-closed"]);
     }
 
-    /// The lists of values that the parts of a schema allow; only what is in all of them is allowed.
+    /// The lists of values of the parts of a schema; only values in all of them are allowed.
     fn choices(&self, parts: &[Node<'a>]) -> Vec<Choices<'a>> {
         let choices = |fact: Node<'a>, values: Vec<Node<'a>>| {
             let values = values.into_iter();
@@ -178,7 +178,7 @@ impl<'a> Comparer<'a> {
     }
 }
 
-/// A list of values by what they mean, and the keyword that has it.
+/// A list of values by their meaning, and its keyword.
 struct Choices<'a> {
     fact: Node<'a>,
     values: IndexMap<u64, Node<'a>>,
@@ -250,8 +250,8 @@ fn is_hidden(area: Area, schemas: &[Node<'_>]) -> bool {
     schemas.iter().any(|node| node.flag(key))
 }
 
-/// The type of a schema in a few words, such as `array of string`. It never names a component, so
-/// that it stays while components are renamed.
+/// A short description of the type of a schema, such as `array of string`. It never names a component, so
+/// that renaming a component does not change it.
 fn shape(schema: &Node<'_>) -> Value {
     const DEEPEST: usize = 6;
     let mut words = String::new();
@@ -303,7 +303,7 @@ fn parts(schemas: Vec<Node<'_>>) -> (Vec<Node<'_>>, Vec<Node<'_>>) {
     (nodes, opaque)
 }
 
-/// What else must hold where a schema does: the target of its reference, the members of `allOf`, an
+/// The schemas that apply together with a schema: the target of its reference, the members of `allOf`, an
 /// only alternative.
 fn members<'a>(schema: &Node<'a>) -> Vec<Node<'a>> {
     let mut members: Vec<Node<'a>> = Vec::from_iter(
@@ -338,7 +338,7 @@ fn is_null(schema: &Value) -> bool {
     keys.next().is_some_and(is_null_key) && keys.next().is_none()
 }
 
-/// Whether schemas allow null together: all that have keywords for it do.
+/// Whether schemas allow null together: all schemas with keywords about null allow it.
 fn is_nullable(schemas: &[Node<'_>]) -> bool {
     let stated = schemas.iter();
     let stated = stated.filter_map(|schema| nullable(schema, &mut HashSet::new()));
@@ -371,7 +371,7 @@ fn nullable(schema: &Node<'_>, seen: &mut HashSet<usize>) -> Option<bool> {
     stated.reduce(|one, other| one && other)
 }
 
-/// The keyword by which a schema may be null, or may not.
+/// The keyword that allows or forbids null.
 fn null_fact<'a>(parts: &[Node<'a>]) -> Option<Node<'a>> {
     flag(parts, "nullable").1.or_else(|| null_list(parts))
 }
@@ -406,7 +406,7 @@ pub(super) fn types<'a>(parts: &[Node<'a>]) -> Option<BTreeSet<&'a str>> {
     })
 }
 
-/// Whether all values of some types are of others; no types are all of them.
+/// Whether all values of some types have one of the other types; `None` is any type.
 fn covers(wide: Option<&BTreeSet<&str>>, narrow: Option<&BTreeSet<&str>>) -> bool {
     match (wide, narrow) {
         (None, _) => true,

@@ -13,18 +13,18 @@ use super::{
 };
 use crate::yaml::child;
 
-/// One way to authenticate: the schemes that must be satisfied together, and their scopes. Empty if
-/// anybody may call.
+/// A way to authenticate: the schemes that are required together, and their scopes. Empty if
+/// no authentication is needed.
 type Alternative = BTreeMap<String, BTreeSet<String>>;
 
-/// What the schemes of the old document are called in the new one.
+/// The new names of the schemes of the old document.
 pub(super) type Renamed = HashMap<String, String>;
 
 const AREA: Area = Area::Security;
 
 impl<'a> Comparer<'a> {
-    /// The security requirement of a document or an operation. An operation without the keyword has that of the
-    /// document.
+    /// Compares the security requirements of documents or operations. An operation without the keyword has the
+    /// requirement of the document.
     pub(super) fn security(&mut self, pair: &Pair<'a>, renamed: &Renamed) {
         const KEY: &str = "security";
         let (Some(old), Some(new)) = pair.whole() else {
@@ -76,7 +76,7 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// Compares the schemes; gives those that only changed their names.
+    /// Compares the schemes, and returns renamed schemes.
     pub(super) fn security_schemes(&mut self, whole: &Pair<'a>) -> Renamed {
         let [old, new] = [&whole.old, &whole.new].map(|parts| {
             let components: Vec<Node<'a>> = facts(parts, "components").collect();
@@ -122,7 +122,7 @@ impl<'a> Comparer<'a> {
     }
 }
 
-/// The ways to authenticate that an object asks for, under other names of the schemes.
+/// The ways to authenticate of an object, with renamed schemes.
 fn asked(node: &Node<'_>, renamed: &Renamed) -> BTreeSet<Alternative> {
     let asked = node
         .value
@@ -136,7 +136,7 @@ fn asked(node: &Node<'_>, renamed: &Renamed) -> BTreeSet<Alternative> {
             let scopes = scopes
                 .as_array()
                 .map_or(std::slice::from_ref(scopes), Vec::as_slice);
-            // What is no text is compared as it is written.
+            // Values other than text are compared as JSON.
             let text = |scope: &Value| {
                 scope
                     .as_str()

@@ -1,4 +1,4 @@
-//! Spellings that mean the same on the wire, in one form.
+//! Converts equivalent spellings to one form.
 
 use url::Url;
 
@@ -14,8 +14,8 @@ pub(super) fn media_type(name: &str) -> String {
     parts.join(";")
 }
 
-/// The address of a server: case of scheme and host, the usual port and a slash at the end mean
-/// nothing. What is no complete address, as it is without its variables filled in, stays.
+/// The address of a server: case of scheme and host, the default port and a slash at the end have no meaning.
+/// An incomplete address, such as one with variables, stays unchanged.
 pub(super) fn server(url: &str) -> String {
     let trimmed = url.trim_end_matches('/');
     match Url::parse(trimmed) {
@@ -27,7 +27,7 @@ pub(super) fn server(url: &str) -> String {
     }
 }
 
-/// The path without the names of its parameters, which mean nothing.
+/// The path without the names of its parameters, which have no meaning.
 pub(super) fn path(path: &str) -> String {
     let mut text = String::with_capacity(path.len());
     let mut rest = path;
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_that_mean_the_same_have_one_form() {
+    fn equivalent_spellings_have_one_form() {
         for (one, other) in [
             ("application/json", "Application/JSON; charset=utf-8"),
             (

@@ -15,7 +15,7 @@ pub enum Step {
     Major,
 }
 
-/// Rules that break no request, but programs with generated code: types, names or arguments change. Of rules for
+/// Rules that break no request, but programs with generated code: types, names or arguments change. For rules of
 /// schemas, the end of the name, which is the same in all directions.
 const CHANGES_CODE: &str = "
     additional-properties-closed additional-properties-opened additional-properties-typed
@@ -39,7 +39,7 @@ impl Step {
     }
 
     /// The step for a change, in a crate whose major version is 0 or not. An accepted change corrects a call that never
-    /// worked. What a workspace defines has no version.
+    /// worked. Changes of custom fields have no version.
     pub(super) fn of(change: &Change, is_accepted: bool, is_stable: bool) -> Self {
         let id = change.rule.id;
         let changes_code = change.severity == Severity::Breaking
@@ -59,7 +59,7 @@ impl Step {
         }
     }
 
-    /// Whether this crate promises what a major version above 0 promises.
+    /// Whether the major version of this crate is above 0.
     pub(super) fn is_stable() -> bool {
         env!("CARGO_PKG_VERSION_MAJOR") != "0"
     }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_step_is_that_of_the_table_for_contributors() {
+    fn the_step_follows_the_table_for_contributors() {
         let text = json!({"type": "string"});
         let nothing = json!({});
         let tools = json!({"paths": {"/tools": {"get": {}}}});
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn every_name_is_one_of_a_rule() {
+    fn every_name_belongs_to_a_rule() {
         for end in CHANGES_CODE.split_whitespace() {
             assert!(rules().iter().any(|rule| rule.id.ends_with(end)), "{end}");
         }

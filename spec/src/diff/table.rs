@@ -1,6 +1,6 @@
 //! The tables of the comparison: the kinds of objects in a document, and how each key is compared.
 //!
-//! A key that is in no table, or whose value has another form, is reported as not compared where it differs.
+//! If a key that is in no table, or has a value of another form, differs, it is reported as not compared.
 
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ pub(super) enum Kind {
     Server,
     PathItem,
     Operation,
-    /// What is called because of an operation: path items by the addresses that the server calls.
+    /// A callback of an operation: path items by the addresses that the server calls.
     Callback,
     /// A path item of a webhook or callback.
     Calls,
@@ -39,17 +39,17 @@ pub(super) enum Kind {
 pub(super) enum How {
     /// By separate code, or not at all because it has no meaning.
     Apart,
-    /// True or not: what came, what went.
+    /// A boolean: the ids for true and for false.
     Flag(&'static str, &'static str),
     /// A value: the ids end in `-added`, `-changed` and `-removed`, or always in `-changed`.
     Change(&'static str),
-    /// A list in which order means nothing: the ids end in `-added` and `-removed`.
+    /// An unordered list: the ids end in `-added` and `-removed`.
     Items(&'static str),
-    /// How well something is known: better or worse.
+    /// The evidence: stronger or weaker.
     Evidence,
     /// A kind of record, and the prefix of its identifiers.
     Identifier,
-    /// What numbers are a multiple of.
+    /// The factor of `multipleOf`.
     Multiple,
     /// A limit: the start of the ids, and the keyword that excludes the limit itself.
     Limit(&'static str, Option<&'static str>),
@@ -57,11 +57,11 @@ pub(super) enum How {
     Child(Kind),
     /// Objects by name: the ids end in `-added` and `-removed`.
     Each(Kind, &'static str),
-    /// The same, and where one document has no such objects at all, an id for all of them.
+    /// Like `Each`, with one id for all objects if one document has none.
     Whole(Kind, &'static str, &'static str),
 }
 
-/// What the value of a key must be, for the comparison to read it.
+/// Checks whether the comparison can read the value of a key.
 pub(super) type Form = fn(&Value) -> bool;
 
 /// A key, the form of its value, and how it is compared.
@@ -76,9 +76,9 @@ const OBJECT: Form = Value::is_object;
 const TEXTS: Form = |value| is_list_of(value, Value::is_string);
 const OBJECTS: Form = |value| is_list_of(value, Value::is_object);
 const TYPES: Form = |value| value.is_string() || TEXTS(value);
-/// A truth value in the place of a schema.
+/// A schema, or a boolean in its place.
 const SCHEMA_OR_FLAG: Form = |value| value.is_boolean() || value.is_object();
-/// A truth value in OpenAPI 3.0, a number since 3.1.
+/// A boolean in OpenAPI 3.0, a number since 3.1.
 const NUMBER_OR_FLAG: Form = |value| value.is_boolean() || value.is_number();
 
 fn is_list_of(value: &Value, form: Form) -> bool {
@@ -91,7 +91,7 @@ pub(super) const METHODS: [&str; 9] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace", "query",
 ];
 
-/// One row: keys, the form of their values, how they are compared.
+/// Rows: keys, the form of their values, and how they are compared.
 macro_rules! rows {
     ($($($key:literal)+ $form:ident $how:expr;)*) => { &[$($(($key, $form, $how),)+)*] };
 }
@@ -107,11 +107,11 @@ pub(super) const ANNOTATIONS: &[Row] = rows! {
 };
 
 impl Kind {
-    /// What is compared of an object of this kind.
+    /// The compared keys of an object of this kind.
     #[expect(clippy::too_many_lines, reason = "it is a table")]
     pub(super) fn rows(self) -> &'static [Row] {
         match self {
-            // By the names and methods that both have.
+            // Their names and methods are compared separately.
             Self::Callback | Self::Calls => &[],
             Self::Document => rows! {
                 "openapi" TEXT Apart;
@@ -126,7 +126,7 @@ impl Kind {
                 "contact" "license" "termsOfService" ANYTHING Apart;
                 "version" ANYTHING Change("document-version");
             },
-            // Where references lead to.
+            // The targets of references.
             Self::Components => rows! {
                 "callbacks" "headers" "links" "parameters" "pathItems" "requestBodies" "responses" OBJECT Apart;
                 "schemas" "securitySchemes" OBJECT Apart;
@@ -232,7 +232,7 @@ impl Kind {
         }
     }
 
-    /// The direction of an object, from that of the outer object: filters are always parameters.
+    /// The area of an object inside of another one: filters are always parameters.
     pub(super) fn area(self, around: Area) -> Area {
         match self {
             Self::Filter => Area::Parameter,
@@ -240,7 +240,7 @@ impl Kind {
         }
     }
 
-    /// Whether the annotations are compared as well.
+    /// Whether the annotations are compared too.
     pub(super) fn is_annotated(self) -> bool {
         use Kind::{Body, Filter, Header, Parameter, Response, Schema};
         matches!(self, Parameter | Header | Body | Response | Schema | Filter)

@@ -1,4 +1,4 @@
-//! Every rule, by a small example; and what holds for all comparisons.
+//! A small example of every rule, and properties of all comparisons.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -58,7 +58,7 @@ pub(super) fn ids(changes: &[Change]) -> Vec<&'static str> {
     ids
 }
 
-/// What must hold for any comparison.
+/// Compares, and checks properties of every comparison.
 pub(super) fn assert_sound(old: &Value, new: &Value) -> Vec<Change> {
     let changes = compare(old, new);
     let mut fingerprints = HashSet::new();
@@ -166,7 +166,7 @@ fn a_change_of_a_shared_component_is_one_change() {
 }
 
 #[test]
-fn a_component_that_is_renamed_is_no_change() {
+fn a_renamed_component_is_not_a_change() {
     let schema = json!({"type": "object", "properties": {"size": {"type": "string"}}});
     assert_eq!(
         assert_sound(&shared(&schema, "Gadget"), &shared(&schema, "Widget")),
@@ -175,7 +175,7 @@ fn a_component_that_is_renamed_is_no_change() {
 }
 
 #[test]
-fn names_of_path_parameters_mean_nothing() {
+fn names_of_path_parameters_are_not_changes() {
     let path = |name: &str| {
         let parameter =
             json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}});
@@ -323,7 +323,7 @@ fn every_operation_of_many_is_compared() {
 }
 
 #[test]
-fn changes_of_one_keyword_are_named_apart() {
+fn changes_of_one_keyword_have_different_fingerprints() {
     let id = |prefix: &str, of: &str| {
         shared(
             &json!({"type": "object", "properties": {

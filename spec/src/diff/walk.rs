@@ -1,8 +1,8 @@
 //! Walks two documents in parallel, and collects the changes.
 //!
-//! Work is cut into units: a pair of objects, one of each document, that is compared once, however
-//! many ways lead to it. Units are kept in a graph, so that every change knows the operations that
-//! it reaches, and in a queue, so that cycles and long chains of references do no harm.
+//! The work is divided into units: a pair of objects, one of each document, that is compared once, even if
+//! several references lead to it. Units form a graph, so that every change knows the operations that
+//! it affects, and wait in a queue, so that cycles and long chains of references do no harm.
 
 use std::{
     cmp::Ordering,
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::yaml::child;
 
-/// A change as it is found: which operations it reaches is not known yet.
+/// A found change, before the affected operations are determined.
 pub(super) struct Draft<'a> {
     /// The unit that it was found in.
     pub(super) unit: usize,
@@ -34,35 +34,35 @@ pub(super) struct Draft<'a> {
     pub(super) after: Option<Value>,
 }
 
-/// An operation, and the unit that holds what changed in it.
+/// An operation, and the unit with its changes.
 pub(super) struct Root {
     pub(super) unit: usize,
-    /// None for the document as a whole.
+    /// `None` for the document as a whole.
     pub(super) operation: Option<String>,
 }
 
 impl Root {
-    /// What roots are sorted by: the path comes before the method.
+    /// The sort key: the path comes before the method.
     pub(super) fn order(&self) -> Option<(bool, &str, &str, usize)> {
         let (method, path) = self.operation.as_deref()?.split_once(' ')?;
         Some((method == "WEBHOOK", path, method, self.unit))
     }
 }
 
-/// Two objects that belong together. Schemas may be in several parts, all of which apply.
+/// A pair of objects. Schemas may have several parts, all of which apply.
 pub(super) struct Pair<'a> {
     pub(super) kind: Kind,
-    /// The direction of the data that they describe.
+    /// The area of the objects, which has the direction of the data.
     pub(super) area: Area,
     pub(super) old: Vec<Node<'a>>,
     pub(super) new: Vec<Node<'a>>,
 }
 
-/// The value of a keyword in both documents; none where a document does not have it.
+/// The value of a keyword in both documents; `None` if a document does not have it.
 pub(super) type Facts<'a> = (Option<Node<'a>>, Option<Node<'a>>);
 
 impl<'a> Pair<'a> {
-    /// Names the places of the new document as those of the old one.
+    /// Makes a pair; the new objects get the places of the old ones.
     pub(super) fn new(kind: Kind, area: Area, old: Vec<Node<'a>>, new: Vec<Node<'a>>) -> Self {
         let is_alike = old.len() == new.len();
         let new = new.into_iter().enumerate().map(|(part, node)| {
@@ -84,7 +84,7 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// What the parts of an object say of a keyword.
+/// The values of a keyword in the parts of an object.
 pub(super) fn facts<'n, 'a>(
     parts: &'n [Node<'a>],
     key: &'n str,
@@ -92,7 +92,7 @@ pub(super) fn facts<'n, 'a>(
     parts.iter().filter_map(move |part| part.get(key))
 }
 
-/// The items of lists in which order means nothing.
+/// The items of unordered lists.
 pub(super) fn listed<'a>(parts: &[Node<'a>], key: &str) -> Vec<Node<'a>> {
     let lists: Vec<Node<'a>> = facts(parts, key).collect();
     lists.iter().flat_map(Node::alike_items).collect()
@@ -107,13 +107,13 @@ pub(super) fn flag<'a>(parts: &[Node<'a>], key: &str) -> (bool, Option<Node<'a>>
 
 type Key = (Kind, Area, Vec<usize>, Vec<usize>);
 
-/// The state of one comparison.
+/// The state of a comparison.
 pub(super) struct Comparer<'a> {
     /// The placeholder for an unknown place.
     whole: Node<'a>,
     pub(super) meanings: Meanings<'a>,
     pub(super) drafts: Vec<Draft<'a>>,
-    /// For each unit those that it leads to.
+    /// The units that each unit leads to.
     pub(super) units: Vec<Vec<usize>>,
     pub(super) roots: Vec<Root>,
     known: HashMap<Key, usize>,
@@ -135,7 +135,7 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// Starts the unit of an operation or webhook, or of the document as a whole; what is found next belongs to it.
+    /// Starts the unit of an operation or webhook, or of the document as a whole; later changes belong to it.
     pub(super) fn start(&mut self, operation: Option<&Node<'a>>) {
         self.units.push(Vec::new());
         self.current = self.units.len() - 1;
@@ -153,7 +153,7 @@ impl<'a> Comparer<'a> {
         if kind == Kind::Schema {
             return self.enqueue(Pair::new(kind, area, vec![old.clone()], vec![new.clone()]));
         }
-        // What stands next to a reference is not compared, nor is what a reference to nowhere stands for.
+        // Keywords next to a reference are not compared, and neither are broken references.
         let [before, after] = [old, new].map(|node| {
             let is_reference = node.text("$ref").is_some();
             Vec::from_iter(is_reference.then(|| node.clone()))
@@ -170,7 +170,7 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// The same for schemas in several parts, all of which apply.
+    /// Queues the comparison of schemas with several parts, all of which apply.
     pub(super) fn visit_parts(&mut self, area: Area, old: Vec<Node<'a>>, new: Vec<Node<'a>>) {
         match (&*old, &*new) {
             ([one], [other]) if self.meanings.same(one, other) => {}
@@ -224,9 +224,9 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// What the server calls: the members that both have and that are of this kind.
+    /// Compares calls of the server: the members of this kind in both documents.
     fn calls(&mut self, pair: &Pair<'a>, kind: Kind) {
-        // Another expression is another address; what it is cannot be known before the call.
+        // Another expression is another address, which is unknown before the call.
         let is_compared = |key: &str, node: &Node<'a>| match kind {
             Kind::Call => METHODS.contains(&key) && node.value.is_object(),
             _ => !key.starts_with("x-"),
@@ -272,14 +272,14 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// A value that came, went or changed.
+    /// Reports an added, removed or changed value.
     pub(super) fn change(&mut self, pair: &Pair<'a>, stem: &str, facts: Facts<'a>) {
         if facts.0.is_some() || facts.1.is_some() {
             self.found(pair.area, &format!("{stem}-{}", end(&facts)), facts);
         }
     }
 
-    /// A keyword that is either true or not: `[came, went]`.
+    /// Reports a changed boolean: `[came, went]` are the ids for true and for false.
     pub(super) fn flag(&mut self, pair: &Pair<'a>, key: &str, [came, went]: [&str; 2]) {
         let ((was, before), (is, after)) = (flag(&pair.old, key), flag(&pair.new, key));
         if was != is {
@@ -328,7 +328,7 @@ impl<'a> Comparer<'a> {
         self.unpaired(key, old, new)
     }
 
-    /// The first of them.
+    /// The first of these values.
     pub(super) fn difference(&self, pair: &Pair<'a>, key: &str) -> Facts<'a> {
         self.differences(pair, key)
             .into_iter()
@@ -371,11 +371,11 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// Objects that both documents have under the same name, and those that only one has: all together where they
-    /// have a name for that.
+    /// Compares objects with the same name, and reports objects of only one document: with one id if they
+    /// have one for all.
     fn each(&mut self, pair: &Pair<'a>, key: &str, kind: Kind, stem: &str, whole: Option<&str>) {
         let paired = members(pair, key, kind);
-        // No media type is no body.
+        // Without a media type, there is no body.
         let is_there =
             |object: &Node<'a>| kind != Kind::MediaType || object.entries().next().is_some();
         let has = |parts| facts(parts, key).any(|object| is_there(&object));
@@ -398,7 +398,7 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// Reports the keys that are not read of two objects, where their meaning differs.
+    /// Reports the unread keys of two objects whose meaning differs.
     pub(super) fn unread(&mut self, pair: &Pair<'a>, is_read: impl Fn(&str, &Value) -> bool) {
         let parts = pair.old.iter().chain(&pair.new);
         let entries = parts.flat_map(|part| part.value.as_object().into_iter().flatten());
@@ -409,7 +409,7 @@ impl<'a> Comparer<'a> {
         }
     }
 
-    /// Reports one key of two objects, if its meaning differs.
+    /// Reports a key of two objects, if its meaning differs.
     pub(super) fn unread_key(&mut self, pair: &Pair<'a>, key: &str) {
         let titled = |node: Node<'a>| {
             let title = format!("`{key}` of {}", node.title);
@@ -433,7 +433,7 @@ impl<'a> Comparer<'a> {
         self.found_as(area, id, facts, [None, None]);
     }
 
-    /// Reports a change with other values than those that stand there: at its new place, or at the old one if
+    /// Reports a change with other values than the nodes have: at its new place, or at the old one if
     /// it is gone. The id of the rule may lack the name of the area.
     pub(super) fn found_as(
         &mut self,
@@ -459,7 +459,7 @@ impl<'a> Comparer<'a> {
     }
 }
 
-/// The rank of an evidence; 0 for none.
+/// The rank of evidence; 0 without evidence.
 fn strength(evidence: Option<&Node<'_>>) -> usize {
     const WORDS: &str = "inferred observed described sampled shared documented";
     let word = evidence.and_then(|fact| fact.value.as_str());
@@ -511,7 +511,7 @@ pub(super) fn entries<'a>(parts: &[Node<'a>], key: &str, kind: Kind) -> Vec<(&'a
     members
 }
 
-/// Pairs the members of two objects, by their keys and then by what these mean.
+/// Pairs the members of two objects by their keys, and then by the meaning of the keys.
 pub(super) fn members<'a>(pair: &Pair<'a>, key: &str, kind: Kind) -> Paired<Node<'a>> {
     let [old, new] = [&pair.old, &pair.new].map(|parts| {
         let entries = entries(parts, key, kind).into_iter();

@@ -1,4 +1,4 @@
-//! The pages of a site that were fetched, outside version control: a folder as `docs pull` reads it. The time of a
+//! The fetched pages of a site, outside version control: a folder for `docs pull`. The time of a
 //! file is the time when its page was fetched.
 
 use std::{
@@ -19,7 +19,7 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    /// The cache in `folder`, which need not exist; `fresh` empties it.
+    /// Opens the cache in `folder`, which need not exist; `fresh` empties it.
     pub(super) fn open(folder: PathBuf, fresh: bool) -> Result<Self, Finding> {
         let cache = Self { folder };
         if fresh {
@@ -42,7 +42,7 @@ impl Cache {
     /// Whether a page was fetched less than `max_age` ago.
     pub(super) fn is_fresh(&self, address: &str, now: Timestamp, max_age: Duration) -> bool {
         let fetched = fs::metadata(self.page(address)).and_then(|it| it.modified());
-        // A time in the future is from a clock that was wrong.
+        // A time in the future is from a wrong clock.
         let age = fetched.map(|fetched| SystemTime::from(now).duration_since(fetched));
         age.is_ok_and(|age| age.is_ok_and(|age| age < max_age))
     }

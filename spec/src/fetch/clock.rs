@@ -9,10 +9,10 @@ use jiff::Timestamp;
 
 /// The clock of a fetch.
 pub trait Clock: fmt::Debug {
-    /// The time of day, for what is kept and for dates in headers.
+    /// The date and time, for the cache and for dates in headers.
     fn now(&self) -> Timestamp;
 
-    /// Time since some fixed moment; never goes back.
+    /// Monotonic time since a fixed moment.
     fn elapsed(&self) -> Duration;
 
     /// Waits.

@@ -1,4 +1,4 @@
-//! From the index to its pages.
+//! Fetches the pages of the index.
 
 use std::collections::BTreeSet;
 
@@ -21,10 +21,10 @@ use crate::{
 /// The index of a site.
 const INDEX: &str = "llms.txt";
 
-/// Fetching stops after so many failed pages in a row.
+/// Fetching stops after this number of failed pages in a row.
 const MAX_FAILURES_IN_A_ROW: usize = 3;
 
-/// Only so many links of one kind are listed.
+/// The largest number of listed links of each kind.
 const MAX_NOTES: usize = 20;
 
 pub(super) struct Crawl<'a> {
@@ -38,7 +38,7 @@ impl Crawl<'_> {
         self.visit.robots = self.robots()?;
         let addresses = self.addresses()?;
         self.pages(&addresses)?;
-        // An index that could not be read may name pages that are kept.
+        // An unreadable index may name cached pages, so these stay.
         if self.fetched.is_complete {
             let listed = addresses.iter().map(String::as_str).collect();
             let forgotten = self.cache.retain(&listed)?.into_iter();
@@ -48,8 +48,8 @@ impl Crawl<'_> {
         Ok(self.fetched)
     }
 
-    /// The host's rules for us. A host without rules allows everything; one that does not say whether
-    /// it has rules, nothing.
+    /// The host's rules for this program. A host without rules allows everything. If it is unknown whether a host
+    /// has rules, nothing is allowed.
     fn robots(&mut self) -> Result<Robots, Finding> {
         let url = self.visit.site.file("/robots.txt")?;
         let response = self.visit.get(&url)?;
@@ -136,7 +136,7 @@ impl Crawl<'_> {
                 UNREACHABLE => failures_in_a_row += 1,
                 _ => failures_in_a_row = 0,
             }
-            // Of a page that is gone, nothing that was known is lost, or its fragment reports it.
+            // The fragment of a page that is gone reports that separately.
             if !matches!(rule, "" | "link-dead") {
                 self.fetched.unknown.insert(address.clone());
             }

@@ -5,24 +5,24 @@ use std::time::Duration;
 use regex::bytes::Regex;
 use url::{Position, Url};
 
-/// More than this is not read; the standard asks for at least 500 KiB.
+/// The largest size that is read; the standard requires at least 500 KiB.
 pub(super) const MAX_BYTES: usize = 512 * 1024;
 
 /// The longest delay between two requests.
 const MAX_DELAY: Duration = Duration::from_secs(30);
 
-/// The rules that hold for one program. Without rules everything is allowed.
+/// The rules for a program. Without rules everything is allowed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Robots {
-    /// What paths look like, how long the rule is, and whether it allows them.
+    /// The pattern of paths, the length of the rule, and whether it allows them.
     rules: Vec<(Regex, usize, bool)>,
-    /// Time between two requests that the site wishes for.
+    /// The requested time between two requests.
     pub(super) delay: Duration,
 }
 
 impl Robots {
-    /// The rules of `text` for the program `product`: those of groups that name it, or else those
-    /// for everybody.
+    /// The rules of `text` for the program `product`: the groups that name it, or else the group
+    /// for all programs.
     pub(super) fn parse(text: &str, product: &str) -> Self {
         let own = Self::of_groups(text, product);
         own.or_else(|| Self::of_groups(text, "*"))
@@ -91,8 +91,8 @@ impl Robots {
     }
 }
 
-/// In one spelling: characters that are not ASCII escaped, all others not, save those of `*`, `$`, `/` and
-/// `%`, which would mean something else.
+/// Normalises escapes: only characters outside ASCII are escaped, and those of `*`, `$`, `/` and
+/// `%`, which have another meaning unescaped.
 fn unescape(text: &str) -> String {
     const OTHERS: &percent_encoding::AsciiSet = percent_encoding::CONTROLS;
     let text = percent_encoding::utf8_percent_encode(text, OTHERS).to_string();
@@ -169,13 +169,13 @@ mod tests {
             assert_eq!(allows(text, path), allowed, "{path}");
         }
         assert!(allows("User-agent: other\nDisallow: /", "/a"));
-        assert!(allows("Disallow: /", "/a"), "rules of nobody");
+        assert!(allows("Disallow: /", "/a"), "rules without an agent");
         let nothing = "User-agent: *\nDisallow: /\nUser-agent: gadget-reader\nDisallow:";
         assert!(allows(nothing, "/a"));
     }
 
     #[test]
-    fn wishes_for_time_are_bounded() {
+    fn delays_are_bounded() {
         for (value, seconds) in [
             ("2", 2.0),
             ("0.5", 0.5),
@@ -191,7 +191,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_and_any_path_judged(
+        fn any_text_and_any_path_are_accepted(
             text in r"(User-agent: \*|Disallow: |Allow: |Crawl-delay: |[*$/%a-c0-9é:#]|\n)*",
             path in r"[*$/%a-c0-9é?.]*",
         ) {

@@ -4,7 +4,7 @@ use url::{Host, Url};
 
 use crate::finding::Finding;
 
-/// A documentation site: everything that is fetched lies on its host.
+/// A documentation site: everything is fetched from its host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
     /// Ends in a slash; without query, fragment and user.
@@ -78,7 +78,7 @@ impl Site {
         })
     }
 
-    /// Where the redirect from `from` to `location` leads, if it stays on the host. From http to https
+    /// The target of a redirect from `from` to `location`, if it stays on the host. From http to https
     /// is allowed, back is not.
     pub(super) fn redirect(&self, from: &Url, location: &str) -> Result<Url, Finding> {
         let refused = |message: &str| Err(problem("fetch-redirect", from, message));
@@ -104,7 +104,7 @@ fn has_user(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-/// The address as findings name it: without query, fragment and user, which may be secrets.
+/// The address in findings: without query, fragment and user, which may be secrets.
 fn shown(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);

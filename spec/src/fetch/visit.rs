@@ -1,4 +1,4 @@
-//! Requests to a site: one after the other, with pauses, retries, and redirects that stay on the host.
+//! Sends requests to a site one at a time, with pauses, retries, and redirects that stay on the host.
 
 use std::{io::Read as _, time::Duration};
 
@@ -12,7 +12,7 @@ use url::Url;
 use super::{Options, Site, clock::Clock, robots::Robots, site::problem};
 use crate::finding::Finding;
 
-/// How this program names itself in `robots.txt`.
+/// The name of this program in `robots.txt`.
 pub(super) const PRODUCT: &str = "heffl-docs-pull";
 
 const USER_AGENT: &str = concat!(
@@ -37,14 +37,14 @@ pub(super) struct Visit<'a> {
     pub(super) robots: Robots,
     agent: Agent,
     started: Duration,
-    /// End of the request before.
+    /// The end of the previous request.
     last: Option<Duration>,
 }
 
 /// The response of the site. The body is only read for status 200.
 pub(super) type Response = ureq::http::Response<Vec<u8>>;
 
-/// The header, if it is there and plain text; the first one if it is there more than once.
+/// The first header with this name, if it is plain text.
 pub(super) fn header(response: &Response, name: HeaderName) -> Option<&str> {
     response.headers().get(name)?.to_str().ok()
 }
@@ -88,7 +88,7 @@ impl<'a> Visit<'a> {
         Err(problem("fetch-redirect", url, message))
     }
 
-    /// One page, with retries.
+    /// Fetches a URL, with retries.
     fn ask(&mut self, url: &Url) -> Result<Response, Finding> {
         let limits = self.options;
         let mut tries = 0;
@@ -107,8 +107,8 @@ impl<'a> Visit<'a> {
                 }
                 Err(finding) if finding.rule != UNREACHABLE => return Err(finding),
                 Err(finding) => {
-                    // A site that breaks off may have closed the connection as well, and it shows only in the
-                    // middle of the next request.
+                    // A site that ends a response early may also have closed the connection, which is visible only in
+                    // the middle of the next request.
                     self.agent = agent(self.site);
                     (finding.message, Duration::ZERO)
                 }
@@ -129,11 +129,11 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// One request, without redirects and retries.
+    /// Sends a request, without redirects and retries.
     fn request(&self, url: &Url) -> Result<Response, Finding> {
         let limits = self.options;
         let request = self.agent.get(url.as_str());
-        // For everything up to the last byte of the body.
+        // The limit includes the whole body.
         let timeout = Some(limits.request.min(self.left()));
         let response = request.config().timeout_global(timeout).build().call();
         let (head, mut body) = response.map_err(|error| lost(&error, url))?.into_parts();
@@ -216,7 +216,7 @@ fn is_passing(status: StatusCode) -> bool {
     status.is_server_error() || matches!(status.as_u16(), 408 | 429)
 }
 
-/// The wait after so many attempts: a random part between half of the time and all of it, so that programs that failed
+/// The wait after this number of attempts: a random time between half and all of it, so that programs that failed
 /// together do not retry together.
 fn backoff(tries: u32) -> Duration {
     let doubled = BACKOFF.saturating_mul(2u32.saturating_pow(tries.saturating_sub(1)));

@@ -1,4 +1,4 @@
-//! One difference between what is wanted and what is on disk.
+//! A difference between an expected file and the disk.
 
 use serde::Serialize;
 use similar::TextDiff;
@@ -10,10 +10,10 @@ pub struct Change {
     pub path: String,
     /// The kind of difference.
     pub kind: ChangeKind,
-    /// The first line that differs, counted from 1. Present for [`ChangeKind::Differs`] only.
+    /// The first line that differs, counted from 1. Only for [`ChangeKind::Differs`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
-    /// Unified diff from what is on disk to what is wanted. Empty unless the kind is
+    /// Unified diff from the file on disk to the expected file. Empty unless the kind is
     /// [`ChangeKind::Differs`].
     pub diff: String,
 }
@@ -41,8 +41,8 @@ impl Change {
 
     /// The change from `found` to `wanted`, if they differ in more than newlines.
     pub(super) fn between(path: &str, found: &[u8], wanted: &str) -> Option<Self> {
-        // Bytes that are not UTF-8 become replacement characters: never equal to a wanted text that
-        // has none, and shown as what they are in the diff.
+        // Bytes that are not UTF-8 become replacement characters: never equal to an expected text, which
+        // has none, and visible in the diff.
         let found_text = normalise(&String::from_utf8_lossy(found));
         let wanted_text = normalise(wanted);
         if found_text == wanted_text && std::str::from_utf8(found).is_ok() {

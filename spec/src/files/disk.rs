@@ -20,7 +20,7 @@ pub(super) fn check_root(root: &Path) -> Result<(), Finding> {
         .file(root.display().to_string()))
 }
 
-/// The bytes of the file at `path` below `root`, if there is one.
+/// The bytes of the file at `path` below `root`, if it exists.
 pub(super) fn read(root: &Path, path: &str) -> Result<Option<Vec<u8>>, Finding> {
     let bytes = resolve(root, path)?.map(fs::read).transpose();
     bytes.map_err(|error| unreadable(path, &error))
@@ -71,7 +71,7 @@ pub(super) fn starts_with(root: &Path, path: &str, marker: &str) -> Result<bool,
     first_line().map_err(|error| unreadable(path, &error))
 }
 
-/// Removes the file, and the directories above it that are empty then.
+/// Removes the file, and the directories above it if they become empty.
 pub(super) fn remove(root: &Path, path: &str) -> Result<(), Finding> {
     fs::remove_file(root.join(path)).map_err(|error| {
         Finding::new("cannot-remove", format!("cannot remove this file: {error}")).file(path)
@@ -142,16 +142,16 @@ impl Staged {
 
 impl Drop for Staged {
     fn drop(&mut self) {
-        // The files must go before their directories can.
+        // The files must be removed before their directories.
         self.files.clear();
         for directory in self.created.iter().rev() {
-            // An empty directory that stays does no harm.
+            // A remaining empty directory does no harm.
             let _ = fs::remove_dir(directory);
         }
     }
 }
 
-/// The location of `path` below `root`, if something is there. Symbolic links on the way are
+/// The location of `path` below `root`, if it exists. Symbolic links in the path are
 /// refused: they may lead out of the root.
 fn resolve(root: &Path, path: &str) -> Result<Option<PathBuf>, Finding> {
     let mut target = root.to_owned();

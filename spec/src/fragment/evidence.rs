@@ -1,4 +1,4 @@
-//! Evidence: how well a fact is known, and how evidence is inherited.
+//! The evidence of facts, and its inheritance.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub(crate) const RULE: &str = "x-heffl-rule";
 pub enum Evidence {
     /// By analogy with another page; the rule gives the reason.
     Inferred,
-    /// Public programs rely on it.
+    /// Public programs depend on it.
     Observed,
     /// Named in a guide, a table or prose.
     Described,
@@ -34,7 +34,7 @@ pub enum Evidence {
 }
 
 impl Evidence {
-    /// All of them, the strongest first.
+    /// All evidence, the strongest first.
     pub const ALL: [Self; 5] = [
         Self::Documented,
         Self::Sampled,

@@ -20,7 +20,7 @@ pub(crate) fn cell<'a>(row: &'a Value, heads: &[&str]) -> Option<&'a str> {
     cell.as_str()
 }
 
-/// Writes the operations and prefixes that tables list where a fragment has them.
+/// Writes the operations and prefixes of tables into the same places as in other fragments.
 pub(super) fn expand(document: &mut Value) {
     let mut more = json!({});
     for (_, section) in sections(document) {
@@ -40,7 +40,7 @@ pub(super) fn expand(document: &mut Value) {
 
 pub(crate) fn operation(row: &Value) -> Option<(String, &str)> {
     let place = cell(row, &["path", "endpoint", "route", "operation"])?;
-    // Where there is no column for it, the method stands before the path.
+    // Without a column of its own, the method is before the path.
     let (method, path) = match cell(row, &["method"]) {
         Some(method) => (method, place),
         None => place.split_once(' ')?,
@@ -50,7 +50,7 @@ pub(crate) fn operation(row: &Value) -> Option<(String, &str)> {
         .then_some((method, path))
 }
 
-/// `dl_` and `Deals` as `dl_` and `deal`. Of several kinds that have a name in common, it is the name:
+/// `dl_` and `Deals` as `dl_` and `deal`. Several kinds with a common name have that name:
 /// `Contact or company (client)`.
 fn prefix(row: &Value) -> Option<(&str, String)> {
     let prefix = cell(row, &["prefix", "id prefix"]).filter(|prefix| prefix.ends_with('_'))?;

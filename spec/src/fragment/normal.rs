@@ -1,4 +1,4 @@
-//! Schemas of OpenAPI 3.0 and 3.1 in one form, that of 3.0.3.
+//! Converts schemas of OpenAPI 3.0 and 3.1 to OpenAPI 3.0.3.
 //!
 //! Keywords that 3.0 writes differently are converted. Keywords that it does not have are renamed (`x-jsonschema-…`),
 //! with a warning.
@@ -131,7 +131,7 @@ fn values(schema: &mut Value) {
     }
 }
 
-/// A list of types: null is a flag, several others are alternatives.
+/// Converts a list of types: null becomes a flag, and several other types become alternatives.
 fn types(schema: &mut Value) {
     let mut types = match schema.get("type") {
         Some(Value::Array(types)) => types.clone(),
@@ -205,7 +205,7 @@ fn without_null(schema: &mut Value, key: &str) {
     }
 }
 
-/// A bound that excludes itself is a number in 3.1, and a flag in 3.0.
+/// Converts an exclusive bound: it is a number in 3.1, and a flag in 3.0.
 fn exclusive(schema: &mut Value, plain: &str, key: &str, is_tighter: fn(f64, f64) -> bool) {
     let Some(bound) = schema.get(key).filter(|bound| bound.is_number()).cloned() else {
         return;
@@ -219,7 +219,7 @@ fn exclusive(schema: &mut Value, plain: &str, key: &str, is_tighter: fn(f64, f64
     }
 }
 
-/// A list whose elements have a schema each, as one whose elements have one of these.
+/// Converts a list with a schema for each position to a list whose elements have one of these schemas.
 fn tuple(schema: &mut Value) {
     let Some(Value::Array(parts)) = schema.get("prefixItems") else {
         return;

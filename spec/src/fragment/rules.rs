@@ -129,8 +129,8 @@ fn located(parameter: &Value) -> Option<(&str, &str)> {
     text(parameter, "in").zip(text(parameter, "name"))
 }
 
-/// Makes paths and parameters agree, and takes references that lead nowhere out of a page, so that the rest
-/// of it still counts. What did not agree is returned: a person corrects it in facts that are kept by hand.
+/// Makes paths and parameters agree, and removes broken references from a page, so that the rest
+/// of it can be used. Returns the problems, which a person can correct in handwritten facts.
 pub(super) fn agree(document: &mut Value, is_page: bool) -> Vec<Finding> {
     let (rule, help) = if is_page {
         (
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_of_a_page_that_stand_twice_or_have_no_name_are_left_out() {
+    fn repeated_and_unnamed_parameters_of_a_page_are_omitted() {
         let size = json!({"name": "size", "in": "query"});
         let mut document = json!({"paths": {"/gadgets": {"get": {
             "parameters": [size, size, {"in": "query"}],

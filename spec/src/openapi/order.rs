@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 
 use super::{Kind, visit_mut};
 
-/// The keys of one kind of object. A `-` precedes those that facts which are kept by hand do not have.
+/// The keys of a kind of object. A `-` precedes keys that handwritten facts may not have.
 struct Keys {
     kind: Kind,
-    /// In this order.
+    /// The first keys, in this order.
     first: &'static str,
-    /// Anywhere behind those.
+    /// Further keys, in any order.
     others: &'static str,
 }
 
@@ -73,7 +73,7 @@ fn keys_of(kind: Kind) -> Option<&'static Keys> {
     KEYS.iter().find(|keys| keys.kind == kind)
 }
 
-/// Whether objects of a kind may have a key: in OpenAPI 3.0, or in facts that are kept by hand.
+/// Whether objects of a kind may have a key: in OpenAPI 3.0, or in handwritten facts.
 pub(crate) fn has_key(kind: Kind, key: &str, in_facts: bool) -> bool {
     keys_of(kind).is_none_or(|keys| {
         let is_meant =
@@ -83,7 +83,7 @@ pub(crate) fn has_key(kind: Kind, key: &str, in_facts: bool) -> bool {
     })
 }
 
-/// Puts the keys of a document in order, extensions last, and sorts what has no order of its own.
+/// Sorts the keys of a document, extensions last, and unordered lists.
 pub(crate) fn document(document: &mut Value) {
     visit_mut(document, Kind::Document, &mut |value, place| {
         let Value::Object(map) = value else { return };
@@ -101,7 +101,7 @@ pub(crate) fn document(document: &mut Value) {
     });
 }
 
-/// Known keys first, then the others as they come; extensions last.
+/// Puts known keys first, then the others in their order, and extensions last.
 fn sort(map: &mut Map<String, Value>, known: &str) {
     let known: Vec<&str> = known
         .split_whitespace()

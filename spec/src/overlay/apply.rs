@@ -1,4 +1,4 @@
-//! Applying an overlay to a document.
+//! Applies an overlay to a document.
 
 use serde_json::Value;
 use serde_json_path::NormalizedPath;
@@ -6,8 +6,8 @@ use serde_json_path::NormalizedPath;
 use super::{Action, Overlay, Problem, problem};
 use crate::{finding::Finding, openapi::take, yaml::unescape};
 
-/// Applies the actions of `overlay` in order. An action with a finding changes nothing; the others
-/// are applied all the same, so that one run reports as much as it can.
+/// Applies the actions of `overlay` in order. An action with a finding changes nothing, but the others
+/// are applied, so that a run reports all problems.
 pub fn apply(document: &mut Value, overlay: &Overlay) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, action) in overlay.actions.iter().enumerate() {
@@ -81,7 +81,7 @@ fn check(
     }
 }
 
-/// Objects merge, arrays are joined, everything else is replaced.
+/// Merges objects, appends to arrays, and replaces everything else.
 fn merge(node: &mut Value, update: &Value) {
     match (node, update) {
         (Value::Object(map), Value::Object(update)) => {

@@ -40,7 +40,7 @@ fn update_of_an_array_appends_one_entry() {
 }
 
 #[test]
-fn remove_takes_out_several_indices_and_keeps_the_order_of_keys() {
+fn remove_removes_several_indices_and_keeps_the_order_of_keys() {
     let result = applied(
         json!({"list": [0, 1, 2, 3, 4], "a": 1, "b": 2, "c": 3}),
         &format!(
@@ -182,7 +182,7 @@ fn invalid_overlays_are_refused() {
 }
 
 #[test]
-fn an_action_may_match_any_number_from_some_on() {
+fn an_action_may_match_at_least_a_number_of_nodes() {
     let at_least = |number: u64| {
         let mut document = json!({"a": {}, "b": {}});
         let action = format!("- {{target: '$[*]', remove: true, {TAIL} at least {number}}}");

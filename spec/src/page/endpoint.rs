@@ -5,7 +5,7 @@
 //! sections = (heading (status media-type | media-type)? prose* field*)*
 //! ```
 //!
-//! A page that breaks off in its sections is read up to there.
+//! A page that is truncated in its sections is read up to that point.
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -26,12 +26,12 @@ pub(super) const MAX_FAILURES: usize = 20;
 
 pub(super) const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
-/// The text is an HTTP method, upper case.
+/// Whether the text is an HTTP method in upper case.
 pub(super) fn is_method(text: &str) -> bool {
     METHODS.contains(&text)
 }
 
-/// Headings of sections, and where the parameters below them go.
+/// Headings of sections, and the location of the parameters below them.
 const HEADINGS: [(&str, &str); 7] = [
     ("Authorizations", "header"),
     ("Headers", "header"),
@@ -46,7 +46,7 @@ const HEADINGS: [(&str, &str); 7] = [
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Route {
     method: String,
-    /// The line the method stands on.
+    /// The line of the method.
     number: usize,
     /// Older pages print the server between method and path.
     server: Option<String>,
@@ -72,7 +72,7 @@ fn route_at(lines: &[Line], start: usize) -> Option<Route> {
         at = next_filled(at + 1)?;
     }
     let mut path = String::new();
-    // "/" and segment take turns; a "/" that nothing follows is the root.
+    // "/" and segments alternate; a "/" without a segment is the root.
     while text(lines, at) == "/" {
         path.push('/');
         at += 1;
@@ -94,14 +94,14 @@ fn route_at(lines: &[Line], start: usize) -> Option<Route> {
 
 /// The page's last block of sections.
 ///
-/// Hybrid pages put prose with headings of the same words before the block. It starts at the last
-/// `Authorizations`; on pages without, as far up as no heading repeats.
+/// Hybrid pages have prose with the same headings before the block. It starts at the last
+/// `Authorizations`; on pages without it, at the first line after which no heading repeats.
 pub(super) fn sections(lines: &[Line]) -> Vec<Section<'_>> {
     let mut sections: Vec<Section<'_>> = Vec::new();
     let mut end = lines.len();
     for index in (0..lines.len()).rev() {
         let found = HEADINGS.iter().find(|(it, _)| *it == text(lines, index));
-        // With a type below it, the word is the name of a field.
+        // With a type below it, the text is the name of a field.
         let Some((heading, location)) = found.filter(|_| !is_type(text(lines, index + 1))) else {
             continue;
         };
@@ -132,7 +132,7 @@ pub(super) fn sections(lines: &[Line]) -> Vec<Section<'_>> {
     sections
 }
 
-/// Reads the operation, as a fragment without its head; what is lost or wrong goes to `notes`.
+/// Reads the operation, as a fragment without its head; losses and problems go to `notes`.
 pub(super) fn read(
     lines: &[Line],
     route: Route,
@@ -154,8 +154,8 @@ pub(super) fn read(
     read_sections(lines, route, is_cut, notes)
 }
 
-/// A generated sample has the fields in the order of the page: the page breaks off where its fields are the first
-/// ones of the sample, and not all.
+/// A generated sample has the fields in the order of the page: the page is truncated if its fields are only the first
+/// ones of the sample.
 fn goes_on(sample: &Value, lines: &[Line]) -> bool {
     let fields: Vec<usize> = (0..lines.len())
         .filter(|at| starts_field(lines, *at))
@@ -169,7 +169,7 @@ fn goes_on(sample: &Value, lines: &[Line]) -> bool {
         let shown = shape::object(sample).is_some_and(|it| it.contains_key(text(lines, *at)));
         shown || text(lines, *at).contains(['.', '{'])
     };
-    // Without its name, the type of a field shows that something else is wrong.
+    // A type without a name is another problem.
     let has_type = lines
         .iter()
         .skip(end + 2)
@@ -177,7 +177,7 @@ fn goes_on(sample: &Value, lines: &[Line]) -> bool {
     shape::missing_at_end(&printed, sample).is_some() && fields.iter().all(is_shown) && !has_type
 }
 
-/// Reads head and sections, of a page that is cut up to its last line.
+/// Reads head and sections; a truncated page is read up to its last line.
 fn read_sections(
     lines: &[Line],
     mut route: Route,
@@ -241,7 +241,7 @@ fn read_sections(
     Ok(fragment)
 }
 
-/// A bracket is open at the end of a text.
+/// Whether a bracket is open at the end of a text.
 pub(super) fn is_open(text: &str) -> bool {
     let count = |brackets: &[char]| text.matches(brackets).count();
     count(&['(', '{', '[']) > count(&[')', '}', ']'])
@@ -277,7 +277,7 @@ fn refuse_others(
     let has_type = |texts: &[String]| texts.iter().any(|text| is_type(text));
     let is_typed = match below.get(..3) {
         _ if first.heading != "Authorizations" => {
-            // A page whose only section is the response may rightly have no field at all.
+            // A page whose only section is the response may have no fields.
             sections.len() == 1 || has_type(&below)
         }
         Some(start) => has_type(start),
@@ -305,7 +305,7 @@ fn head(
 ) -> Result<(Option<Value>, Vec<Value>), Finding> {
     let is_command = |line: &Line| line.trimmed().starts_with("curl ");
     let Some(start) = lines.iter().position(is_command) else {
-        // A sample in another language: no base URL, and only what is plainly JSON can be used.
+        // A sample in another language has no base URL, and only its JSON can be used.
         return Ok((None, documents(lines, false)?));
     };
     let label = lines.get(..start).unwrap_or_default();
@@ -347,8 +347,8 @@ fn agree(route: &mut Route, curl: &Curl) -> Result<(), Finding> {
     Ok(())
 }
 
-/// The JSON documents in a row. Directly after a curl command nothing else can follow (`is_strict`); else
-/// they stand somewhere between lines of code.
+/// Reads consecutive JSON documents. Directly after a curl command nothing else can follow (`is_strict`); else
+/// they are between lines of code.
 fn documents(lines: &[Line], is_strict: bool) -> Result<Vec<Value>, Finding> {
     let mut found = Vec::new();
     let (mut at, mut failures) = (0, 0);
@@ -435,8 +435,8 @@ fn read_parameters(section: &Section<'_>, notes: &mut Notes) -> Vec<Value> {
         .collect()
 }
 
-/// The path's placeholders and the path parameters are the same, unless a name is known to be lost: then
-/// the placeholder names it.
+/// Checks that the path's placeholders and the path parameters are the same. If a name was lost,
+/// the placeholder replaces it.
 fn check_path(route: &Route, parameters: &mut Vec<Value>, is_cut: bool, notes: &mut Notes) {
     let path = &route.path;
     let is_lost = notes.losses.iter().any(
@@ -481,7 +481,7 @@ fn response(section: &Section<'_>, samples: Vec<Value>, notes: &mut Notes) -> Va
     }
     let losses_before = notes.losses.len();
     let content = content(section, lines, samples, notes);
-    // A lost name explains why a field of the sample is missing, and so does a page without fields.
+    // A lost name or a page without fields explains a missing field of the sample.
     let mut losses = notes.losses.iter().skip(losses_before);
     let is_explained =
         content.says_type || losses.any(|loss| matches!(loss, Loss::FieldName { .. }));
@@ -490,7 +490,7 @@ fn response(section: &Section<'_>, samples: Vec<Value>, notes: &mut Notes) -> Va
     let missing = sample.and_then(|sample| shape::missing_at_end(element, sample));
     let last = section.lines.last();
     if let Some(missing) = missing
-        // A page that breaks off below a name leaves the name, which looks like a description.
+        // A page that is truncated after a name ends in the name, which looks like a description.
         && (!is_explained || last.is_some_and(|last| last.trimmed() == missing))
     {
         // The field may also be removed or renamed, which a person has to decide.
@@ -506,8 +506,8 @@ fn response(section: &Section<'_>, samples: Vec<Value>, notes: &mut Notes) -> Va
     json!({status: {"content": content.write(media_type)}})
 }
 
-/// `200 - application/json`; or `200`, perhaps the status buttons, `application/json`; or nothing of that,
-/// when the page offers several statuses to choose from.
+/// `200 - application/json`; or `200`, perhaps the status buttons, `application/json`; or nothing,
+/// if the page has several statuses to choose from.
 fn response_head(lines: &[Line]) -> (Option<u16>, Option<&str>, &[Line]) {
     let lines = skip_blanks(lines);
     let first = text(lines, 0);
@@ -552,7 +552,7 @@ fn is_media_type(text: &str) -> bool {
 struct Content {
     schema: Value,
     sample: Option<Value>,
-    /// A sentence names the type of the whole.
+    /// Whether a sentence names the type of the content.
     says_type: bool,
 }
 
@@ -566,7 +566,7 @@ impl Content {
     }
 }
 
-/// Reads what follows the media type.
+/// Reads the lines after the media type.
 fn content(
     section: &Section<'_>,
     lines: &[Line],

@@ -247,7 +247,7 @@ fn a_field_may_be_named_like_a_heading() {
 }
 
 #[test]
-fn no_section_stands_twice() {
+fn repeated_sections_are_refused() {
     let page =
         Page::read("GET\n/\na\nAuthorizations\na\nstring\nBody\na\nBody\nSome words").unwrap();
     let route = route(&page.lines).unwrap();
@@ -265,10 +265,10 @@ fn read_page(text: &str) -> (Map<String, Value>, Notes) {
     (facts.unwrap(), notes)
 }
 
-/// Wherever a page breaks off between its first section and its last one, it is read up to there and says so,
-/// and holds nothing that the whole page does not.
+/// If a page is truncated anywhere between its first and its last section, it is read up to that point with a loss,
+/// and has only facts of the complete page.
 #[test]
-fn a_page_may_break_off_anywhere_in_its_sections() {
+fn a_page_may_be_truncated_anywhere_in_its_sections() {
     let body = "Body\napplication/json\nlabel\nstring\nrequired\n\nWords on it.\n\nkind\nenum<string>\ndefault:big\n\nIts kind.\n\nAvailable options:\nbig,\nsmall\nsize\nnumber\n\nRequired range: x >= 10\n";
     let start = "POST\n/\ngadgets\ncurl --request POST --url https://x.test/gadgets\n{}\nAuthorizations\nx-key\nstring\nheader\nrequired\n\nKey of it.\n\n";
     let whole = format!("{start}{body}Response\n200\n\nMade");

@@ -1,4 +1,4 @@
-//! The grammar of field blocks, and the object that the fields of a section make.
+//! The grammar of field blocks, and the object of the fields of a section.
 //!
 //! ```text
 //! block  = name type type* flag* text* (bound | options | example | lost)*
@@ -7,8 +7,8 @@
 //!          type are gone
 //! ```
 //!
-//! A field starts with a name and a type directly below it. A line is often two things: `number` is a type and a name,
-//! `required` a flag and a name. Its neighbours decide.
+//! A field starts with a name and a type directly below it. A line is often ambiguous: `number` is a type and a name,
+//! `required` a flag and a name. The lines around it decide.
 
 use std::collections::HashSet;
 use std::iter::Peekable;
@@ -26,28 +26,28 @@ use super::types::{self, bound, each_object, each_value, is_type, looks_like_typ
 /// The deepest nesting of objects; deeper ones are a misread page.
 const MAX_DEPTH: usize = 16;
 
-/// Where the parameter goes that a field describes, for a moment in its schema.
+/// The location of a parameter, which is temporarily in its schema.
 pub(super) const LOCATION: &str = "in";
 
 /// A section of a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Section<'a> {
     pub(super) heading: &'static str,
-    /// Where the parameters in it go.
+    /// The location of its parameters.
     pub(super) location: &'static str,
     /// Index of the heading.
     pub(super) index: usize,
     /// Line of the heading.
     pub(super) number: usize,
     pub(super) lines: &'a [Line],
-    /// The page breaks off in it.
+    /// Whether the page is truncated in it.
     pub(super) is_cut: bool,
 }
 
 /// A field as printed.
 struct Field {
     number: usize,
-    /// Its name on the wire, with those of the objects around it.
+    /// Its name, with the names of the objects around it.
     name: String,
     schema: Value,
     is_required: bool,
@@ -56,7 +56,7 @@ struct Field {
     children_follow: bool,
 }
 
-/// The object that the fields on these lines of a section describe: children (`owner.name`) stand in
+/// The object that the fields on these lines of a section describe: children (`owner.name`) are in
 /// their parents (`owner`).
 pub(super) fn object(section: Section<'_>, lines: &[Line], notes: &mut Notes) -> Value {
     let mut reader = Reader {
@@ -83,12 +83,12 @@ pub(super) fn object(section: Section<'_>, lines: &[Line], notes: &mut Notes) ->
     object
 }
 
-/// A field starts at `index`: a name with a type directly below it.
+/// Whether a field starts at `index`: a name with a type directly below it.
 pub(super) fn starts_field(lines: &[Line], index: usize) -> bool {
     is_name(text(lines, index)) && is_type(text(lines, index + 1))
 }
 
-/// As [`starts_field`], at a place where the line may as well be a flag or the last option. The flag
+/// Like [`starts_field`], for a line that may also be a flag or the last option. The flag
 /// (or option) wins when a field starts on the next line: in `required`, `number`, `string` the
 /// field is `number`.
 fn surely_starts_field(lines: &[Line], index: usize) -> bool {
@@ -105,7 +105,7 @@ fn is_name(text: &str) -> bool {
             && text.chars().all(is_letter))
 }
 
-/// What follows a label on its line.
+/// The text after a label on its line.
 fn after<'a>(text: &'a str, labels: &[&str]) -> Option<&'a str> {
     let mut labels = labels.iter();
     labels.find_map(|label| Some(text.strip_prefix(label)?.trim()))
@@ -115,8 +115,8 @@ const OPTIONS: [&str; 2] = ["Available options:", "Available option:"];
 const EXAMPLE: [&str; 2] = ["Example:", "Examples:"];
 const FLAGS: [&str; 5] = ["required", "deprecated", "header", "query", "cookie"];
 
-/// The lines of a page that breaks off, without the last one where it may be the half of a fact, and
-/// without a name whose type is that half.
+/// The lines of a truncated page, without the last one if it may be a part of a fact, and
+/// without a name whose type is that part.
 pub(super) fn without_half(lines: &[Line]) -> &[Line] {
     let Some((last, before)) = lines.split_last() else {
         return lines;
@@ -163,7 +163,7 @@ impl<'a> Reader<'a, '_> {
         self.lines.get(self.at).map(Line::trimmed)
     }
 
-    /// Reads one line, or several that belong together; `false` at the end.
+    /// Reads a line, or several that belong together; `false` at the end.
     fn step(&mut self) -> bool {
         let Some(text) = self.peek() else {
             return false;
@@ -204,7 +204,7 @@ impl<'a> Reader<'a, '_> {
         true
     }
 
-    /// The field that bounds, options or examples are of; none in the remains of a lost one.
+    /// The field of bounds, options or examples; `None` after a lost field.
     fn bounded_field(&mut self) -> Option<&mut Field> {
         if self.place == Place::Description {
             self.place = Place::Bounds;
@@ -213,7 +213,7 @@ impl<'a> Reader<'a, '_> {
         self.fields.last_mut().filter(|_| is_open)
     }
 
-    /// Reports something on the line before.
+    /// Reports a problem of the previous line.
     fn report(&mut self, rule: &'static str, message: String) {
         let line = number(self.lines, self.at - 1);
         self.notes.report(rule, line, message);
@@ -263,7 +263,7 @@ impl<'a> Reader<'a, '_> {
         self.place = Place::Description;
     }
 
-    /// Reads a flag; `false` when `text` is none.
+    /// Reads a flag; `false` if `text` is not a flag.
     fn flag(&mut self, text: &str, field: &mut Field) -> bool {
         let schema = &mut field.schema;
         match text {
@@ -327,7 +327,7 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// The options, and whether a comma stands where another one should follow.
+    /// The options, and whether they end in a comma.
     fn option_texts(&mut self, rest: &str) -> (Vec<String>, bool) {
         let mut values = Vec::new();
         let mut expects_more = true;
@@ -370,7 +370,7 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
-/// Splits `a, b,` or `a`; `true` when a comma at the end promises another line.
+/// Splits `a, b,` or `a`; `true` if a comma at the end means that another line follows.
 fn split_options(line: &str, values: &mut Vec<String>) -> bool {
     let options = line.strip_suffix(',').unwrap_or(line).split(", ");
     let options = options.map(|option| option.trim().trim_matches('`').to_owned());
@@ -378,7 +378,7 @@ fn split_options(line: &str, values: &mut Vec<String>) -> bool {
     line.ends_with(',')
 }
 
-/// An enum whose options cannot be known is any value of its type.
+/// Replaces an enum with unknown options by its type.
 fn forget_options(schema: &mut Value) {
     each_value(schema, &mut |value| {
         value.retain(|key, options| key != "enum" || *options != json!([]));
@@ -395,7 +395,7 @@ struct Nest<'n> {
 }
 
 impl Nest<'_> {
-    /// Takes the fields below `parent`, as long as they follow, into its schema.
+    /// Moves the following fields below `parent` into its schema.
     fn children(&mut self, parent: &str, depth: usize, schema: &mut Value) {
         let is_child = |field: &Field| child_name(parent, &field.name).is_some();
         while let Some(field) = self.fields.next_if(is_child) {
@@ -414,7 +414,7 @@ impl Nest<'_> {
                 self.parents.insert(field.name.clone());
                 self.children(&field.name, depth + 1, &mut property);
             }
-            // A value of which nothing else is known is an object if the page prints what is in it.
+            // A value without a known type is an object if the page prints its fields.
             each_value(schema, &mut |value| {
                 value.entry("type").or_insert(json!("object"));
             });
@@ -464,7 +464,7 @@ impl Nest<'_> {
         let mut around = name.match_indices('.').take(MAX_DEPTH);
         let is_parent = |(dot, _): (usize, _)| name.get(..dot).map(|it| self.parents.contains(it));
         if depth == 0 && around.any(|dot| is_parent(dot) == Some(true)) {
-            let message = format!("`{name}` does not stand below the field it belongs to");
+            let message = format!("`{name}` is not below the field it belongs to");
             notes.report("field-far-from-parent", field.number, message);
         }
         if depth >= MAX_DEPTH {
@@ -491,7 +491,7 @@ fn child_name<'a>(parent: &str, name: &'a str) -> Option<&'a str> {
     Some(child).filter(|child| !child.is_empty())
 }
 
-/// The value can have properties.
+/// Whether the value can have properties.
 fn holds_objects(schema: &Value) -> bool {
     let mut found = false;
     each_value(&mut schema.clone(), &mut |value| {

@@ -159,7 +159,7 @@ fn prefixes_are_facts() {
 }
 
 #[test]
-fn what_cannot_be_read_is_found() {
+fn unreadable_lines_are_reported() {
     check_rule("a\nstring<b c>\n", "field-type-unreadable");
     check_rule("a\nnull\n", "field-type-unreadable");
     check_rule("a\nboolean\ndefault:30\n", "field-default-unreadable");
@@ -205,7 +205,7 @@ fn a_dot_alone_makes_no_child() {
 }
 
 #[test]
-fn open_keys_are_no_fields() {
+fn open_keys_are_not_fields() {
     let (object, _) = read_text("a\nstring\ncf_\nany | null\n{key}\nany\n\nText");
     assert_eq!(outline(&object), "a");
     assert_eq!(object[CUSTOM_FIELDS], true);
@@ -225,7 +225,7 @@ fn open_keys_of_an_inner_object_are_its_own() {
 }
 
 #[test]
-fn what_cannot_be_nested_is_found() {
+fn fields_without_a_parent_are_reported() {
     check_rule(
         "meta\nobject\nHide child attributes\nnext\nstring",
         "field-children-undotted",
@@ -256,7 +256,7 @@ fn names() {
 }
 
 #[test]
-fn the_half_of_a_fact_is_not_read() {
+fn incomplete_facts_are_not_read() {
     for (text, kept) in [
         ("a\nstring\n\nSome wor", 4),
         ("a\nstring\n\nWor", 3),
@@ -272,7 +272,7 @@ fn the_half_of_a_fact_is_not_read() {
 }
 
 #[test]
-fn options_that_break_off_are_not_taken() {
+fn truncated_options_are_not_used() {
     let page = Page::read("a\nenum<string>\n\nAvailable options:\nx,").unwrap();
     let section = Section {
         heading: "Body",

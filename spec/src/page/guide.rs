@@ -68,7 +68,7 @@ pub(super) fn read(page: &Page, notes: &mut Notes) -> Map<String, Value> {
         } else {
             let is_unfinished = next.is_none() && is_unfinished(text);
             is_cut |= is_unfinished;
-            // The last word may be a part of one.
+            // The last word may be incomplete.
             let whole = text.rsplit_once(' ').filter(|_| is_unfinished);
             reader.text(without_marker(whole.map_or(text, |(whole, _)| whole)));
         }
@@ -80,7 +80,7 @@ pub(super) fn read(page: &Page, notes: &mut Notes) -> Map<String, Value> {
     facts
 }
 
-/// Reads a guide in Markdown. It is never cut: a page whose last fence is open is refused.
+/// Reads a guide in Markdown. It is never truncated: a page whose last fence is open is refused.
 pub(super) fn read_markdown(lines: &[Line], notes: &mut Notes) -> Map<String, Value> {
     let mut reader = Reader::default();
     let mut at = 0;
@@ -105,7 +105,7 @@ pub(super) fn read_markdown(lines: &[Line], notes: &mut Notes) -> Map<String, Va
             } else {
                 reader.text(&plain);
                 let spans = text.split('`').skip(1).step_by(2);
-                // What the shape of the text does not show.
+                // Not derived from the text of the line.
                 let named = spans.filter(|span| {
                     span.contains('-')
                         && !span.contains([' ', '/', '{'])
@@ -122,7 +122,7 @@ pub(super) fn read_markdown(lines: &[Line], notes: &mut Notes) -> Map<String, Va
 enum Table {
     /// By bars.
     Bars(Vec<String>),
-    /// By what the columns can hold: extraction ran the cells together.
+    /// By the possible values of the columns: the extraction joined the cells.
     Columns(String),
 }
 
@@ -133,7 +133,7 @@ struct Reader {
     sections: IndexMap<String, Section>,
     heading: String,
     table: Option<Table>,
-    /// Those of all tables so far whose cells run together, by their head.
+    /// The columns of all tables so far with joined cells, by their head.
     columns: IndexMap<String, Columns>,
     expects_server: bool,
     failures: usize,
@@ -149,7 +149,7 @@ const MAX_TERMS: usize = 2000;
 struct Section {
     rows: Vec<Value>,
     samples: Vec<Value>,
-    /// Each with how often it stands there.
+    /// Terms with their number of uses.
     terms: IndexMap<String, usize>,
 }
 
@@ -194,7 +194,7 @@ impl Reader {
         self.section().rows.push(row);
     }
 
-    /// Takes the JSON or the command that starts here.
+    /// Reads the JSON or the command that starts here.
     fn sample(&mut self, lines: &[Line]) -> Option<Sample> {
         let text = lines.first()?.trimmed();
         let is_command = text.starts_with("curl ");
@@ -213,7 +213,7 @@ impl Reader {
         sample
     }
 
-    /// Takes the lines of a block of code.
+    /// Reads the lines of a block of code.
     fn code(&mut self, lines: &[Line]) {
         let mut at = 0;
         while let Some(line) = lines.get(at) {
@@ -228,7 +228,7 @@ impl Reader {
         }
     }
 
-    /// Takes the base URL, where the text before announces it.
+    /// Reads the base URL, if the text before it announces it.
     fn server(&mut self, text: &str) -> bool {
         let label = text
             .get(..8)
@@ -250,7 +250,7 @@ impl Reader {
         false
     }
 
-    /// Takes a line with bars.
+    /// Reads a line with bars.
     fn bars(&mut self, text: &str) -> bool {
         let head = match &self.table {
             Some(Table::Bars(head)) if text.contains('|') => Some(head.clone()),
@@ -269,9 +269,9 @@ impl Reader {
         true
     }
 
-    /// Takes a line of a table whose cells run together.
+    /// Reads a line of a table with joined cells.
     fn run_together(&mut self, text: &str, may_be_half: bool) -> bool {
-        // A page has the same table often.
+        // A page often repeats a table.
         if !self.columns.contains_key(text) {
             let columns = columns::head(text).map(|columns| (text.to_owned(), columns));
             self.columns.extend(columns);
@@ -353,7 +353,7 @@ fn pair(text: &str, separator: &str) -> (String, Value) {
     (name.to_owned(), json.unwrap_or_else(|| value.into()))
 }
 
-/// More words than this are a sentence, not the value of a field.
+/// The largest number of words of a value; longer text is a sentence.
 const MAX_WORDS: usize = 4;
 
 /// A sample in which sentences are reduced to their terms.
@@ -380,7 +380,7 @@ fn without_prose(value: &Value) -> Value {
 static MARKS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"\[(.*?)\]\([^)]*\)|<[/A-Za-z][^>]*>").ok());
 
-/// Without the marks of emphasis and code, tags, and the addresses of links.
+/// The text without the marks of emphasis and code, tags, and the addresses of links.
 fn plain(text: &str) -> String {
     let text = match &*MARKS {
         Some(marks) => marks.replace_all(text, "$1"),
@@ -389,7 +389,7 @@ fn plain(text: &str) -> String {
     text.replace(['`', '*'], "").replace("\\_", "_")
 }
 
-/// Without the mark of a list's entry.
+/// The text without the bullet or number of a list item.
 fn without_marker(text: &str) -> &str {
     let text = text.trim_start_matches(['•', '-', '*', '>', ' ']);
     let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -404,7 +404,7 @@ fn is_heading(text: &str) -> bool {
         && text.split_whitespace().count() <= 8
 }
 
-/// The last line of a text that ends in the middle: of a sentence, or of brackets.
+/// Whether the last line of a text ends in the middle of a sentence, or inside of brackets.
 fn is_unfinished(text: &str) -> bool {
     // Entries of lists end in many ways.
     let is_sentence = text.starts_with(char::is_alphabetic) && text.split_whitespace().count() > 3;
@@ -416,7 +416,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_and_addresses_of_markdown_go() {
+    fn marks_and_addresses_of_markdown_are_removed() {
         for (text, expected) in [
             (
                 "**Use** the `x-key` [header](/auth)",
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_cut_where_its_form_shows_it() {
+    fn truncated_text_is_detected() {
         let check = |end: &str, expected: bool| {
             let page = Page::read(&format!("Title\n\n{end}")).unwrap();
             let mut notes = Notes::default();
@@ -448,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_say_what_is_sent() {
+    fn commands_show_the_request() {
         let page = Page::read(
             "curl -G \"https://api.example.test/gadgets?size=2\" \\\n  -H \"x-api-key: KEY\" \\\n  --data-urlencode 'filters={\"a\":1}'",
         );

@@ -4,7 +4,7 @@
 //! - [Create a gadget](https://docs.example.test/gadgets/create.md): one line of description
 //! ```
 //!
-//! Titles, descriptions and headings are the vendor's words; they are not kept.
+//! Titles, descriptions and headings are the vendor's text; they are not kept.
 
 use url::Url;
 
@@ -20,7 +20,7 @@ pub struct Index {
     pub pages: Vec<String>,
     /// Further indexes: addresses below the site, with their endings.
     pub nested: Vec<String>,
-    /// Links that lead to other files, lead out of the site, or cannot be read, as the index has them.
+    /// Links to other files or other sites, and unreadable links, unchanged.
     pub other: Vec<String>,
 }
 
@@ -41,7 +41,7 @@ pub fn parse(text: &str, site: &Url) -> Result<Index, Finding> {
     Ok(index)
 }
 
-/// What follows the bullet of a list's line, if it starts with a link.
+/// The text after the bullet of a list item, if it starts with a link.
 fn item(text: &str) -> Option<&str> {
     let mut bullets = ["- ", "* ", "+ "].iter();
     let item = bullets.find_map(|bullet| text.strip_prefix(bullet))?;
@@ -92,7 +92,7 @@ fn address(link: &str, site: &Url) -> Option<String> {
     // The address of the site itself may lack its last slash.
     let path = format!("{}/", url.path().strip_suffix('/').unwrap_or(url.path()));
     let below = path.strip_prefix(site.path()).filter(|_| is_ours)?;
-    // The start page is a file as well.
+    // The start page is a file too.
     let address = below.strip_suffix('/').unwrap_or("index");
     let is_plain = |segment: &str| {
         let mut letters = segment.chars();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn links_that_cannot_be_read_do_not_keep_the_others_away() {
+    fn unreadable_links_do_not_affect_the_others() {
         let index = read(
             "- [A](a.md)\n- [B]\n- [C](\n- [D]()\n- [F](/a//f.md)\n- [H](a b.md)\n- [I](/.md)",
         );
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_index() {
+    fn other_files_are_refused() {
         for (text, rule, line) in [
             ("", "index-empty", 1),
             ("<!DOCTYPE html>\n<html></html>", "index-empty", 1),

@@ -7,14 +7,14 @@ use super::problem::problem;
 /// The largest page that is read. The largest real page known has 40 KiB.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// The most lines that are read. The longest real page known has 1,500.
+/// The largest number of lines that is read. The longest real page known has 1,500.
 const MAX_LINES: usize = 20_000;
 
 /// The text that replaces a hidden e-mail address.
 const HIDDEN_EMAIL: &str = "[email protected]";
 const EMAIL: &str = "user@example.com";
 
-/// Site furniture that stands on lines of its own. All labels have several words, so that no field,
+/// Labels of the site on lines of their own. All labels have several words, so that no field,
 /// option or description of one word is mistaken for them.
 const FURNITURE: &[&str] = &[
     "Skip to main content",
@@ -33,7 +33,7 @@ const FURNITURE: &[&str] = &[
 /// Everything from this line on is the site's footer.
 const FOOTER: &str = "Was this page helpful?";
 
-/// First line of the banner that points programs to the site's index, and what its lines start with.
+/// First line of the banner that points programs to the site's index.
 const BANNER: &str = "Documentation Index";
 const BANNER_LINES: &[&str] = &[
     "Fetch the complete documentation index at:",
@@ -55,33 +55,33 @@ impl Line {
         self.text.trim()
     }
 
-    /// Nothing on it.
+    /// Whether the line is blank.
     pub(super) fn is_blank(&self) -> bool {
         self.text.is_empty()
     }
 }
 
-/// The text is an address, and nothing else.
+/// Whether the text is only a URL.
 pub(super) fn is_url(text: &str) -> bool {
     (text.starts_with("https://") || text.starts_with("http://")) && !text.contains(' ')
 }
 
-/// The trimmed text of a line; none where there is no line.
+/// The trimmed text of a line; empty if there is no line.
 pub(super) fn text(lines: &[Line], index: usize) -> &str {
     lines.get(index).map_or("", Line::trimmed)
 }
 
-/// The number of a line, or the first one where there is no line.
+/// The number of a line, or 1 if there is no line.
 pub(super) fn number(lines: &[Line], index: usize) -> usize {
     lines.get(index).map_or(1, |line| line.number)
 }
 
-/// The lines of a page, without what belongs to the site and not to the page.
+/// The lines of a page, without the labels of the site.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Page {
-    /// Blank lines are kept, but for those at the ends: they separate descriptions.
+    /// Blank lines between others are kept, because they separate descriptions.
     pub(super) lines: Vec<Line>,
-    /// The page has the site's furniture or banner.
+    /// Whether the page has labels or the banner of a site.
     pub(super) from_a_site: bool,
 }
 
@@ -112,7 +112,7 @@ impl Page {
             let text = line.trimmed();
             BANNER_LINES.iter().any(|start| text.starts_with(start))
         };
-        // A heading of the page itself may read the same as the first line of the banner.
+        // A heading of the page itself may have the same text as the first line of the banner.
         let has_banner = lines.iter().any(is_banner);
         lines.retain(|line| {
             let text = line.trimmed();
@@ -137,7 +137,7 @@ fn clean(raw: &str, number: usize) -> Result<String, Finding> {
     let mut text = String::with_capacity(raw.len());
     for character in raw.chars() {
         match character {
-            // Headings carry a zero-width anchor; none of these ever has a meaning in a fact.
+            // Headings have a zero-width anchor; none of these characters has a meaning in a fact.
             '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' => {}
             '\u{a0}' | '\u{202f}' | '\t' => text.push(' '),
             control if control.is_control() => {
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn furniture_goes_and_numbers_stay() {
+    fn labels_of_the_site_are_removed_and_line_numbers_stay() {
         check(
             "Skip to main content\n\nDocumentation Index\n\nFetch the complete documentation index at: https://x.test\n\nUse this file to discover all available pages before exploring further.\n\nGET\nWas this page helpful?\nYes\nNo",
             &[(9, "GET")],
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_found() {
+    fn bytes_other_than_text_are_reported() {
         let finding = Page::read("a\nb\u{0}").unwrap_err();
         assert_eq!((finding.rule, finding.line), ("page-not-text", Some(2)));
     }

@@ -5,8 +5,8 @@
 //!                  └→ the text of a guide
 //! ````
 //!
-//! The fence of an endpoint's page holds an OpenAPI document that is cut down to the operation. That is
-//! what a fragment is: its prose goes, every keyword stays.
+//! The fence of an endpoint's page has an OpenAPI document with only the operation. Without its prose, it is
+//! the fragment: every keyword stays.
 
 mod facts;
 mod tree;
@@ -23,7 +23,7 @@ use super::{Notes, filled, guide, refuse_handwritten};
 
 const FENCE: &str = "````";
 
-/// Whether a page is Markdown at all.
+/// Whether a page is Markdown.
 pub(super) fn is_markdown(page: &Page) -> bool {
     let starts = ["# ", "## ", "> ", "Source: "];
     let is_start = |line: &Line| starts.iter().any(|start| line.text.starts_with(start));
@@ -94,7 +94,7 @@ fn read_fence(fence: &Fence<'_>, wording: &mut Vec<String>) -> Result<Map<String
 struct Envelope<'a> {
     /// The lines outside the fence, without what belongs to the site.
     text: Vec<Line>,
-    /// The operation's fence; none on other pages than those of endpoints.
+    /// The operation's fence; `None` on pages other than those of endpoints.
     fence: Option<Fence<'a>>,
 }
 
@@ -133,7 +133,7 @@ fn open<'a>(page: &'a Page, address: &str) -> Result<Envelope<'a>, Finding> {
         if skips_quote && line.text.starts_with('>') {
             continue;
         }
-        // `> ## Documentation Index` and the like, before the page itself. A description that is quoted
+        // A quoted banner such as `> ## Documentation Index` before the page itself. A quoted description
         // before the title has no heading in it.
         skips_quote =
             fence.is_none() && line.text.starts_with("> ## ") && text.iter().all(Line::is_blank);
@@ -203,7 +203,7 @@ fn is_trailer(line: &Line) -> bool {
     starts.iter().any(|start| line.trimmed().starts_with(start))
 }
 
-/// `# Source: https://…`, as dumps of several pages have it.
+/// `# Source: https://…`, from dumps of several pages.
 fn source_url(text: &str) -> Option<&str> {
     let rest = text.strip_prefix("# ").unwrap_or(text);
     let url = rest.strip_prefix("Source:")?.trim();
@@ -223,7 +223,7 @@ fn check_source(url: &str, address: &str, number: usize) -> Result<(), Finding> 
 
 /// Method and path of the line that opens the fence.
 fn route(text: &str) -> Option<(String, &str)> {
-    // One more than there may be.
+    // One more than the limit.
     let words: Vec<&str> = text.split_whitespace().take(5).collect();
     let (["````yaml", method, path] | ["````yaml", _, method, path]) = words.as_slice() else {
         return None;
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused() {
+    fn invalid_pages_are_refused() {
         assert_eq!(
             rule(&format!("{FENCED}{FENCED}")),
             ("pages-concatenated", Some(9))

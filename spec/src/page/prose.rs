@@ -1,9 +1,9 @@
-//! The facts that only descriptions have.
+//! Facts that are only in descriptions.
 
-/// What custom fields' keys start with.
+/// The prefix of the keys of custom fields.
 pub(super) const CUSTOM_FIELD_PREFIX: &str = "cf_";
 
-/// The prefix of identifiers, from words such as `(gdg_ prefix)`. None when a description names more
+/// The prefix of identifiers, from text such as `(gdg_ prefix)`. `None` if a description names more
 /// than one.
 pub(super) fn prefix(description: &str) -> Option<String> {
     let words = || description.split_whitespace();
@@ -32,7 +32,7 @@ fn is_prefix(word: &str) -> bool {
         })
 }
 
-/// The description is about the keys of custom fields.
+/// Whether the description is about the keys of custom fields.
 pub(super) fn speaks_of_custom_fields(description: &str) -> bool {
     description
         .split(|character: char| !character.is_alphanumeric() && character != '_')

@@ -1,4 +1,4 @@
-//! Samples of code: JSON documents and curl commands, also where the page breaks off in them.
+//! Samples of code: JSON documents and curl commands, including truncated ones.
 
 use serde_json::Value;
 
@@ -7,17 +7,17 @@ use super::lines::Line;
 /// A JSON document.
 pub(super) struct Sample {
     pub(super) value: Value,
-    /// How many lines it takes.
+    /// The number of its lines.
     pub(super) lines: usize,
-    /// The page ends before it.
+    /// Whether the page ends before its end.
     pub(super) is_cut: bool,
 }
 
-/// Reads the JSON document that starts with the first of `lines`. None where it is not JSON.
+/// Reads the JSON document that starts with the first of `lines`. `None` if it is not JSON.
 pub(super) fn json(lines: &[Line]) -> Option<Sample> {
     let mut text = String::new();
     let mut open: Vec<char> = Vec::new();
-    // Where the text starts that has no end yet.
+    // The start of the string that is open.
     let mut quote: Option<usize> = None;
     for (index, line) in lines.iter().enumerate() {
         let mut characters = line.text.char_indices();
@@ -41,7 +41,7 @@ pub(super) fn json(lines: &[Line]) -> Option<Sample> {
                 is_cut: false,
             });
         }
-        // No sample has a line break in a text, unless it is cut there.
+        // Strings in samples have no line breaks, unless the sample is truncated there.
         if quote.is_some() && index + 1 < lines.len() {
             return None;
         }
@@ -58,14 +58,14 @@ pub(super) fn json(lines: &[Line]) -> Option<Sample> {
     })
 }
 
-/// JSON, perhaps with `[...]` for a list of something.
+/// JSON, perhaps with `[...]` in place of a list.
 fn parse(text: &str) -> Option<Value> {
     let elided = || text.replace("[ ... ]", "[...]").replace("[...]", "[\"…\"]");
     let value = serde_json::from_str(text).or_else(|_| serde_json::from_str(&elided()));
     value.ok()
 }
 
-/// JSON that breaks off, if its last value is whole: a number may be half of one.
+/// Completes truncated JSON, without an incomplete last value: a number may be incomplete.
 fn closed(text: &str) -> Option<Value> {
     let mut open: Vec<char> = Vec::new();
     for character in text.chars() {
@@ -90,13 +90,13 @@ pub(super) struct Curl {
     pub(super) url: Option<String>,
     /// The body, when it looks like JSON.
     pub(super) body: Option<String>,
-    /// Each as `name: value`.
+    /// Headers as `name: value`.
     pub(super) headers: Vec<String>,
     /// Parameters of the query or of a form, each as `name=value`.
     pub(super) query: Vec<String>,
-    /// How many lines the command takes.
+    /// The number of its lines.
     pub(super) lines: usize,
-    /// The page ends before it.
+    /// Whether the page ends before its end.
     pub(super) is_cut: bool,
 }
 
@@ -126,7 +126,7 @@ impl Curl {
         curl
     }
 
-    /// The body. None where it is not JSON.
+    /// The body; `None` if it is not JSON.
     pub(super) fn json(&self) -> Option<Value> {
         serde_json::from_str(self.body.as_deref()?).ok()
     }
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn json_that_is_cut_keeps_what_is_whole() {
+    fn truncated_json_keeps_complete_values() {
         assert_eq!(
             read("{\n\"a\": 1,\n\"b\": {\"c\": 2, \"message\": \"Wor"),
             Some((value!({"a": 1, "b": {"c": 2, "message": "…"}}), 3, true))

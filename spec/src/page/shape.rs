@@ -1,4 +1,4 @@
-//! The schema that a JSON sample shows: children of collapsed objects, with rough types.
+//! The schema of a JSON sample: children of collapsed objects, with rough types.
 
 use serde_json::{Map, Value, json};
 
@@ -16,7 +16,7 @@ pub(super) fn object(sample: &Value) -> Option<&Map<String, Value>> {
     }
 }
 
-/// Adds to an object what only the sample shows, at any depth.
+/// Adds the fields that only the sample shows, at any depth.
 pub(super) fn complete(schema: &mut Value, sample: &Map<String, Value>) {
     each_object(schema, &mut |object| {
         let properties = object.shift_remove("properties").unwrap_or_default();
@@ -39,7 +39,7 @@ pub(super) fn complete(schema: &mut Value, sample: &Map<String, Value>) {
 }
 
 /// The sample that shows the successful response: the one that shares most names with the printed
-/// fields. A sample that shares none is of another response, for example of an error.
+/// fields. A sample that shares none belongs to another response, for example an error.
 pub(super) fn choose(mut samples: Vec<Value>, schema: &Value) -> Option<Value> {
     let printed = |name: &String| schema.get("properties")?.get(name);
     let shared = |sample: &Value| {
@@ -49,7 +49,7 @@ pub(super) fn choose(mut samples: Vec<Value>, schema: &Value) -> Option<Value> {
     if schema.get("properties").is_none() {
         return samples.into_iter().find(|sample| !is_error(sample));
     }
-    // Of those that share as many, the first one.
+    // The first of equally good samples.
     samples.reverse();
     let best = samples.into_iter().max_by_key(|sample| shared(sample));
     best.filter(|sample| shared(sample) > 0)
@@ -68,7 +68,7 @@ pub(super) fn missing_at_end(schema: &Value, sample: &Value) -> Option<String> {
     after.find(|key| is_field(key)).cloned()
 }
 
-/// The sample is made of placeholders, not written by a person.
+/// Whether the sample was generated from placeholders.
 fn is_generated(sample: &Value) -> bool {
     match sample {
         Value::String(text) => text == "<string>",
@@ -85,7 +85,7 @@ fn is_error(sample: &Value) -> bool {
     })
 }
 
-/// Custom fields differ from workspace to workspace, and placeholders for keys name nothing.
+/// Whether a key is a fact: keys of custom fields differ between workspaces, and placeholders are not names.
 fn is_field(key: &str) -> bool {
     let is_start = |c: char| c.is_alphanumeric() || "_$@".contains(c);
     !key.starts_with(CUSTOM_FIELD_PREFIX) && key.starts_with(is_start)
@@ -129,7 +129,7 @@ fn sampled_text(text: &str) -> Value {
     json!({"type": "string", "format": format})
 }
 
-/// `text` starts as `shape` says: `d` a digit, `x` a hexadecimal digit, anything else itself.
+/// Whether `text` starts with `shape`: `d` is a digit, `x` a hexadecimal digit, and other characters are literal.
 fn has_shape(text: &str, shape: &str) -> bool {
     let fits = |(expected, found): (u8, u8)| match expected {
         b'd' => found.is_ascii_digit(),
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_after_the_last_printed_one_are_missed() {
+    fn missing_fields_after_the_last_printed_one_are_detected() {
         let schema = json!({"properties": {"b": {"type": "number"}}});
         let check = |sample: Value, expected: Option<&str>| {
             assert_eq!(missing_at_end(&schema, &sample).as_deref(), expected);

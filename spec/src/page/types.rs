@@ -4,14 +4,14 @@ use serde_json::{Map, Value, json};
 
 use crate::openapi::{elements, type_of};
 
-/// The largest number of alternatives in a type; comparing more would take long.
+/// The largest number of alternatives in a type; comparing more would take too long.
 const MAX_ALTERNATIVES: usize = 100;
 
 /// The deepest nesting of lists; deeper ones are a misread page.
 const MAX_LISTS: usize = 16;
 
-/// The schema of types that a page prints one below the other: they are alternatives. A list of titled
-/// alternatives is one as well: `(Text · object | File · object)[]`.
+/// The schema of types that a page prints on consecutive lines: they are alternatives. A list of titled
+/// alternatives is also a type: `(Text · object | File · object)[]`.
 pub(super) fn schema<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<Value> {
     let mut alternatives = Vec::new();
     let mut is_nullable = false;
@@ -30,7 +30,7 @@ pub(super) fn schema<'a>(texts: impl IntoIterator<Item = &'a str>) -> Option<Val
                 continue;
             }
             let schema = alternative(&format!("{ty}{lists}"))?;
-            // Titles aside, a selector repeats the alternative that it shows.
+            // A selector repeats the alternative that it shows, without its title.
             if !alternatives.contains(&schema) {
                 alternatives.push(schema);
             }
@@ -55,7 +55,7 @@ pub(super) fn is_type(text: &str) -> bool {
     schema([text]).is_some()
 }
 
-/// Starts like a type, whether it is one or not.
+/// Whether the text starts like a type.
 pub(super) fn looks_like_type(text: &str) -> bool {
     const WORDS: [&str; 9] = [
         "string", "number", "integer", "boolean", "object", "any", "file", "enum", "null",
@@ -84,7 +84,7 @@ fn alternative(text: &str) -> Option<Value> {
     let mut schema = match (name, argument) {
         ("any", _) => json!({}),
         ("file", _) => json!({"type": "string", "format": "binary"}),
-        // Its values follow further down.
+        // Its values follow on later lines.
         ("enum", Some("number" | "integer" | "boolean")) => json!({"type": argument, "enum": []}),
         ("enum", _) => json!({"type": "string", "enum": []}),
         ("string" | "number" | "integer", Some(format)) => json!({"type": name, "format": format}),
@@ -97,8 +97,8 @@ fn alternative(text: &str) -> Option<Value> {
     Some(schema)
 }
 
-/// Calls `visit` on the schema, or on those of its alternatives and elements: wherever a single value is
-/// described.
+/// Calls `visit` on the schema, or on the schemas of its alternatives and elements: every schema of a single
+/// value.
 pub(super) fn each_value(schema: &mut Value, visit: &mut dyn FnMut(&mut Map<String, Value>)) {
     let Value::Object(map) = schema else { return };
     if let Some(items) = map.get_mut("items") {
@@ -129,7 +129,7 @@ pub(super) fn put(schema: &mut Value, key: &str, value: Value) {
     }
 }
 
-/// The value that `text` is as a default of this schema.
+/// The value of `text` as a default of this schema.
 pub(super) fn literal(text: &str, schema: &Value) -> Option<Value> {
     if schema.get("oneOf").is_some() {
         return elements(schema.get("oneOf")).find_map(|part| literal(text, part));
@@ -152,7 +152,7 @@ pub(super) fn literal(text: &str, schema: &Value) -> Option<Value> {
     }
 }
 
-/// The value that `text` is as an option of this schema. Those of a list are those of its elements.
+/// The value of `text` as an option of this schema. The options of a list are options of its elements.
 pub(super) fn option(text: &str, schema: &Value) -> Option<Value> {
     match (schema.get("oneOf"), schema.get("items")) {
         (Some(parts), _) => elements(Some(parts)).find_map(|part| option(text, part)),
@@ -182,7 +182,7 @@ pub(super) fn bound(text: &str) -> Option<(&'static [&'static str], &str)> {
     })
 }
 
-/// Writes a bound into a schema; `None` when its value cannot be read.
+/// Writes a bound into a schema; `None` if its value cannot be read.
 pub(super) fn put_bound(keywords: &[&str], value: &str, schema: &mut Value) -> Option<()> {
     if keywords.is_empty() {
         return put_range(value, schema);
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn options_of_a_list_are_those_of_its_elements() {
+    fn options_of_a_list_are_options_of_its_elements() {
         let ty = schema(["enum<number>[]"]).unwrap();
         assert_eq!(option("3", &ty), Some(json!(3)));
         assert_eq!(option("three", &ty), None);

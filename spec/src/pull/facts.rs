@@ -1,4 +1,4 @@
-//! The facts of a fragment, and how those of two states of a page differ.
+//! The facts of a fragment, and the differences between two states of a page.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,13 +9,13 @@ use crate::fragment::{EVIDENCE, GUIDE, PAGE, guide};
 use crate::openapi::{METHODS, entries};
 use crate::yaml::{child, unescape};
 
-/// How the facts of two fragments differ.
+/// The differences between the facts of two fragments.
 #[derive(Debug, Default)]
 pub(super) struct Difference {
     pub(super) findings: Vec<Finding>,
-    /// How many facts only the newer one has, or has otherwise.
+    /// The number of new or changed facts in the newer fragment.
     pub(super) new: usize,
-    /// How many facts both have.
+    /// The number of facts that both have.
     pub(super) confirmed: usize,
 }
 
@@ -34,7 +34,7 @@ type Facts = BTreeMap<String, Vec<String>>;
 pub(super) fn compare(old: &Value, new: &Value) -> Difference {
     let (old, new) = (facts(&with_headings_of(old, new)), facts(new));
     let mut difference = Difference::default();
-    // A row that is gone is one finding, not one for each cell.
+    // A removed row is one finding, and not one for each cell.
     let mut reported: BTreeSet<(&str, &str, String)> = BTreeSet::new();
     for place in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
         let at = |facts: &Facts| facts.get(place).cloned().unwrap_or_default();
@@ -75,9 +75,9 @@ pub(super) fn compare(old: &Value, new: &Value) -> Difference {
     difference
 }
 
-/// The outermost place around a fact that the other side does not have.
+/// The outermost place around a fact that the other fragment lacks.
 fn outermost<'a>(place: &'a str, others: &Facts) -> &'a str {
-    // An operation is reported by itself, whatever is around it.
+    // An operation is always reported separately.
     let skipped = match place {
         _ if place.contains("/rows/") => 4,
         _ if place.starts_with("/paths/") => 3,
@@ -104,7 +104,7 @@ fn finding(place: &str, direction: &str, what: &str) -> Finding {
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let mut is_operation = false;
     let name = match parts.as_slice() {
-        // A fact without evidence has that of its page.
+        // A fact without evidence has the evidence of its page.
         [.., of, EVIDENCE] => {
             let (rule, message) = match direction {
                 "gone" => ("fact-new", format!("`{of}` is printed now, and was not")),
@@ -195,7 +195,7 @@ fn name(place: &str, element: &Value) -> String {
     name.unwrap_or_else(|| element.to_string())
 }
 
-/// The older fragment, its sections called as in the newer one where only the heading has changed.
+/// The older fragment, with the headings of the newer one for sections that only changed their heading.
 fn with_headings_of(old: &Value, new: &Value) -> Value {
     let mut renamed = old.clone();
     let sections = |fragment: &Value| -> BTreeMap<String, Facts> {
@@ -216,7 +216,7 @@ fn with_headings_of(old: &Value, new: &Value) -> Value {
         .iter()
         .filter(|(heading, _)| new.pointer(&child(&child("", GUIDE), heading)).is_none());
     for (heading, facts) in lost {
-        // A section that has kept half of its facts is the same one.
+        // A section that keeps half of its facts is the same section.
         let shared = |other: &Facts| {
             facts
                 .iter()
@@ -236,7 +236,7 @@ fn with_headings_of(old: &Value, new: &Value) -> Value {
     renamed
 }
 
-/// Adds the facts of an earlier state to the fragment of a page that breaks off: a missing fact is not a removed fact.
+/// Adds the facts of an earlier state to the fragment of a truncated page: a missing fact is not a removed fact.
 pub(super) fn keep(new: &mut Value, old: &Value) {
     keep_below(new, &with_headings_of(old, new), "");
 }
@@ -257,7 +257,7 @@ fn keep_below(new: &mut Value, old: &Value, place: &str) {
         }
         (Value::Array(new), Value::Array(old)) => {
             let has_name = place.ends_with("/rows") || place.ends_with("/parameters");
-            // A sample that breaks off is a part of what it was.
+            // A truncated sample is a part of the earlier sample.
             let is_rest = |new: &Value| old.iter().any(|old| new.is_object() && is_part(new, old));
             new.retain(|new| has_name || !is_rest(new));
             for element in old {
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn another_order_number_or_heading_is_no_other_fact() {
+    fn another_order_number_or_heading_is_not_a_change() {
         let old = guide(&json!([{"Code": "A"}, {"Code": "B"}]), &["x_y", "x_z"]);
         let new = guide(
             &json!([{"Code": "B"}, {"Code": "A"}]),
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_cut_page_does_not_say_still_holds() {
+    fn facts_missing_from_a_truncated_page_are_kept() {
         let old = guide(
             &json!([{"Code": "A", "Status": "400"}, {"Code": "B"}]),
             &["x_y"],
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_breaks_off_weakens_no_fact() {
+    fn a_truncated_page_weakens_no_fact() {
         let page = |size: &Value| {
             let parameters = json!([{"name": "a", "schema": {"type": "string"}}, {"name": "size", "schema": size}]);
             json!({"paths": {"/gadgets": {"get": {"parameters": parameters}}}})

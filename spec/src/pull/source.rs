@@ -16,17 +16,17 @@ pub(super) use crate::assemble::INDEX;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Source {
     path: PathBuf,
-    /// Path below the folder, as findings and notes name it.
+    /// Path below the folder, for findings and notes.
     pub(super) name: String,
-    /// The name without its ending: the key into the index.
+    /// The name without its ending: the key in the index.
     pub(super) stem: String,
     /// Whether it is Markdown, which has more facts than rendered text.
     pub(super) is_markdown: bool,
 }
 
 impl Source {
-    /// The address of the page: from the index, else from the place in the folder. The text of a page
-    /// at the top of the folder has no place that would say it.
+    /// The address of the page: from the index, else from the path in the folder. The text of a page
+    /// at the top of the folder has no path with an address.
     pub(super) fn address(&self, index: &IndexMap<String, String>) -> Option<String> {
         let placed = self.is_markdown || self.stem.contains('/');
         index

@@ -88,7 +88,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// A value as JSON, cut where it is long. Control characters are escaped in JSON.
+/// A value as JSON, shortened if it is long. JSON escapes control characters.
 fn shown(value: Option<&Value>) -> String {
     let Some(value) = value else {
         return "nothing".to_owned();

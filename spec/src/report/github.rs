@@ -8,7 +8,7 @@ use super::{
     shortened,
 };
 
-/// Annotations are small; the log above them has room for a start of the diff only.
+/// Annotations are small: they have space only for the start of the diff.
 const DIFF_LINES: usize = 20;
 
 pub(super) fn render(report: &Report) -> String {
@@ -88,7 +88,7 @@ fn data(text: &str) -> String {
         .replace('\n', "%0A")
 }
 
-/// Escapes the value of a property, where `:` and `,` have a meaning as well.
+/// Escapes the value of a property, where `:` and `,` have a meaning too.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

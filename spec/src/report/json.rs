@@ -1,4 +1,4 @@
-//! For a program: one object with `ok`, `findings` and `changes`, and `meaning` where documents were
+//! For a program: an object with `ok`, `findings` and `changes`, and `meaning` if documents were
 //! compared in meaning. `spec/schemas/diff.schema.json` describes it.
 
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ pub(super) fn render(report: &Report) -> String {
     let findings = report.findings.iter().map(finding).collect();
     let files = report.files().map(|(step, change)| file(step, change));
     let output = object([
-        ("ok", Some(json!(report.verdict() == Verdict::AllWell))),
+        ("ok", Some(json!(report.verdict() == Verdict::UpToDate))),
         ("findings", Some(findings)),
         ("changes", Some(files.collect())),
         ("meaning", report.meaning.as_ref().map(meaning)),

@@ -11,7 +11,7 @@ use crate::{
 /// Longest diff of one file.
 const DIFF_LINES: usize = 60;
 
-/// Entries of a kind together, in bytes: there are three kinds, and a comment may have 65,536 characters.
+/// The size of all entries of a kind in bytes: there are three kinds, and a comment may have 65,536 characters.
 const ROOM: usize = 20_000;
 
 pub(super) fn render(report: &Report) -> String {
@@ -43,8 +43,8 @@ fn title(report: &Report) -> String {
         return format!("{} out of date", count(drifted, "file"));
     }
     match (report.verdict(), &report.meaning, report.violated().count()) {
-        (Verdict::AllWell, None, _) => "All well".to_owned(),
-        (Verdict::AllWell, Some(_), _) => "Nothing breaking".to_owned(),
+        (Verdict::UpToDate, None, _) => "All up to date".to_owned(),
+        (Verdict::UpToDate, Some(_), _) => "Nothing breaking".to_owned(),
         (_, Some(comparison), 0) => {
             let changes = comparison.changes();
             let failing = changes

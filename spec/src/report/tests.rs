@@ -79,9 +79,9 @@ fn written() -> Report {
 #[test]
 fn verdicts_and_exit_codes() {
     for (report, verdict, code) in [
-        (Report::default(), Verdict::AllWell, 0),
-        (clean(), Verdict::AllWell, 0),
-        (written(), Verdict::AllWell, 0),
+        (Report::default(), Verdict::UpToDate, 0),
+        (clean(), Verdict::UpToDate, 0),
+        (written(), Verdict::UpToDate, 0),
         (drift(), Verdict::Drift, 1),
         (invalid(), Verdict::Invalid, 2),
     ] {
@@ -97,10 +97,10 @@ fn verdicts_and_exit_codes() {
 }
 
 #[test]
-fn all_well_is_one_line_of_text() {
+fn an_up_to_date_report_is_one_line_of_text() {
     assert_eq!(
         clean().render(Format::Text),
-        "all well: 14 documents, 14 generated files up to date\n"
+        "all up to date: 14 documents, 14 generated files\n"
     );
     let mut one = Report::default();
     one.step(step(Stage::Generated, vec![], None));
@@ -141,7 +141,7 @@ src/b.rs: this generated file is missing
 }
 
 #[test]
-fn a_first_line_that_differs_is_blamed_on_the_document() {
+fn a_different_first_line_means_another_document() {
     let mut report = Report::default();
     report.step(step(
         Stage::Generated,
@@ -269,7 +269,7 @@ make documents && make code
 }
 
 #[test]
-fn markdown_of_findings_lets_no_html_through() {
+fn markdown_of_findings_escapes_html() {
     assert_eq!(
         invalid().render(Format::Markdown),
         "\
@@ -290,7 +290,7 @@ fn markdown_of_findings_lets_no_html_through() {
 }
 
 #[test]
-fn markdown_fences_are_longer_than_what_they_hold() {
+fn markdown_fences_are_longer_than_fences_in_their_content() {
     let mut report = Report::default();
     report.step(step(
         Stage::Documents,

@@ -31,7 +31,7 @@ fn is_flat(value: &Value) -> bool {
     }
 }
 
-/// Writes a value that is not empty over several lines, the first of which may have begun.
+/// Writes a value that is not empty on several lines, the first of which may have started.
 fn block(value: &Value, indent: usize, out: &mut String) {
     let margin = " ".repeat(indent);
     for (key, inner) in value.as_object().into_iter().flatten() {
@@ -41,7 +41,7 @@ fn block(value: &Value, indent: usize, out: &mut String) {
         let key = scalar(key);
         out.push_str(&key);
         out.push(':');
-        // A list stands as deep as its key.
+        // A list has the indentation of its key.
         let deeper = if inner.is_array() { indent } else { indent + 2 };
         after_key(inner, indent + key.chars().count() + 2, deeper, out);
     }
@@ -95,7 +95,7 @@ fn flow(value: &Value) -> String {
     }
 }
 
-/// Text, in quotes unless every YAML reader takes it for text without them.
+/// Text, in quotes unless every YAML reader reads it as text without them.
 fn scalar(text: &str) -> String {
     let is_plain =
         |character: char| character.is_ascii_alphanumeric() || "_./$- ".contains(character);
@@ -122,7 +122,7 @@ fn scalar(text: &str) -> String {
     }
 }
 
-/// Characters that YAML has no plain way to write, or takes for the end of a line.
+/// Characters that YAML must escape, or reads as the end of a line.
 fn is_special(character: char) -> bool {
     matches!(
         character,
@@ -139,7 +139,7 @@ mod tests {
     use crate::yaml::{read, tests::any_value};
 
     #[test]
-    fn what_fits_on_a_line_stands_on_one() {
+    fn values_that_fit_on_a_line_are_on_one_line() {
         let long = "word ".repeat(30) + "end";
         let value = json!({
             "paths": {"/gadgets/{id}": {"get": {"parameters": [{"name": "id", "in": "path", "schema": {"type": "string"}}]}}},
@@ -155,7 +155,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_reads_back(value in any_value()) {
+        fn written_values_are_read_back(value in any_value()) {
             let text = write_compact(&value);
             prop_assert_eq!(read(&text, "x").unwrap(), value);
         }

@@ -1,15 +1,15 @@
 //! Finds the line of a JSON pointer in a YAML text.
 //!
-//! It reads indentation alone, which is all there is to the block style that documents are written
-//! in: the keys of a mapping are the lines with the indentation of its first key, and what belongs
-//! to a key stands deeper. So scalars of several lines need no understanding, and a text of another
-//! style costs precision, nothing else: the line of the deepest place that is found counts.
+//! It reads only indentation, because documents are written in block
+//! style: the keys of a mapping are the lines with the indentation of its first key, and the value
+//! of a key is indented deeper. So it need not parse scalars of several lines, and for a text in another
+//! style it is only less precise: it returns the line of the deepest place that it finds.
 
 use std::collections::HashMap;
 
 use super::unescape;
 
-/// The lines of a text, as a tree: each place that the text shows is a number.
+/// The lines of a text, as a tree: each place is a number.
 #[derive(Clone, Debug)]
 pub struct Lines {
     /// The members of each place, by key or index.
@@ -23,7 +23,7 @@ struct Block {
     indentation: usize,
     is_list: bool,
     place: usize,
-    /// Its last member, and how many there are.
+    /// Its last member, and the number of members.
     last: usize,
     members: usize,
 }
@@ -74,8 +74,8 @@ impl Lines {
         member
     }
 
-    /// The line, counted from 1, of the place that `pointer` names, or of the nearest place above it
-    /// that is there.
+    /// The line, counted from 1, of the place at `pointer`, or of the nearest existing
+    /// place above it.
     pub fn find(&self, pointer: &str) -> usize {
         let mut place = 0;
         for segment in pointer.split('/').skip(1) {

@@ -33,7 +33,7 @@ fn client(text: &str) -> Result<String, Box<dyn Error>> {
     let all = quote! {
         #tokens
 
-        /// Calls one operation; what comes back is not looked at.
+        /// Calls an operation, and ignores the response.
         pub async fn call(client: &Client, input: &crate::Input) -> Result<(), String> {
             match input.operation.as_str() {
                 #(#arms)*
@@ -45,7 +45,8 @@ fn client(text: &str) -> Result<String, Box<dyn Error>> {
     Ok(all.to_string())
 }
 
-/// Names of operations and parameters as the document has them, by what is left of them in Rust.
+/// Names of operations and parameters in the document, by their lower-case form without underscores, which Rust names
+/// share.
 fn names(document: &Value) -> BTreeMap<String, String> {
     let mut names = BTreeMap::new();
     let mut stack = vec![document];
@@ -55,7 +56,7 @@ fn names(document: &Value) -> BTreeMap<String, String> {
                 let parameter = map.contains_key("in").then(|| map.get("name")).flatten();
                 for name in [parameter, map.get("operationId")].into_iter().flatten() {
                     let name = name.as_str().unwrap_or_default();
-                    names.insert(bare(name), name.to_owned());
+                    names.insert(without_underscores(name), name.to_owned());
                 }
                 stack.extend(map.values());
             }
@@ -66,7 +67,7 @@ fn names(document: &Value) -> BTreeMap<String, String> {
     names
 }
 
-fn bare(name: &str) -> String {
+fn without_underscores(name: &str) -> String {
     name.replace('_', "").to_lowercase()
 }
 
@@ -91,7 +92,7 @@ fn arms(
             }
             let name = &method.sig.ident;
             let known = |name: &str| {
-                let found = names.get(&bare(name));
+                let found = names.get(&without_underscores(name));
                 found.ok_or_else(|| format!("the document has no `{name}`"))
             };
             let operation = known(&name.to_string())?;

@@ -11,8 +11,8 @@ use crate::workspace;
 /// The sizes of the invented workspaces, in operations.
 pub(super) const SIZES: [usize; 5] = [71, 500, 1_000, 2_500, 5_000];
 
-/// The number of operations to measure in total: small workspaces are measured more often.
-pub(super) const TOGETHER: usize = 2_500;
+/// The number of operations in all runs of a workspace together: small workspaces are measured more often.
+pub(super) const TOTAL_OPERATIONS: usize = 2_500;
 
 /// The documents, with the module that is generated from each.
 pub(super) const DOCUMENTS: [(&str, &str); 2] =
@@ -49,7 +49,7 @@ pub(super) fn run(effort: Effort) -> Result<Table, String> {
 fn row(table: &mut Table, what: &str, root: &Path, effort: Effort) -> Result<(), String> {
     let texts = documents(root)?;
     let operations = texts.iter().map(|text| count(&text.text)).sum::<usize>();
-    let runs = effort.choose(1, (TOGETHER / operations).clamp(1, 9));
+    let runs = effort.choose(1, (TOTAL_OPERATIONS / operations).clamp(1, 9));
     let apis: Vec<Api<'_>> = DOCUMENTS
         .iter()
         .zip(&texts)

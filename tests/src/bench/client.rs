@@ -34,7 +34,7 @@ use tokio::{
 use super::{Cell, Effort, Table};
 
 const KEY: &str = "key-of-the-benchmark";
-/// The documented operation, as the methods of the crate have it.
+/// The operation that the crate's method sends.
 static GET_DEAL: LazyLock<&Operation> = LazyLock::new(|| {
     let mut operations = heffl::v2::OPERATIONS.iter();
     let found = operations.find(|operation| operation.id() == "getDeal");
@@ -174,7 +174,7 @@ fn measure(
 ) -> Result<Vec<[f64; 2]>, String> {
     let rounds = effort.choose(3, 60);
     let target = effort.choose(Duration::from_millis(10), Duration::from_millis(100));
-    // The number of requests that take about so long.
+    // The number of requests that take about `target`.
     let mut requests = 8 * at_a_time;
     for sender in senders {
         let took = runtime.block_on(send(sender, call, at_a_time, requests))?;
@@ -195,7 +195,7 @@ fn measure(
     Ok(rates)
 }
 
-/// Sends requests, so many at a time, and returns the time.
+/// Sends requests, `at_a_time` of them concurrently, and returns the time.
 async fn send(
     sender: &Sender,
     call: Call,
@@ -241,14 +241,14 @@ fn serve() -> std::io::Result<SocketAddr> {
     std::thread::spawn(move || {
         runtime.block_on(async {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(answer(stream));
+                tokio::spawn(reply(stream));
             }
         });
     });
     Ok(address)
 }
 
-async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
+async fn reply(mut stream: TcpStream) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let deal = |number: usize| {
         json!({
@@ -280,12 +280,12 @@ async fn answer(mut stream: TcpStream) -> std::io::Result<()> {
     let mut received = Vec::new();
     loop {
         while let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") {
-            let answer = if received.starts_with(b"GET /api/v2/deals?") {
+            let reply = if received.starts_with(b"GET /api/v2/deals?") {
                 &page
             } else {
                 &one
             };
-            stream.write_all(answer.as_bytes()).await?;
+            stream.write_all(reply.as_bytes()).await?;
             received.drain(..end + 4);
         }
         if stream.read_buf(&mut received).await? == 0 {

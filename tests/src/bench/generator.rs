@@ -7,7 +7,7 @@ use heffl_spec::diff::Document;
 
 use super::{
     Cell, Effort, Table,
-    check::{DOCUMENTS, SIZES, TOGETHER, count, documents, xtask},
+    check::{DOCUMENTS, SIZES, TOTAL_OPERATIONS, count, documents, xtask},
     measure::median,
     sized,
 };
@@ -63,7 +63,7 @@ fn row(
         .iter()
         .map(|document| document.text.lines().count())
         .sum();
-    let runs = effort.choose(1, (TOGETHER / operations).clamp(1, 9));
+    let runs = effort.choose(1, (TOTAL_OPERATIONS / operations).clamp(1, 9));
     let apis: Vec<Api<'_>> = DOCUMENTS
         .iter()
         .zip(texts)

@@ -1,4 +1,4 @@
-//! Times.
+//! Measures time.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// The time of programs, in seconds.
+/// The time of child processes, in seconds.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spent {
     pub(super) wall: f64,

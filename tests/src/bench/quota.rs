@@ -73,7 +73,7 @@ fn measure(processes: usize) -> Result<[Cell; 4], String> {
         .start()
         .map_err(problem)?;
     let folder = tempfile::tempdir().map_err(problem)?;
-    // All processes are ready by then, also on a busy machine.
+    // All processes are ready by then, even on a busy machine.
     let start = now()
         + Duration::from_secs(1)
         + Duration::from_millis(40) * u32::try_from(processes).unwrap_or(50);
@@ -137,7 +137,7 @@ fn send(server: &str, folder: &Path, start: Duration) -> Result<(), String> {
                     let call = heffl.v2().tags().list().into_call().deadline(left);
                     match call.await {
                         Ok(_) => {}
-                        // The time is over, before the request was sent or before its response arrived.
+                        // The time ended before the request was sent, or before its response arrived.
                         Err(error)
                             if error.kind() == ErrorKind::QuotaWait || error.is_timeout() =>
                         {

@@ -38,7 +38,7 @@ pub(super) fn save(root: &Path, benchmark: &str, table: &Table) -> Result<(), St
     let images: String = Chart::of(benchmark)
         .map(|chart| format!("{}\n\n", chart.image()))
         .collect();
-    let section = format!("{}\n{images}{}", circumstances(root), table.to_markdown());
+    let section = format!("{}\n{images}{}", environment(root), table.to_markdown());
     let page = with_section(&before, benchmark, &section);
     write(&path, &page)?;
     for chart in &CHARTS {
@@ -72,7 +72,7 @@ fn with_section(page: &str, name: &str, section: &str) -> String {
 }
 
 /// The date, the machine and the versions.
-fn circumstances(root: &Path) -> String {
+fn environment(root: &Path) -> String {
     let date = Timestamp::now().strftime("%Y-%m-%d").to_string();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let processor = first_value("/proc/cpuinfo", "model name").unwrap_or_default();

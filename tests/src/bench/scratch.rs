@@ -141,7 +141,7 @@ impl Scratch {
         self.built(profile).join(name)
     }
 
-    /// A command of cargo on some packages, and what it prints.
+    /// Runs a cargo command on some packages, and returns its output.
     fn of(
         &self,
         command: &str,

@@ -1,4 +1,4 @@
-//! An invented workspace with any number of operations, with facts and overlays like ours.
+//! An invented workspace with any number of operations, and with facts and overlays like those in `spec/`.
 
 use std::{fmt::Write as _, fs, io, path::Path};
 
@@ -10,7 +10,7 @@ const PER_RESOURCE: usize = 5;
 /// Letters of the names of resources. No vowels and no `s`, so that no name looks like a plural.
 const LETTERS: &[u8] = b"bdgklmnprtv";
 
-/// A workspace in a temporary folder: `operations`, 30 or more, in both versions together, a third of them in v1.
+/// A workspace in a temporary folder with 30 operations or more in both versions together, a third of them in v1.
 pub(super) fn workspace(operations: usize) -> io::Result<TempDir> {
     let root = tempfile::tempdir()?;
     let spec = root.path().join("spec");
@@ -100,7 +100,7 @@ x-heffl-responses:
    '429': TooManyRequests, '500': InternalServerError}
 ";
 
-/// Each page has its security requirement.
+/// The beginning of each page, with its security requirement.
 const HEAD: &str = "x-heffl-evidence: documented
 security: [{ApiKey: []}]
 components: {securitySchemes: {ApiKey: {type: apiKey, in: header, name: x-api-key}}}
@@ -231,7 +231,7 @@ const OPERATIONS: [(&str, &str); PER_RESOURCE] = [
     ),
 ];
 
-/// For how many operations of the resource, target, number of matches, update.
+/// Number of operations of the resource that need the action, target, number of matches, update.
 const ACTIONS: &[(usize, &str, usize, &str)] = &[
     (
         1,
@@ -303,7 +303,7 @@ const ACTIONS: &[(usize, &str, usize, &str)] = &[
         3,
         "$.paths['/NAMEs'].post",
         1,
-        "{summary: Makes one., description: Makes a gadget and answers it.}",
+        "{summary: Makes one., description: Makes a gadget and returns it.}",
     ),
     (
         3,

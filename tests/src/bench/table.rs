@@ -104,7 +104,7 @@ impl Table {
 
 impl Cell {
     /// The measured value per item.
-    #[expect(clippy::cast_precision_loss, reason = "nobody counts that far")]
+    #[expect(clippy::cast_precision_loss, reason = "counts are small")]
     pub fn per(measured: f64, count: usize) -> Self {
         Self::Number(measured / count.max(1) as f64)
     }

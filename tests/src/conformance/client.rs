@@ -38,7 +38,7 @@ pub(super) async fn check(node: &Node, pinned: &Path, scratch: &Path) -> Table {
             }
         };
         let verdict = passed_or_failed(client.is_strict(operations).await);
-        table.push("refusing what is wrong", document.version, verdict);
+        table.push("refusing a wrong request", document.version, verdict);
         for operation in operations {
             eprintln!("{}, {}", operation.id(), document.version);
             let call = calls.iter().find(|call| call.operation == operation.id());
@@ -112,32 +112,35 @@ impl CheckedClient {
     }
 
     async fn operation(&self, operation: &Operation, call: &Call) -> Result<String, String> {
-        let mut answers = 0;
+        let mut responses = 0;
         for amount in [Amount::Least, Amount::All] {
             self.accepted(call, amount, "dynamic=false".to_owned())
                 .await?;
-            answers += 1;
+            responses += 1;
         }
         for seed in 0..SEEDS {
-            // What is sent makes no difference to what is made up.
+            // The response of Prism does not depend on the request.
             let amount = [Amount::Least, Amount::All][seed as usize % 2];
             let wish = format!("dynamic=true, seed=heffl-{seed}");
             self.accepted(call, amount, wish).await?;
-            answers += 1;
+            responses += 1;
         }
         let refusals = self.refusals(operation.id());
         for &status in &refusals {
             self.refused(call, status).await?;
         }
-        Ok(format!("{answers} responses, {} refusals", refusals.len()))
+        Ok(format!(
+            "{responses} responses, {} refusals",
+            refusals.len()
+        ))
     }
 
     async fn accepted(&self, call: &Call, amount: Amount, wish: String) -> Result<(), String> {
         let failed = |what: String| format!("with {amount:?}, {wish}: {what}");
         match self.call(call, amount, &wish).await {
-            Ok(answer) => match (answer.lost(), violations(Some(&answer.headers))) {
+            Ok(response) => match (response.lost(), violations(Some(&response.headers))) {
                 (None, None) => Ok(()),
-                (Some(lost), _) => Err(failed(format!("not read as it came: {lost}"))),
+                (Some(lost), _) => Err(failed(format!("not read as it was sent: {lost}"))),
                 (None, Some(violations)) => Err(failed(violations)),
             },
             Err(error) => {
@@ -175,7 +178,7 @@ impl CheckedClient {
             headers: vec![("prefer", wish.to_owned())],
         };
         let outcome = call.run(&caller).await;
-        // A connection that was idle may be closed by Prism just as the request is on its way.
+        // Prism may close an idle connection while the request is being sent.
         if outcome.as_ref().is_err_and(|error| is_lost(&**error)) {
             return call.run(&caller).await;
         }

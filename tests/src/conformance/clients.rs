@@ -23,7 +23,7 @@ impl Tools {
         let package = folder.join(format!("heffl_client_{}", document.version));
         let settings = folder.join("settings.yaml");
         let prepared = fs::create_dir_all(&folder)
-            // It would run a formatter that is not in the path.
+            // The generator would run a formatter that is not in the path.
             .and_then(|()| fs::write(&settings, "post_hooks: []\n"));
         if let Err(error) = prepared {
             return Verdict::Failed(error.to_string());
@@ -37,7 +37,7 @@ impl Tools {
             .arg(&package)
             .arg("--config")
             .arg(&settings);
-        // A schema that it cannot read is a warning, and missing from the client.
+        // If the generator cannot read a schema, it warns and leaves it out of the client.
         let generated = run(&mut generator).await;
         if !generated.success || generated.output.contains("WARNING") {
             return Verdict::Failed(generated.output);

@@ -18,18 +18,18 @@ use super::{
     table::{Table, Verdict},
 };
 
-/// The documents, as the corpus calls them.
+/// The documents, by their file names in the corpus.
 const DOCUMENTS: [&str; 3] = [
     "resend__resend.yaml",
     "intercom__descriptions_2.15_api.intercom.io.yaml",
     "box__openapi.json",
 ];
 
-/// Of a hundred operations, how many need not work.
+/// The percentage of operations that may fail.
 const TOLERATED: usize = 5;
 
 /// Calls everything of all three: a row for each document.
-pub(super) async fn judge(documents: &Path, node: &Node, pinned: &Path, scratch: &Path) -> Table {
+pub(super) async fn check(documents: &Path, node: &Node, pinned: &Path, scratch: &Path) -> Table {
     let mut table = Table::default();
     for file in DOCUMENTS {
         eprintln!("{file}");

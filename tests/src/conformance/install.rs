@@ -7,10 +7,10 @@ use std::{
 
 use super::process::{self, command, run};
 
-/// Why there are no tools.
+/// Why the tools are not installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// A program is missing or too old, or the installation failed for a reason that stays.
+    /// A program is missing or too old, or the installation fails every time.
     Missing(String),
     /// A package registry cannot be reached.
     Unreachable(String),
@@ -29,7 +29,7 @@ pub struct Python {
 }
 
 impl Node {
-    /// Installs the packages unless that was done before.
+    /// Installs the packages, unless they are installed.
     pub async fn install(pinned: &Path, target: &Path) -> Result<Self, Refused> {
         probe(
             "node",
@@ -74,7 +74,7 @@ impl Node {
 }
 
 impl Python {
-    /// Installs the packages unless that was done before.
+    /// Installs the packages, unless they are installed.
     pub async fn install(pinned: &Path, target: &Path) -> Result<Self, Refused> {
         let system = if cfg!(windows) { "python" } else { "python3" };
         probe(
@@ -131,8 +131,8 @@ async fn probe(program: &str, arguments: &[&str], help: &str) -> Result<(), Refu
     }
 }
 
-/// Copies the pins into `folder` and fills it, unless it was filled from the same pins. A folder that
-/// was left half filled is emptied first.
+/// Copies the pins into `folder` and installs them, unless the same pins are installed there. A folder with an
+/// incomplete installation is emptied first.
 async fn install(
     pinned: &Path,
     folder: &Path,
@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_installed_stays_until_the_pins_change() {
+    async fn packages_stay_installed_until_the_pins_change() {
         let place = tempfile::tempdir().unwrap();
         let (pinned, folder) = (place.path().join("pinned"), place.path().join("tools"));
         fs::create_dir(&pinned).unwrap();

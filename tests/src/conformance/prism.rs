@@ -9,7 +9,7 @@ use tokio::{
 
 use super::{install::Node, process::command};
 
-/// Until it listens.
+/// How long Prism may take to listen.
 const LIMIT: Duration = Duration::from_secs(60);
 
 const LISTENING: &str = "Prism is listening on ";
@@ -56,7 +56,7 @@ impl Prism {
             .ok()
             .flatten()
             .ok_or_else(|| format!("Prism does not listen:\n{printed}"))?;
-        // A full pipe would block it.
+        // Prism would block on a full pipe.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         Ok(Self {
             url,
@@ -65,7 +65,7 @@ impl Prism {
         })
     }
 
-    /// Its base URL, which the paths of the document follow directly.
+    /// The base URL; the paths of the document follow it directly.
     pub fn url(&self) -> &str {
         &self.url
     }

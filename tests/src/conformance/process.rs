@@ -9,7 +9,7 @@ use std::{
 
 use tokio::{io::AsyncWriteExt as _, process::Command, time::error::Elapsed};
 
-/// No tool may take longer; compiling from nothing on a slow machine is the longest.
+/// No tool may take longer. The longest run is a build without a cache on a slow machine.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// How a program ended.
@@ -50,7 +50,7 @@ pub(super) async fn run(command: &mut Command) -> Ended {
     ended(tokio::time::timeout(LIMIT, command.output()).await)
 }
 
-/// The same, with something to read.
+/// Runs a command to its end, with this text as its input.
 pub(super) async fn run_with_input(command: &mut Command, input: &str) -> Ended {
     let running = async {
         let mut child = command
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_program_that_is_not_there_is_a_result() {
+    async fn a_missing_program_is_a_failed_run() {
         let ended = run(&mut command("no-such-program-anywhere")).await;
         assert!(!ended.success);
         assert!(ended.output.starts_with("cannot be started: "));
@@ -126,7 +126,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn a_program_gets_what_it_is_to_read() {
+    async fn a_program_gets_its_input() {
         let text = "more than fits into a pipe\n".repeat(10_000);
         let ended = run_with_input(&mut command("cat"), &text).await;
         assert!(ended.success && ended.results == text);

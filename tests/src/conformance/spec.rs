@@ -15,7 +15,7 @@ use super::{
     table::{Table, Verdict},
 };
 
-/// The tools, and where they find their settings and leave their output.
+/// The tools, and the folders of their settings and their output.
 #[derive(Debug)]
 pub(super) struct Tools {
     pub(super) node: Node,
@@ -88,7 +88,7 @@ impl Tools {
         Ok(())
     }
 
-    /// A workspace of the crates that were written.
+    /// A workspace of the generated crates.
     fn write_workspace(&self, generated: &[&Document]) -> std::io::Result<()> {
         let members: Vec<&str> = generated.iter().map(|document| document.version).collect();
         let manifest = format!("[workspace]\nresolver = \"3\"\nmembers = {members:?}\n");
@@ -150,7 +150,7 @@ impl Tools {
         passed_or_failed(run(&mut generator).await)
     }
 
-    /// What openapi-generator wrote, compiled without TLS: that needs no headers of the system.
+    /// Compiles the output of openapi-generator without TLS, which would need OpenSSL headers.
     async fn cargo_check(&self, document: &Document) -> Verdict {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut check: Command = command(PathBuf::from(cargo));
@@ -167,7 +167,7 @@ impl Tools {
         passed_or_failed(ended)
     }
 
-    /// Prism finds nothing wrong with requests for all operations, and does refuse one without a key.
+    /// Prism accepts requests for all operations, and refuses a request without a key.
     async fn prism(&self, document: &Document) -> Verdict {
         match self.ask_prism(document).await {
             Ok(asked) => Verdict::Passed(format!("{asked} requests")),
@@ -214,7 +214,10 @@ fn passed_or_failed(ended: Ended) -> Verdict {
 /// Sends one request, and returns the problems that Prism reports about it or its own response.
 async fn send(prism: &Prism, request: &Request, key: Option<&str>) -> Result<(), String> {
     let url = format!("{}{}", prism.url(), target(request));
-    let method = request.method.parse().map_err(|_| "no such method")?;
+    let method = request
+        .method
+        .parse()
+        .map_err(|_| "the method is invalid")?;
     let mut call = heffl::reqwest::Client::builder()
         .no_proxy()
         .build()
@@ -231,9 +234,9 @@ async fn send(prism: &Prism, request: &Request, key: Option<&str>) -> Result<(),
             .header("content-type", "application/json")
             .body(body.to_string());
     }
-    let answer = call.send().await.map_err(|error| error.to_string())?;
-    let violations = answer.headers().get("sl-violations").cloned();
-    let status = answer.status();
+    let response = call.send().await.map_err(|error| error.to_string())?;
+    let violations = response.headers().get("sl-violations").cloned();
+    let status = response.status();
     match violations {
         None if status.is_success() => Ok(()),
         Some(violations) => Err(format!(
@@ -242,7 +245,7 @@ async fn send(prism: &Prism, request: &Request, key: Option<&str>) -> Result<(),
         )),
         None => Err(format!(
             "{status}: {}",
-            answer.text().await.unwrap_or_default()
+            response.text().await.unwrap_or_default()
         )),
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     calls::{Call, Caller, v1, v2},
     json,
-    server::{Answer, Recorded, Server},
+    server::{Recorded, Reply, Server},
 };
 
 use super::{
@@ -26,7 +26,7 @@ use super::{
 /// The key that both send.
 const KEY: &str = "key";
 
-/// Between one part of a request and the same part of the other's.
+/// A difference between the two requests.
 #[derive(Clone, Debug, PartialEq)]
 struct Difference {
     /// `method`, `path`, `query name`, `header name`, or `body` and a JSON pointer.
@@ -34,7 +34,7 @@ struct Difference {
     /// `null` if there is no value.
     ours: Value,
     stock: Value,
-    /// The stock client's value is a default that the document gives for a field of this name.
+    /// Whether the stock client's value is a default that the document gives for a field of this name.
     is_default: bool,
 }
 
@@ -47,7 +47,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Why the two differ where they do.
+/// A reason for some of the differences.
 struct Explanation {
     reason: &'static str,
     applies: fn(&Difference) -> bool,
@@ -67,7 +67,7 @@ const EXPLANATIONS: &[Explanation] = &[
         },
     },
     Explanation {
-        reason: "progenitor sends the version of the document, which the API does not ask for",
+        reason: "progenitor sends the version of the document, which the API does not require",
         applies: |difference| difference.place == "header api-version" && difference.ours.is_null(),
     },
     Explanation {
@@ -75,7 +75,7 @@ const EXPLANATIONS: &[Explanation] = &[
         applies: |difference| difference.ours.is_null() && difference.is_default,
     },
     Explanation {
-        reason: "progenitor reads times into chrono's type and writes them in that one's form",
+        reason: "progenitor parses times with chrono and writes them in chrono's format",
         applies: |difference| {
             let instant = |value: &Value| value.as_str()?.parse::<heffl::DateTime>().ok();
             match (instant(&difference.ours), instant(&difference.stock)) {
@@ -102,7 +102,7 @@ pub(super) async fn check(pinned: &Path, target: &Path) -> Table {
         };
         table.push(tool, document.version, verdict);
     }
-    // Only a comparison of everything can tell that a reason is gone.
+    // Only a comparison of both versions can show that a reason no longer applies.
     if table.exit_code(true) == 0 {
         let gone: Vec<&str> = EXPLANATIONS
             .iter()
@@ -113,7 +113,7 @@ pub(super) async fn check(pinned: &Path, target: &Path) -> Table {
             Verdict::Passed(format!("{} in use", EXPLANATIONS.len()))
         } else {
             Verdict::Failed(format!(
-                "these explain nothing any more:\n{}",
+                "these reasons explain no difference:\n{}",
                 gone.join("\n")
             ))
         };
@@ -137,7 +137,7 @@ impl From<String> for Stopped {
 /// The result of a comparison.
 struct Compared {
     requests: usize,
-    /// With the name of the request.
+    /// The differences, with the name of the request.
     differences: Vec<(String, Difference)>,
     /// Requests that the stock client could not send.
     not_sent: Vec<String>,
@@ -179,9 +179,9 @@ async fn compare(document: &Document, pinned: &Path, target: &Path) -> Result<Co
     for (index, request) in requests.iter().enumerate() {
         let name = format!("{} with {:?}", request.operation, request.amount);
         if let Some(stock) = stock.get(&index) {
-            let between = between(&ours[index], stock, &defaults);
+            let differences = differences_between(&ours[index], stock, &defaults);
             found.extend(
-                between
+                differences
                     .into_iter()
                     .map(|difference| (name.clone(), difference)),
             );
@@ -194,14 +194,14 @@ async fn compare(document: &Document, pinned: &Path, target: &Path) -> Result<Co
     })
 }
 
-/// What `heffl` sends, in the order of the requests.
+/// The requests that `heffl` sends, in order.
 async fn send_ours(version: &str, requests: &[Request]) -> Result<Vec<Recorded>, String> {
     let calls: &[Call] = if version == "v1" {
         v1::CALLS
     } else {
         v2::CALLS
     };
-    let server = Server::start([Answer::json(200, "{}")]).await;
+    let server = Server::start([Reply::json(200, "{}")]).await;
     let client = server
         .builder(KEY)
         .no_rate_limit()
@@ -228,14 +228,14 @@ async fn send_ours(version: &str, requests: &[Request]) -> Result<Vec<Recorded>,
     Ok(server.recorded())
 }
 
-/// What the stock client sends, by the place of the request, and what it cannot send, with the reason.
+/// The requests that the stock client sends, by index, and the ones that it cannot send, with the reason.
 async fn send_stock(
     version: &str,
     requests: &[Request],
     pinned: &Path,
     target: &Path,
 ) -> Result<(BTreeMap<usize, Recorded>, Vec<String>), Stopped> {
-    let server = Server::start([Answer::json(200, "{}")]).await;
+    let server = Server::start([Reply::json(200, "{}")]).await;
     let inputs: Vec<Value> = requests
         .iter()
         .map(|request| {
@@ -263,9 +263,10 @@ async fn send_stock(
         .map_err(|error| format!("its output cannot be read: {error}\n{}", ended.output))?;
     let mut sent = BTreeMap::new();
     for mut recorded in server.recorded() {
-        // Each request has an address of its own: `/12/api/v2/…` is the one of place 12.
+        // The path of each request begins with its index: `/12/api/v2/…` is request 12.
         let place = recorded.target[1..].split_once('/');
-        let (place, rest) = place.ok_or_else(|| "a request without its place came".to_owned())?;
+        let (place, rest) =
+            place.ok_or_else(|| "a request without its index was received".to_owned())?;
         let place = place.parse().map_err(|_| format!("no place: {place}"))?;
         recorded.target = format!("/{rest}");
         if sent.insert(place, recorded).is_some() {
@@ -283,7 +284,7 @@ async fn send_stock(
     Ok((sent, not_sent))
 }
 
-/// The fields of the document with a default, and that.
+/// The fields of the document that have a default, with the default.
 fn defaults(document: &Value) -> Vec<(&str, &Value)> {
     let mut found = Vec::new();
     let mut left = vec![document];
@@ -301,8 +302,12 @@ fn defaults(document: &Value) -> Vec<(&str, &Value)> {
     found
 }
 
-/// What differs between two requests: method, path and query after decoding, headers, body as JSON.
-fn between(ours: &Recorded, stock: &Recorded, defaults: &[(&str, &Value)]) -> Vec<Difference> {
+/// The differences between two requests: method, path and query after decoding, headers, body as JSON.
+fn differences_between(
+    ours: &Recorded,
+    stock: &Recorded,
+    defaults: &[(&str, &Value)],
+) -> Vec<Difference> {
     let (ours, stock) = (parts(ours), parts(stock));
     let names: BTreeSet<&String> = ours.keys().chain(stock.keys()).collect();
     let mut found = Vec::new();
@@ -373,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_compared_by_what_they_mean() {
+    fn requests_are_compared_after_decoding() {
         let ours = request(
             "/a%20b?x=1&y=%2C",
             &[("Accept", "any"), ("host", "one")],
@@ -385,7 +390,7 @@ mod tests {
             r#"{"when":"2026-01-01T00:00:00Z","price":1,"size":0.0,"tax":1}"#,
         );
         let document = json!({"properties": {"size": {"default": 0}, "tax": {"default": 2}}});
-        let found = between(&ours, &stock, &defaults(&document));
+        let found = differences_between(&ours, &stock, &defaults(&document));
         assert_eq!(places(&found), ["body/when", "body/size", "body/tax"]);
         let explained = found.iter().map(|found| {
             let known = EXPLANATIONS.iter().find(|known| (known.applies)(found));
@@ -394,7 +399,7 @@ mod tests {
         assert_eq!(explained.collect::<Vec<_>>(), ["reads", "sends", ""]);
 
         let other = request("/a%20b?x=2&y=,&z=", &[("accept", "none")], "");
-        let found = between(&ours, &other, &[]);
+        let found = differences_between(&ours, &other, &[]);
         let expected = ["body", "header accept", "query x/0", "query z"];
         assert_eq!(places(&found), expected);
     }

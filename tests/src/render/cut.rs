@@ -1,4 +1,4 @@
-//! The document as its owner would have written it, cut down to one operation.
+//! The document with only one operation, and without our extensions.
 
 use serde_json::{Map, Value, json};
 
@@ -18,33 +18,37 @@ const NAMES: [&str; 6] = [
 /// Expresses our extensions in plain OpenAPI and prose, and drops all other prose.
 pub(super) fn for_page(document: &Value) -> Value {
     let mut document = document.clone();
-    say(&mut document, false);
+    replace_extensions(&mut document, false);
     document
 }
 
-fn say(value: &mut Value, names: bool) {
+fn replace_extensions(value: &mut Value, names: bool) {
     match value {
         Value::Object(entries) if names => {
-            entries.values_mut().for_each(|value| say(value, false));
+            entries
+                .values_mut()
+                .for_each(|value| replace_extensions(value, false));
         }
         Value::Object(entries) => {
-            let plain = words(entries);
+            let plain = plain_keywords(entries);
             entries.retain(|key, _| !key.starts_with("x-") && !NOT_FACTS.contains(&key.as_str()));
             if plain.contains_key("anyOf") {
                 entries.retain(|key, _| key != "type" && key != "enum");
             }
             for (key, value) in entries.iter_mut() {
-                say(value, NAMES.contains(&key.as_str()));
+                replace_extensions(value, NAMES.contains(&key.as_str()));
             }
             entries.extend(plain);
         }
-        Value::Array(values) => values.iter_mut().for_each(|value| say(value, false)),
+        Value::Array(values) => values
+            .iter_mut()
+            .for_each(|value| replace_extensions(value, false)),
         _ => {}
     }
 }
 
 /// Our extensions in plain OpenAPI and prose.
-fn words(entries: &Map<String, Value>) -> Map<String, Value> {
+fn plain_keywords(entries: &Map<String, Value>) -> Map<String, Value> {
     let is_set = |key: &str| entries.get(key) == Some(&json!(true));
     let mut plain = Map::new();
     let items = entries.get("items").and_then(Value::as_object);
@@ -95,16 +99,16 @@ pub(super) fn reachable(document: &Value, page: &Value) -> Value {
     if let Some(schemes) = document["components"].get("securitySchemes") {
         components["securitySchemes"] = schemes.clone();
     }
-    let mut open = Vec::new();
-    references(page, &mut open);
-    while let Some(reference) = open.pop() {
+    let mut pending = Vec::new();
+    references(page, &mut pending);
+    while let Some(reference) = pending.pop() {
         let parts: Vec<&str> = reference.split('/').collect();
         let ["#", "components", kind, name] = parts[..] else {
-            panic!("`{reference}` is no component");
+            panic!("`{reference}` is not a component");
         };
         if components[kind].get(name).is_none() {
             let component = &document["components"][kind][name];
-            references(component, &mut open);
+            references(component, &mut pending);
             components[kind][name] = component.clone();
         }
     }
@@ -127,25 +131,27 @@ fn references(value: &Value, found: &mut Vec<String>) {
 /// A page of OpenAPI 3.0 as one of 3.1.
 pub(super) fn to_3_1(page: &mut Value) {
     page["openapi"] = json!("3.1.0");
-    newer(page, false);
+    convert_to_3_1(page, false);
 }
 
-fn newer(value: &mut Value, names: bool) {
+fn convert_to_3_1(value: &mut Value, names: bool) {
     match value {
         Value::Object(entries) => {
             if !names {
-                keywords(entries);
+                keywords_to_3_1(entries);
             }
             for (key, value) in entries {
-                newer(value, !names && NAMES.contains(&key.as_str()));
+                convert_to_3_1(value, !names && NAMES.contains(&key.as_str()));
             }
         }
-        Value::Array(values) => values.iter_mut().for_each(|value| newer(value, false)),
+        Value::Array(values) => values
+            .iter_mut()
+            .for_each(|value| convert_to_3_1(value, false)),
         _ => {}
     }
 }
 
-fn keywords(entries: &mut Map<String, Value>) {
+fn keywords_to_3_1(entries: &mut Map<String, Value>) {
     for (flag, bound) in [
         ("exclusiveMinimum", "minimum"),
         ("exclusiveMaximum", "maximum"),
@@ -168,8 +174,8 @@ fn keywords(entries: &mut Map<String, Value>) {
             json!([{"allOf": parts}, {"type": "null"}]),
         );
     } else if let Some(ty) = entries.remove("type") {
-        if let Some(Value::Array(words)) = entries.get_mut("enum") {
-            words.push(Value::Null);
+        if let Some(Value::Array(values)) = entries.get_mut("enum") {
+            values.push(Value::Null);
         }
         entries.insert("type".to_owned(), json!([ty, "null"]));
     } else if let Some(Value::Array(members)) = entries.get_mut("anyOf") {

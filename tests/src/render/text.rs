@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::facts::{self, is_open, joined, word};
+use crate::facts::{self, is_open, merged, type_notation};
 
 /// The page of an operation.
 pub(super) fn page(document: &Value, path: &str, method: &str) -> String {
@@ -31,9 +31,9 @@ pub(super) fn page(document: &Value, path: &str, method: &str) -> String {
         curl.push(format!("--data '\n{sample}\n'"));
     }
     lines.push(curl.join(" \\\n  "));
-    let (status, answer) = success(operation);
-    let answer = facts::media(document, answer);
-    if let Some((_, schema)) = answer {
+    let (status, response) = success(operation);
+    let response = facts::media(document, response);
+    if let Some((_, schema)) = response {
         lines.push(pretty(&sample(document, schema, 0)));
     }
     lines.push(String::new());
@@ -56,7 +56,7 @@ pub(super) fn page(document: &Value, path: &str, method: &str) -> String {
             lines.push(format!("{heading}\n"));
         }
         for parameter in here {
-            let mut schema = joined(document, &parameter["schema"]);
+            let mut schema = merged(document, &parameter["schema"]);
             for key in ["description", "deprecated"] {
                 if let Some(value) = parameter.get(key) {
                     schema.insert(key.to_owned(), value.clone());
@@ -72,7 +72,7 @@ pub(super) fn page(document: &Value, path: &str, method: &str) -> String {
         fields(document, schema, &mut lines);
     }
     lines.push("Response\n".to_owned());
-    match answer {
+    match response {
         Some((media_type, schema)) => {
             lines.push(format!("{status} - {media_type}\n\nWords\n"));
             fields(document, schema, &mut lines);
@@ -95,14 +95,16 @@ fn success(operation: &Value) -> (&str, &Value) {
         .into_iter()
         .flatten()
         .find(|(status, _)| status.starts_with('2'))
-        .map_or(("200", &Value::Null), |(status, answer)| (status, answer))
+        .map_or(("200", &Value::Null), |(status, response)| {
+            (status, response)
+        })
 }
 
 /// The fields of an object, or of a list's elements: required ones first.
 fn fields(document: &Value, schema: &Value, lines: &mut Vec<String>) {
-    let mut object = joined(document, schema);
+    let mut object = merged(document, schema);
     if object.get("type") == Some(&json!("array")) {
-        object = joined(document, &object["items"]);
+        object = merged(document, &object["items"]);
     }
     let (required, optional) = in_order(&object);
     for (name, schema) in required {
@@ -131,22 +133,25 @@ fn in_order(object: &Map<String, Value>) -> (Named<'_>, Named<'_>) {
 }
 
 fn field(document: &Value, name: &str, schema: &Value, required: bool, lines: &mut Vec<String>) {
-    let own = joined(document, schema);
+    let own = merged(document, schema);
     let (mut element, mut lists) = (own.clone(), String::new());
     while element.get("type") == Some(&json!("array")) {
-        element = joined(document, &element["items"]);
+        element = merged(document, &element["items"]);
         lists.push_str("[]");
     }
     // A choice of an enum and plain text is shown as the enum.
     let members: Vec<Map<String, Value>> = match (element.get("oneOf"), element.get("anyOf")) {
         (Some(Value::Array(members)), _) => members
             .iter()
-            .map(|member| joined(document, member))
+            .map(|member| merged(document, member))
             .collect(),
-        (None, Some(members)) => vec![joined(document, &members[0])],
+        (None, Some(members)) => vec![merged(document, &members[0])],
         _ => vec![element.clone()],
     };
-    let mut ty: Vec<String> = members.iter().map(|member| word(member) + &lists).collect();
+    let mut ty: Vec<String> = members
+        .iter()
+        .map(|member| type_notation(member) + &lists)
+        .collect();
     if own.get("nullable") == Some(&json!(true)) {
         ty.push("null".to_owned());
     }
@@ -218,7 +223,7 @@ fn field(document: &Value, name: &str, schema: &Value, required: bool, lines: &m
 
 /// The generated sample of a schema.
 fn sample(document: &Value, schema: &Value, depth: usize) -> Value {
-    let schema = joined(document, schema);
+    let schema = merged(document, schema);
     let text = |key: &str| schema.get(key).and_then(Value::as_str);
     for keyword in ["oneOf", "anyOf"] {
         if let Some(members) = schema.get(keyword) {

@@ -1,4 +1,4 @@
-//! Documents that cannot become code.
+//! Documents that the generator refuses.
 
 use super::{
     Edit, Row, append, refuses, replace, run, summary,
@@ -16,12 +16,12 @@ fn tree() -> Tree {
     Tree::new(&[], &[(V1, &gadgets), (V2, &gadgets)])
 }
 
-/// Another key for a property of the gadget.
+/// Adds a key to a property of the gadget.
 fn anything(key: &str) -> Edit {
     replace(V1, "anything: {", format!("{key}: {{"))
 }
 
-/// A schema in a schema, `levels` times.
+/// Schemas nested `levels` deep.
 fn nested(levels: usize) -> String {
     let open = "{type: array, items: ".repeat(levels);
     format!("{open}{{type: string}}{}", "}".repeat(levels))
@@ -44,9 +44,9 @@ struct Refused {
     code: Option<String>,
 }
 
-/// What the generator refuses, the command refuses.
+/// The command refuses every document that the generator refuses.
 #[test]
-fn the_table_of_the_generator_holds_for_the_command() {
+fn the_command_refuses_the_documents_of_the_generators_table() {
     let gadgets = text("codegen/tests/gadgets.yaml");
     let table: Vec<Refused> = serde_yaml::from_str(&text("codegen/tests/refused.yaml")).unwrap();
     let rows: Vec<Row> = table
@@ -128,9 +128,9 @@ fn bad_documents_are_refused() {
     refuses(&tree(), &rows);
 }
 
-/// What the code does not do is a warning with its place; the rest of the document becomes code.
+/// A part without code is a warning with its location; code is generated for the rest of the document.
 #[test]
-fn what_the_code_does_not_do_is_a_warning() {
+fn parts_without_code_are_warnings() {
     let left_out = "the member is left out";
     let tree = tree();
     for (edit, place, words) in [
@@ -168,7 +168,7 @@ fn what_the_code_does_not_do_is_a_warning() {
     }
 }
 
-/// Text stays text, whatever is in it: code is generated, which includes that it parses.
+/// Text never becomes code: the generated code can be parsed.
 #[test]
 fn hostile_text_stays_text() {
     let description = |words: String| {

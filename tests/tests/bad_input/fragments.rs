@@ -18,7 +18,7 @@ const ASSEMBLE: &str = "assemble";
 const COMPARE: &str = "assemble --check";
 const CHECK: &str = "check";
 
-/// Made-up facts, and documents for `check` to look at.
+/// Invented facts, and documents for `check`.
 fn gadgets() -> Tree {
     const SPEC: &str = "tests/fixtures/assemble/complete/spec";
     let document = text("codegen/tests/gadgets.yaml");
@@ -41,7 +41,7 @@ fn version_1() -> Tree {
     )
 }
 
-/// Ten levels of ten references each: ten thousand million words.
+/// Ten levels of ten aliases each, which expand to 10¹⁰ words.
 fn anchor_bomb() -> String {
     let mut text = "a0: &a0 [word]\n".to_owned();
     for level in 1..=10 {

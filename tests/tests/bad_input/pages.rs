@@ -1,4 +1,4 @@
-//! Saved pages, and the index that knows them.
+//! Saved pages, and the index with their addresses.
 
 use super::{
     Edit, Row, append, refuses, replace, run,
@@ -150,9 +150,9 @@ fn bad_pages_are_refused() {
     refuses(&tree(), &rows);
 }
 
-/// With others that can be read, it is a violation: these are written.
+/// If other pages can be read, an unknown page is a violation, and the others are written.
 #[test]
-fn a_page_that_nobody_knows_does_not_stop_the_others() {
+fn an_unknown_page_does_not_stop_the_others() {
     let tree = tree();
     tree.apply(&write("saved/newcomer.txt", fixture("lost-status")));
     for command in [COMPARE, PULL] {

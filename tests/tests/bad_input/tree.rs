@@ -1,4 +1,4 @@
-//! A folder that commands run on, put back after every row.
+//! A folder for commands, restored after every row.
 
 use std::{
     collections::BTreeMap,
@@ -47,7 +47,7 @@ impl Tree {
         let folder = tempfile::tempdir().unwrap();
         let mut tree = Self { folder, clean };
         tree.restore();
-        // Folders that came with their files.
+        // Folders were copied with their files.
         tree.clean = tree.contents();
         tree
     }
@@ -60,7 +60,7 @@ impl Tree {
         contents(self.folder.path())
     }
 
-    /// Makes the change, and gives the contents after it.
+    /// Makes the change, and returns the contents after it.
     pub(super) fn apply(&self, edit: &Edit) -> Contents {
         let path = |file: &str| self.folder.path().join(file);
         let put = |file: &str, bytes: &[u8]| {
@@ -84,7 +84,7 @@ impl Tree {
         self.contents()
     }
 
-    /// Makes the tree what it was at first.
+    /// Restores the original files.
     pub(super) fn restore(&self) {
         let root = self.folder.path();
         let now = self.contents();

@@ -34,7 +34,7 @@ fn run(arguments: &[&str]) -> Outcome {
 struct Folder(TempDir);
 
 impl Folder {
-    /// With an older and a newer answer.
+    /// A folder with an old and a new response.
     fn new() -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
         let old = json!({"data": [
@@ -62,7 +62,7 @@ impl Folder {
         fs::read_to_string(self.name(name)).unwrap()
     }
 
-    /// What changed from the old answer to the new one, without the folder's name.
+    /// The report of the changes from the old response to the new one, without the folder's name.
     fn compare(&self, arguments: &[&str]) -> Outcome {
         let (old, new) = (self.name("old.json"), self.name("new.json"));
         let fixed = ["--entity", "deals", "--from", &new, "--against", &old];

@@ -1,4 +1,4 @@
-//! `docs drift`, and what `docs pull` says of the documents.
+//! `docs drift`, and the changes of the documents that `docs pull` reports.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ pub(crate) fn workshop() -> Folder {
 const PAGE: &str = "pages/get-a-gadget.txt";
 
 #[test]
-fn a_pull_says_what_the_documents_will_change_in_meaning() {
+fn a_pull_reports_the_changes_of_the_documents() {
     let folder = workshop();
     let pages = folder.name("pages");
     let pull = |more: &[&str]| folder.run(&[&["docs", "pull", "--from", &pages], more].concat());
@@ -31,7 +31,7 @@ fn a_pull_says_what_the_documents_will_change_in_meaning() {
     assert!(outcome.out.contains("of meaning: "), "{}", outcome.out);
     let before = folder.read("spec/heffl-v1.yaml");
     let outcome = pull(&[]);
-    // For information: it was asked to write fragments, and did.
+    // The changes are only information: the command has written the fragments.
     assert_eq!(outcome.code, 0, "{}", outcome.out);
     assert!(
         outcome.err.contains("1 pages read; facts: "),
@@ -52,7 +52,7 @@ fn a_pull_says_what_the_documents_will_change_in_meaning() {
         "\nResponse\n",
         "\nQuery Parameters\n\nsize\ninteger\n\nHow many\n\nResponse\n",
     );
-    // Nobody has described the parameter yet: it goes through.
+    // A parameter without a description is only a warning.
     let outcome = pull(&[]);
     assert_eq!(outcome.code, 0, "{}", outcome.out);
     assert!(
@@ -81,7 +81,7 @@ fn drift_of_the_documentation_is_a_report() {
     let before = folder.read("spec/pages/ref/get-a-gadget.yaml");
     let (outcome, text) = drift();
     assert_eq!(outcome.code, 0, "{}", outcome.out);
-    assert!(text.contains("### All well\n"), "{text}");
+    assert!(text.contains("### All up to date\n"), "{text}");
 
     folder.edit(PAGE, "Colour of the gadget", "The colour that a gadget has");
     let (outcome, text) = drift();
@@ -94,7 +94,7 @@ fn drift_of_the_documentation_is_a_report() {
     assert_eq!(outcome.code, 1, "{}", outcome.out);
     insta::assert_snapshot!("drift_report", text);
 
-    // New facts that nobody has described yet are drift, too.
+    // New facts without a description are drift, too.
     folder.edit(
         PAGE,
         "\nResponse\n",
@@ -123,7 +123,7 @@ fn a_report_that_cannot_be_written_exits_with_2() {
     assert!(outcome.out.contains("[cannot-write]"), "{}", outcome.out);
 }
 
-/// A program that stands for `gh`: it writes down how it was called, and lists what `open` says.
+/// A program in place of `gh`: it records its calls, and prints the file `open` as the list of issues.
 #[cfg(unix)]
 fn gh(folder: &Folder) -> String {
     use std::os::unix::fs::PermissionsExt as _;
@@ -187,7 +187,7 @@ fn one_issue_is_opened_updated_and_closed() {
     );
     assert_eq!(folder.read("bodies"), body);
 
-    // Pages that cannot be read say nothing about drift.
+    // Pages that cannot be read show no drift.
     let page = folder.read(PAGE);
     folder.write(PAGE, "Nothing to see here\n");
     folder.write("calls", "");
@@ -208,7 +208,7 @@ fn one_issue_is_opened_updated_and_closed() {
 
 #[cfg(unix)]
 #[test]
-fn an_issue_that_cannot_be_kept_exits_with_2() {
+fn an_issue_that_cannot_be_updated_exits_with_2() {
     let folder = workshop();
     let (pages, gh) = (folder.name("pages"), gh(&folder));
     let drift = |gh: &str| {
@@ -218,8 +218,8 @@ fn an_issue_that_cannot_be_kept_exits_with_2() {
         outcome.out
     };
     assert!(drift(&folder.name("no-such-program")).contains("not installed"));
-    for answer in ["", "no JSON", "[{}]", "{}"] {
-        folder.write("open", answer);
+    for reply in ["", "no JSON", "[{}]", "{}"] {
+        folder.write("open", reply);
         drift(&gh);
     }
     folder.write("open", "[]");

@@ -1,4 +1,4 @@
-//! What `docs drift` reports of guides, in both forms of a page.
+//! The drift of guides, in both forms of a page.
 
 use heffl_tests::folder::{Folder, Outcome};
 
@@ -119,7 +119,7 @@ const GUIDES: [(&str, &str); 2] = [
     ("pages/guide/start.md", MARKDOWN),
 ];
 
-/// A tree in which the guide has its fragment.
+/// A folder with a guide and its fragment.
 fn with_guide(path: &str, text: &str) -> Folder {
     let folder = workshop();
     folder.write(path, text);
@@ -225,7 +225,7 @@ fn each_kind_of_fact_is_reported_with_its_section() {
 }
 
 #[test]
-fn the_name_of_an_event_is_a_fact_where_it_is_a_heading() {
+fn a_heading_that_names_an_event_is_a_fact() {
     for (path, text) in GUIDES {
         let folder = with_guide(path, text);
         folder.write(path, text.replace("gadget.created", "gadget.made"));
@@ -247,7 +247,7 @@ fn the_name_of_an_event_is_a_fact_where_it_is_a_heading() {
 }
 
 #[test]
-fn other_words_headings_and_orders_are_no_drift() {
+fn other_wording_headings_and_orders_are_not_drift() {
     for (path, text) in GUIDES {
         let folder = with_guide(path, text);
         let before = folder.read("spec/pages/guide/start.yaml");
@@ -264,7 +264,7 @@ fn other_words_headings_and_orders_are_no_drift() {
         assert_eq!(outcome.code, 0, "{path}: {}", outcome.out);
         assert!(!outcome.out.contains("fact-"), "{path}: {}", outcome.out);
 
-        // A term that is there once more, or once less, is for information.
+        // Another number of uses of a term is only information.
         folder.write(path, other.replace("Send it in", "The x-api-key goes into"));
         let outcome = drift(&folder);
         assert_eq!(outcome.code, 0, "{path}: {}", outcome.out);
@@ -299,7 +299,7 @@ fn pages_that_are_gone_new_or_unreadable_are_reported() {
 }
 
 #[test]
-fn a_guide_that_says_nothing_any_more_is_gone() {
+fn a_guide_without_facts_is_gone() {
     for (path, text) in GUIDES {
         let folder = with_guide(path, text);
         let title = text.find("Working").unwrap() + "Working with gadgets\n".len();
@@ -318,7 +318,7 @@ fn a_guide_that_says_nothing_any_more_is_gone() {
 }
 
 #[test]
-fn what_a_text_that_breaks_off_does_not_say_is_not_gone() {
+fn facts_after_the_cut_of_a_truncated_page_are_not_gone() {
     let (path, text) = GUIDES[0];
     let folder = with_guide(path, text);
     for end in ["\"event\": \"gadg", "partIdoptionstr", "Read the next page"] {
@@ -326,7 +326,7 @@ fn what_a_text_that_breaks_off_does_not_say_is_not_gone() {
         folder.write(path, &text[..cut]);
         let outcome = drift(&folder);
         assert_eq!(outcome.code, 0, "{end}: {}", outcome.out);
-        // What it says counts.
+        // The facts before the cut count.
         folder.write(path, text[..cut].replace("NOT_FOUND404", "NOT_FOUND410"));
         let outcome = drift(&folder);
         assert_eq!(outcome.code, 1, "{end}: {}", outcome.out);
@@ -336,7 +336,7 @@ fn what_a_text_that_breaks_off_does_not_say_is_not_gone() {
             outcome.out
         );
     }
-    // Pulled first, it is known as cut, and the whole page is new.
+    // If the truncated page is pulled first, the rest of the complete page is new.
     let folder = with_guide(path, &text[..text.find("Read the next").unwrap()]);
     folder.write(path, text);
     let outcome = drift(&folder);
@@ -368,7 +368,7 @@ fn the_report_is_printed_or_left_out() {
 }
 
 #[test]
-fn both_forms_of_a_guide_say_the_same() {
+fn both_forms_of_a_guide_have_the_same_facts() {
     let [(text_path, text), (markdown_path, markdown)] = GUIDES;
     let folder = with_guide(text_path, text);
     std::fs::remove_file(folder.path(text_path)).unwrap();

@@ -11,7 +11,7 @@ pub fn fixture(name: &str) -> String {
     fs::read_to_string(workspace().join("tests/fixtures/diff").join(name)).unwrap()
 }
 
-/// With `old.yaml` and `new.yaml`.
+/// The folder, with `old.yaml` and `new.yaml`.
 pub fn pair() -> Folder {
     let folder = Folder::default();
     for name in ["old.yaml", "new.yaml"] {
@@ -20,7 +20,7 @@ pub fn pair() -> Folder {
     folder
 }
 
-/// Compares `old.yaml` with `new.yaml`. The folder's name is taken out of what is printed.
+/// Compares `old.yaml` with `new.yaml`. The output is without the folder's name.
 pub fn diff(folder: &Folder, arguments: &[&str]) -> Outcome {
     let (old, new) = (folder.name("old.yaml"), folder.name("new.yaml"));
     let mut outcome = folder.run(&[&["diff", &old, &new], arguments].concat());

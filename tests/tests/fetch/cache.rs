@@ -1,4 +1,4 @@
-//! What is kept, and when it is asked for again.
+//! The cache: its files, and when pages are requested again.
 
 use std::{fs, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::{scene::Scene, server::Reply};
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 #[test]
-fn what_was_fetched_lately_is_not_asked_for_again() {
+fn recently_fetched_pages_are_not_requested_again() {
     let scene = Scene::with_pages(&["a", "b"]);
     scene.fetch().unwrap();
     scene.server.take_log();
@@ -23,7 +23,7 @@ fn what_was_fetched_lately_is_not_asked_for_again() {
 }
 
 #[test]
-fn a_fresh_start_forgets_everything() {
+fn a_fresh_run_ignores_the_cache() {
     let mut scene = Scene::with_pages(&["a"]);
     scene.fetch().unwrap();
     scene.server.reply("/a.md", [Reply::page("changed")]);
@@ -33,7 +33,7 @@ fn a_fresh_start_forgets_everything() {
 }
 
 #[test]
-fn an_interrupted_run_goes_on_where_it_stopped() {
+fn an_interrupted_run_continues_where_it_stopped() {
     let addresses = ["a", "b", "c", "d", "e", "f"];
     let scene = Scene::with_pages(&addresses);
     let dead = || Reply::raw("");
@@ -79,7 +79,7 @@ fn a_page_that_is_missing_or_from_the_future_is_fetched_again() {
     let scene = Scene::with_pages(&["a", "b", "c"]);
     let folder = scene.fetch().unwrap().folder;
     scene.server.take_log();
-    // Written by a clock that is months ahead of the one of the scene.
+    // The file's time is months ahead of the test's clock.
     fs::write(folder.join("a.md"), "").unwrap();
     fs::remove_file(folder.join("b.md")).unwrap();
     scene.fetch().unwrap();
@@ -99,7 +99,7 @@ fn pages_that_leave_the_index_leave_the_cache() {
 }
 
 #[test]
-fn a_page_that_cannot_be_had_does_not_keep_the_others_away() {
+fn an_unreachable_page_does_not_stop_the_others() {
     let mut scene = Scene::with_pages(&["a", "b", "c", "d"]);
     scene.options.max_age = Duration::ZERO;
     scene.fetch().unwrap();
@@ -108,18 +108,18 @@ fn a_page_that_cannot_be_had_does_not_keep_the_others_away() {
     scene.server.reply("/c.md", [Reply::page("changed")]);
     let fetched = scene.fetch().unwrap();
     let severities: Vec<_> = fetched.failures.iter().map(Finding::severity).collect();
-    // A link that leads nowhere is nothing to act on; the fragment of its page is, if there is one.
+    // A broken link is only information; a fragment whose page is gone is reported separately.
     assert_eq!(severities, [Some(Severity::Info), None], "{fetched:?}");
     assert!(fetched.is_complete);
     assert_eq!(fetched.unknown.into_iter().collect::<Vec<_>>(), ["b"]);
     let pages = scene.pages();
     assert_eq!(pages.get("a.md"), None, "it is gone");
-    assert_eq!(pages["b.md"], "b", "it was there lately");
+    assert_eq!(pages["b.md"], "b", "it was fetched recently");
     assert_eq!(pages["c.md"], "changed");
 }
 
 #[test]
-fn an_index_that_cannot_be_had_does_not_empty_the_cache() {
+fn an_unreachable_index_does_not_empty_the_cache() {
     let mut scene = Scene::with_pages(&["a", "b"]);
     scene.options.max_age = Duration::ZERO;
     let index = "- [A](a.md)\n- [More](_llms/more.md)";

@@ -28,7 +28,7 @@ fn serve(server: &Server, address: &str, text: &str) {
     server.reply(&format!("/{address}"), [Reply::page(text)]);
 }
 
-/// A page as it was fetched last.
+/// The page in the cache.
 fn fetched(folder: &Folder, address: &str) -> String {
     let end = format!("pages/{address}");
     let files = folder.contents().into_iter();
@@ -36,7 +36,7 @@ fn fetched(folder: &Folder, address: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// A site of made-up pages in all forms, with an index in its index. Gives the addresses of the pages.
+/// A site of invented pages in all forms, with an index in its index. Returns the addresses of the pages.
 fn site() -> (Server, Vec<String>) {
     let text = std::fs::read_to_string(workspace().join("spec/heffl-v1.yaml")).unwrap();
     let document: Value = serde_yaml::from_str(&text).unwrap();
@@ -118,7 +118,7 @@ fn pages_in_all_forms_become_fragments_and_are_not_fetched_twice() {
 }
 
 #[test]
-fn what_changed_on_the_site_is_compared_and_written() {
+fn changes_of_the_site_are_compared_and_written() {
     let (server, _) = site();
     let (folder, url) = (empty(), server.url());
     assert_eq!(pull(&folder, &url, &[]).code, 0);
@@ -139,7 +139,7 @@ fn what_changed_on_the_site_is_compared_and_written() {
     let after = folder.read(fragment);
     assert!(after.contains("name: position") && before.contains("name: cursor"));
 
-    // A page that gives no fragment keeps the one it had, and does not stop the others.
+    // A page that makes no fragment keeps its old one, and does not stop the others.
     serve(
         &server,
         address,
@@ -171,7 +171,7 @@ fn what_changed_on_the_site_is_compared_and_written() {
 }
 
 #[test]
-fn a_missing_or_broken_page_ends_no_run() {
+fn a_missing_or_broken_page_does_not_stop_the_run() {
     let (server, addresses) = site();
     let (folder, url) = (empty(), server.url());
     assert_eq!(pull(&folder, &url, &[]).code, 0);
@@ -181,7 +181,7 @@ fn a_missing_or_broken_page_ends_no_run() {
     };
     assert_eq!(drift().code, 0);
 
-    // A link of the index that leads nowhere: for information.
+    // A broken link of the index is only information.
     let mut links = addresses.clone();
     links.push("reference/never.md".to_owned());
     let index = |links: &[String]| -> String {
@@ -199,7 +199,7 @@ fn a_missing_or_broken_page_ends_no_run() {
         outcome.out
     );
 
-    // A page that is gone, one that cannot be had, and one that changed.
+    // A page that is gone, one that is unreachable, and one that has changed.
     server.reply("/reference/get-deals.md", [Reply::status(410, "")]);
     server.reply("/reference/get-tasks.md", [Reply::status(403, "")]);
     let changed = fetched(&folder, "reference/get-clients.md").replace("cursor", "position");
@@ -223,7 +223,7 @@ fn a_missing_or_broken_page_ends_no_run() {
     let gone = "get-leads.yaml` **breaking** the page of this fragment is gone";
     assert!(outcome.out.contains(gone), "{}", outcome.out);
 
-    // While an index cannot be read, nobody knows which pages are gone.
+    // Without the index, it is unknown which pages are gone.
     server.reply("/_llms/reference.md", [Reply::status(403, "")]);
     let outcome = drift();
     assert_eq!(outcome.code, 1, "{}", outcome.out);

@@ -1,4 +1,4 @@
-//! Answers that are slow, endless, or lead elsewhere.
+//! Responses that are slow, endless, or redirects.
 
 use std::{io::Write as _, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[test]
-fn slow_answers_are_given_up() {
+fn slow_responses_are_given_up() {
     for start in [
         "HTTP/1.1 200 OK\r\nX-Slow: ",
         "HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n",
@@ -58,7 +58,7 @@ fn redirects_to_another_host_are_refused() {
         "https:/".to_owned(),
         String::new(),
     ] {
-        // The empty one leads to itself, again and again.
+        // An empty location leads to the same page for ever.
         for path in ["/robots.txt", "/llms.txt", "/a.md"] {
             let scene = Scene::with_pages(&["a"]);
             scene.server.reply(path, [Reply::redirect(&location)]);
@@ -99,7 +99,7 @@ fn a_page_of_a_gigabyte_is_not_read() {
 }
 
 #[test]
-fn a_length_that_lies_hurts_nobody() {
+fn a_wrong_content_length_does_no_harm() {
     let scene = Scene::with_pages(&["a", "b"]);
     let liar = Reply::endless("Content-Length: 5\r\n");
     scene.server.reply("/a.md", [liar]);
@@ -110,7 +110,7 @@ fn a_length_that_lies_hurts_nobody() {
 }
 
 #[test]
-fn packed_pages_are_measured_unpacked() {
+fn the_size_limit_applies_to_decompressed_pages() {
     let gzip = |bytes: &[u8]| {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(bytes).unwrap();
@@ -132,7 +132,7 @@ fn packed_pages_are_measured_unpacked() {
 }
 
 #[test]
-fn what_is_no_text_is_not_kept() {
+fn responses_other_than_text_are_not_kept() {
     for (reply, rule) in [
         (
             Reply::with("Content-Type: Text/HTML", "<html>"),
@@ -145,12 +145,12 @@ fn what_is_no_text_is_not_kept() {
         scene.server.reply("/a.md", [reply]);
         assert_eq!(scene.failures(), [(rule, "/a.md".to_owned())]);
         assert_eq!(scene.pages().len(), 1);
-        assert_eq!(scene.server.take_log().len(), 4, "asked for once");
+        assert_eq!(scene.server.take_log().len(), 4, "requested once");
     }
 }
 
 #[test]
-fn a_site_is_not_asked_without_encryption_when_it_should_be_encrypted() {
+fn an_https_site_is_not_fetched_over_http() {
     let mut scene = Scene::with_pages(&["a"]);
     scene.options.retries = 0;
     scene.options.request = Duration::from_millis(300);

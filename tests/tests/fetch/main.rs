@@ -1,5 +1,5 @@
-//! `docs pull` from a site, against a server on this machine that is kind, slow, broken or hostile.
-//! No test waits for time to pass: the clock is the test's.
+//! `docs pull` from a site: a local server that works, is slow, is broken or is hostile.
+//! No test waits for real time: each has a clock of its own.
 
 mod cache;
 mod command;
@@ -14,7 +14,7 @@ use scene::{PAUSE, Scene, contents};
 use server::{Reply, Server};
 
 #[test]
-fn pages_in_all_forms_lie_at_their_addresses() {
+fn pages_in_all_forms_are_stored_at_their_addresses() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut pages = BTreeMap::new();
     for folder in ["pages", "pages-markdown"] {
@@ -52,7 +52,7 @@ fn pages_in_all_forms_lie_at_their_addresses() {
 }
 
 #[test]
-fn links_that_lead_elsewhere_are_reported_but_not_followed() {
+fn links_to_other_sites_are_reported_but_not_followed() {
     let scene = Scene::with_pages(&["a"]);
     let elsewhere = Server::start();
     let index = format!(

@@ -1,4 +1,4 @@
-//! Pauses, further tries, and the rules of the host.
+//! Pauses, retries, and `robots.txt`.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[test]
-fn passing_trouble_is_waited_out() {
+fn temporary_errors_are_retried() {
     let length = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncut";
     let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\ncut";
     let gzip = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnone";
@@ -33,7 +33,7 @@ fn passing_trouble_is_waited_out() {
         scene.fetch().unwrap();
         assert_eq!(scene.pages()["a.md"], "a");
         let waits = scene.waits();
-        // Two pauses before the page, then two waits, half of it chance.
+        // Two pauses before the page, then two waits, which are random to one half.
         assert_eq!(waits[..2], [PAUSE, PAUSE]);
         let backoff: Vec<f64> = waits[2..].iter().map(Duration::as_secs_f64).collect();
         assert!((0.5..=1.0).contains(&backoff[0]), "{backoff:?}");
@@ -43,7 +43,7 @@ fn passing_trouble_is_waited_out() {
 }
 
 #[test]
-fn the_site_says_when_to_come_back() {
+fn retry_after_is_respected() {
     for value in ["7", "Mon, 05 Jan 2026 12:00:08 GMT"] {
         let scene = Scene::with_index(&["a"]);
         let busy = Reply::status(429, &format!("Retry-After: {value}"));
@@ -55,19 +55,19 @@ fn the_site_says_when_to_come_back() {
 }
 
 #[test]
-fn a_site_that_wants_a_long_rest_gets_it() {
+fn a_long_retry_after_ends_the_requests_to_the_site() {
     for value in ["3600", "99999999999999999", "Tue, 06 Jan 2026 12:00:00 GMT"] {
         let scene = Scene::with_pages(&["a", "b", "c"]);
         let busy = Reply::status(503, &format!("Retry-After: {value}"));
         scene.server.reply("/b.md", [busy]);
         assert_eq!(scene.rules(), ["fetch-come-back-later", "fetch-stopped"]);
-        assert_eq!(scene.server.take_log().len(), 4, "c is not asked for");
+        assert_eq!(scene.server.take_log().len(), 4, "c is not requested");
         assert_eq!(scene.pages().len(), 1);
     }
 }
 
 #[test]
-fn nobody_is_asked_for_ever() {
+fn retries_are_limited() {
     let scene = Scene::with_index(&["a"]);
     scene.server.reply("/a.md", [Reply::status(500, "")]);
     assert_eq!(
@@ -79,7 +79,7 @@ fn nobody_is_asked_for_ever() {
 }
 
 #[test]
-fn a_run_has_an_end() {
+fn the_time_of_a_run_is_limited() {
     let mut scene = Scene::with_pages(&["a", "b", "c", "d"]);
     scene.options.total = Duration::from_millis(1600);
     assert_eq!(scene.rules(), ["fetch-time-over", "fetch-stopped"]);
@@ -87,7 +87,7 @@ fn a_run_has_an_end() {
 }
 
 #[test]
-fn robots_txt_holds() {
+fn robots_txt_is_respected() {
     for (robots, forbidden) in [
         ("User-agent: *\nDisallow: /b", &["/b.md"][..]),
         (
@@ -118,7 +118,7 @@ fn robots_txt_holds() {
 }
 
 #[test]
-fn robots_txt_holds_for_redirects_and_asks_for_patience() {
+fn robots_txt_applies_to_redirects_and_sets_the_pause() {
     let scene = Scene::with_pages(&["a"]);
     let robots = "User-agent: *\nDisallow: /private\nCrawl-delay: 3";
     scene.server.reply("/robots.txt", [Reply::page(robots)]);
@@ -131,7 +131,7 @@ fn robots_txt_holds_for_redirects_and_asks_for_patience() {
 }
 
 #[test]
-fn a_host_that_cannot_say_its_rules_is_not_visited() {
+fn a_host_with_an_unreachable_robots_txt_is_not_fetched() {
     for (reply, rule) in [
         (Reply::status(500, ""), "fetch-unreachable"),
         (Reply::raw(""), "fetch-unreachable"),

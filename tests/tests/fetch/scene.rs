@@ -1,4 +1,4 @@
-//! A site, somebody who fetches it, and a clock that is theirs.
+//! A site, a fetcher, and their clock.
 
 use std::{
     cell::{Cell, RefCell},
@@ -17,10 +17,10 @@ use tempfile::TempDir;
 
 use crate::server::{Reply, Server};
 
-/// Between two requests, unless the test says otherwise.
+/// The default pause between two requests.
 pub const PAUSE: Duration = Duration::from_millis(500);
 
-/// A clock that goes on only when somebody waits.
+/// A clock that advances only when the fetcher waits.
 #[derive(Debug, Default)]
 pub struct TestClock {
     pub elapsed: Cell<Duration>,
@@ -49,7 +49,7 @@ impl Clock for TestClock {
     }
 }
 
-/// A site, and somebody who fetches it.
+/// A site and a fetcher.
 pub struct Scene {
     pub server: Server,
     pub folder: TempDir,
@@ -58,7 +58,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// A site with an index of these pages; what the pages reply is up to the test.
+    /// A site with an index of these pages; the test sets the replies of the pages.
     pub fn with_index(addresses: &[&str]) -> Self {
         let scene = Self {
             server: Server::start(),
@@ -70,7 +70,7 @@ impl Scene {
         scene
     }
 
-    /// A site with these pages, each of which has its address as text.
+    /// A site with these pages; the text of each is its address.
     pub fn with_pages(addresses: &[&str]) -> Self {
         let scene = Self::with_index(addresses);
         for address in addresses {

@@ -1,5 +1,5 @@
-//! A blocking server: one script of replies per path, and a log of what was asked. Its replies may
-//! drip, break off, or be larger than memory.
+//! A blocking server with a list of replies for each path, and a log of the requests. Its replies may
+//! be slow, truncated, or larger than memory.
 
 use std::{
     collections::HashMap,
@@ -13,16 +13,16 @@ use std::{
     time::Duration,
 };
 
-/// Writes one answer, and says whether the connection may be used again.
+/// Writes a response, and returns whether the connection may be used again.
 type Write = dyn Fn(&mut TcpStream, &Shared) -> io::Result<bool> + Send + Sync;
 
-/// What the server does when it is asked.
+/// A reply of the server.
 #[derive(Clone)]
 pub struct Reply {
     write: Arc<Write>,
 }
 
-/// A request as it came.
+/// A received request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub target: String,
@@ -33,9 +33,9 @@ pub struct Request {
 pub struct Shared {
     replies: Mutex<HashMap<String, Vec<Reply>>>,
     log: Mutex<Vec<Request>>,
-    /// Bytes of bodies that were streamed.
+    /// The number of bytes of streamed bodies.
     streamed: AtomicU64,
-    /// Requests that are being answered, and the most there ever were at a time.
+    /// The number of requests in progress, and its maximum so far.
     busy: AtomicUsize,
     most_busy: AtomicUsize,
     stopped: AtomicBool,
@@ -60,7 +60,7 @@ impl Server {
                     break;
                 }
                 let shared = Arc::clone(&shared);
-                // A client that goes away ends its thread, as it should.
+                // A client that closes its connection ends the thread.
                 thread::spawn(move || stream.and_then(|stream| shared.serve(stream)));
             }
         });
@@ -71,7 +71,7 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// What is replied at `path`, from now on: each reply once, the last one for ever.
+    /// Sets the replies at `path`: each is sent once, and the last one repeatedly.
     pub fn reply(&self, path: &str, replies: impl IntoIterator<Item = Reply>) {
         let replies = replies.into_iter().collect();
         let mut all = self.shared.replies.lock().unwrap();
@@ -83,7 +83,7 @@ impl Server {
         std::mem::take(&mut *self.shared.log.lock().unwrap())
     }
 
-    /// The paths that were asked for since the last call.
+    /// The paths of the requests since the last call.
     pub fn take_targets(&self) -> Vec<String> {
         let log = self.take_log().into_iter();
         log.map(|request| request.target).collect()
@@ -114,7 +114,7 @@ impl Shared {
         while let Some(request) = read(&mut reader)? {
             let busy = self.busy.fetch_add(1, Ordering::SeqCst) + 1;
             self.most_busy.fetch_max(busy, Ordering::SeqCst);
-            let result = self.answer(&request, &mut stream);
+            let result = self.reply(&request, &mut stream);
             self.busy.fetch_sub(1, Ordering::SeqCst);
             if !result? {
                 break;
@@ -123,7 +123,7 @@ impl Shared {
         Ok(())
     }
 
-    fn answer(&self, request: &Request, stream: &mut TcpStream) -> io::Result<bool> {
+    fn reply(&self, request: &Request, stream: &mut TcpStream) -> io::Result<bool> {
         self.log.lock().unwrap().push(request.clone());
         let reply = {
             let mut replies = self.replies.lock().unwrap();
@@ -193,7 +193,8 @@ impl Reply {
         Self::status(302, &format!("Location: {location}"))
     }
 
-    /// These bytes, and a moment later the end of the connection: a client that goes on at once finds it open.
+    /// These bytes, and a moment later the end of the connection: a client that sends the next request at once finds it
+    /// open.
     pub fn raw(bytes: &str) -> Self {
         let bytes = bytes.to_owned();
         Self::new(move |stream, _| {
@@ -203,7 +204,7 @@ impl Reply {
         })
     }
 
-    /// A start, and then a byte now and then.
+    /// A start, and then single bytes with pauses.
     pub fn dripping(start: &str) -> Self {
         let start = start.to_owned();
         Self::new(move |stream, _| {
@@ -216,7 +217,7 @@ impl Reply {
         })
     }
 
-    /// A head, and then 1 GB as fast as it is taken.
+    /// A head, and then 1 GB as fast as the client reads it.
     pub fn endless(head: &str) -> Self {
         let head = format!("HTTP/1.1 200 OK\r\n{head}\r\n");
         Self::new(move |stream, shared| {

@@ -1,4 +1,4 @@
-//! Inputs that nobody meant: mutations of real ones, and what must hold whatever they are. Nothing panics, nothing
+//! Runs every reader on mutations of real inputs. Nothing panics, nothing
 //! hangs, and memory stays in proportion to the input.
 //!
 //! `PROPTEST_CASES=100000 cargo test --release -p heffl-tests --test fuzz` runs longer.
@@ -19,10 +19,10 @@ use targets::{TARGETS, Target};
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
-/// No input here takes a second; an endless loop takes forever.
-const HANG: Duration = Duration::from_secs(60);
+/// The time limit of an input, which normally takes less than a second.
+const LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs a target on inputs, and checks what must hold of it.
+/// Runs a target on inputs, and checks time and memory.
 fn check(
     target: &'static Target,
     inputs: &[String],
@@ -32,10 +32,10 @@ fn check(
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let peak = panic::catch_unwind(|| memory::peak(target, &inputs));
-        // Nobody waits any more if it took too long.
+        // Nobody receives the result after the limit.
         let _ = sender.send(peak);
     });
-    match receiver.recv_timeout(HANG) {
+    match receiver.recv_timeout(LIMIT) {
         Ok(Ok(peak)) if is_fair(target, peak) => Ok(peak),
         Ok(Ok(peak)) => Err(format!("{} takes too much memory: {peak}", target.name)),
         Ok(Err(_)) => Err(format!("{} panics", target.name)),
@@ -43,7 +43,7 @@ fn check(
     }
 }
 
-/// Mutates the samples of a target and runs it, as often as `PROPTEST_CASES` says.
+/// Mutates the samples of a target and runs it, `PROPTEST_CASES` times.
 fn fuzz(target: &'static Target) {
     let _alone = memory::alone();
     let samples: Vec<Vec<String>> = (target.samples)();
@@ -115,10 +115,10 @@ fn memory_grows_no_faster_than_real_input() {
     }
 }
 
-/// A tree of values takes more than the two bytes that one of them may be written with; then a bound that is known is
-/// all that can be asked for.
+/// A parsed value takes more memory than its text, which may be two bytes long, so this test only checks that there is
+/// a bound.
 #[test]
-fn memory_is_bounded_whatever_is_packed_into_an_input() {
+fn memory_is_bounded_for_dense_inputs() {
     let _alone = memory::alone();
     for target in TARGETS {
         for (what, inputs) in memory::dense(target) {

@@ -1,4 +1,4 @@
-//! How much memory a target needs at its peak.
+//! The peak memory of a target.
 
 use std::{
     fmt,
@@ -7,27 +7,27 @@ use std::{
 
 use crate::{ALLOCATOR, targets::Target};
 
-/// What an input may cost whatever its size: tables of names, compiled patterns, buffers of libraries, the lines of a
+/// The memory that any input may need: tables of names, compiled patterns, buffers of libraries, the lines of a
 /// page, and a list of findings in full sentences.
 const ALLOWANCE: usize = 3 << 19;
 
-/// The allocator counts for the whole process: only one test may be at work.
+/// The allocator counts for the whole process, so only one test may run at a time.
 pub(crate) fn alone() -> MutexGuard<'static, ()> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The memory that was needed at the peak, beside the input itself.
+/// The peak memory, without the input itself.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Peak {
     input: usize,
     memory: usize,
-    /// What the YAML library needs of that: it keeps every token of a text until the end.
+    /// The part that the YAML library needs: it keeps every token of a text until the end.
     floor: usize,
 }
 
 impl Peak {
-    /// What is ours, as a multiple of the input, after the allowance.
+    /// The memory without the YAML library's and the allowance, as a multiple of the input.
     pub(crate) fn multiple(self) -> f64 {
         times(
             self.memory.saturating_sub(self.floor + ALLOWANCE),
@@ -35,7 +35,7 @@ impl Peak {
         )
     }
 
-    /// What everybody needs, as a multiple of the input, after the allowance.
+    /// The memory without the allowance, as a multiple of the input.
     pub(crate) fn whole(self) -> f64 {
         times(self.memory.saturating_sub(ALLOWANCE), self.input)
     }
@@ -90,7 +90,7 @@ fn measured(work: impl FnOnce()) -> usize {
     ALLOCATOR.peak_usage().saturating_sub(before)
 }
 
-/// Texts that pack most into few bytes, each with a word on it.
+/// Texts with many values in few bytes, each with a description.
 pub(crate) fn dense(target: &Target) -> Vec<(&'static str, Vec<String>)> {
     const SIZE: usize = 1 << 17;
     let repeated = |text: &str| text.repeat(SIZE / text.len().max(1));

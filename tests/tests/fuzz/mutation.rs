@@ -1,38 +1,38 @@
-//! Mutations that know a little of what they change: lines, indentation, brackets, words of the formats.
+//! Mutations of lines, indentation, brackets and keywords.
 
 use proptest::prelude::*;
 
-/// One text of one sample.
+/// A text of a sample.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kind {
     pub(crate) sample: usize,
     pub(crate) input: usize,
 }
 
-/// One change. Positions are shares of the text, so that they fit whatever came before.
+/// A change. Positions are fractions of the text, so that they are valid after any other change.
 #[derive(Clone, Debug)]
 pub(crate) enum Mutation {
-    /// Lines are gone.
+    /// Removes lines.
     Cut(f64, usize),
-    /// Lines stand there again, this many times.
+    /// Repeats lines this many times.
     Repeat(f64, usize, usize),
-    /// Lines of another sample come in.
+    /// Inserts lines of another sample.
     Splice(f64, f64, usize),
-    /// Two lines change places.
+    /// Swaps two lines.
     Swap(f64, f64),
-    /// Lines move to the left or the right.
+    /// Changes the indentation of lines.
     Indent(f64, usize, isize),
-    /// The text ends here.
+    /// Cuts the text.
     End(f64),
-    /// A text comes in, in the middle of a line.
+    /// Inserts a text into a line.
     Insert(f64, &'static str, usize),
-    /// The word there becomes another.
+    /// Replaces a word.
     Replace(f64, &'static str),
-    /// Line ends of another kind.
+    /// Changes the line endings.
     LineEnds(&'static str),
 }
 
-/// Words that mean something to somebody who reads the text, and characters that are odd.
+/// Keywords of the formats, and unusual characters.
 const WORDS: &[&str] = &[
     "[",
     "]",
@@ -214,7 +214,7 @@ fn changed(text: &str, donor: &[&str], mutation: &Mutation) -> String {
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "any place will do"
+    reason = "any position will do"
 )]
 fn share(at: f64, length: usize) -> usize {
     ((length as f64 * at) as usize).min(length)
@@ -224,7 +224,7 @@ fn range(start: usize, count: usize, length: usize) -> std::ops::Range<usize> {
     start.min(length)..(start + count).min(length)
 }
 
-/// A place between two characters.
+/// A position between two characters.
 fn boundary(text: &str, at: f64) -> usize {
     let mut at = share(at, text.len());
     while !text.is_char_boundary(at) {

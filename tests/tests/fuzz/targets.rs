@@ -1,4 +1,4 @@
-//! What is fuzzed.
+//! The functions that are fuzzed.
 
 use std::{fs, path::PathBuf};
 
@@ -10,18 +10,18 @@ use heffl_spec::{
 };
 use heffl_tests::workspace;
 
-/// Code that reads what others wrote.
+/// A reader of foreign text.
 pub(crate) struct Target {
     pub(crate) name: &'static str,
-    /// How many texts it takes.
+    /// The number of texts that it takes.
     pub(crate) inputs: usize,
-    /// Reads them, whatever comes of it.
+    /// Reads the texts, and ignores the result.
     pub(crate) run: fn(&[String]),
-    /// What to mutate.
+    /// The texts to mutate.
     pub(crate) samples: fn() -> Vec<Vec<String>>,
-    /// Real inputs of a size that counts.
+    /// Large real inputs.
     pub(crate) large: fn() -> Vec<(&'static str, Vec<String>)>,
-    /// The memory that it may need beside that of the YAML library, as a multiple of the input.
+    /// The largest allowed memory without the YAML library's, as a multiple of the input.
     pub(crate) bound: f64,
     /// Whether the inputs are YAML as a whole.
     pub(crate) is_yaml: bool,
@@ -43,7 +43,7 @@ pub(crate) static TARGETS: &[Target] = &[
         run: |inputs| drop(page::parse(&inputs[0], "guides/a-page")),
         samples: || alone(texts("tests/fixtures/pages-markdown")),
         large: Vec::new,
-        // A fence may repeat what stands in it: aliases become up to two short values for each byte.
+        // A fenced document may contain aliases, which expand to up to two short values for each byte.
         bound: 200.0,
         is_yaml: false,
     },

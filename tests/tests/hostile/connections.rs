@@ -1,9 +1,9 @@
-//! Connections that break off, dribble or never end, and answers that are no HTTP.
+//! Connections that break, are slow or never end, and responses that are not HTTP.
 
 use super::{Act, Call, DEAL, End, Row, deal, raw, row};
-use heffl_tests::hostile::answer;
+use heffl_tests::hostile::reply;
 
-/// An answer in chunks, cut after so many bytes of it.
+/// A response in chunks, cut after this many bytes.
 fn chunked(cut: usize) -> Act {
     let whole = format!(
         "HTTP/1.1 200 Told\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{DEAL}\r\n0\r\n\r\n",
@@ -14,7 +14,7 @@ fn chunked(cut: usize) -> Act {
 
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
-    // A read is sent again; of a create it is not known whether it was done.
+    // A read is sent again; the outcome of a create is unknown.
     for (name, cut, arrives) in [
         ("cut before the request", Act::HangUp, 0),
         ("cut after the request", Act::HangUpOnRequest, 1),
@@ -49,12 +49,12 @@ pub(super) fn rows() -> Vec<Row> {
         ("cut in the size of a chunk", chunked(DEAL.len() + 8), 1),
         ("no HTTP", raw("220 ready\r\n\r\n"), 1),
         (
-            "TLS where none was asked for",
+            "TLS in place of HTTP",
             raw(b"\x15\x03\x01\x00\x02\x02\x46"),
             1,
         ),
         (
-            "a status that is no number",
+            "a status that is not a number",
             raw("HTTP/1.1 2xx Told\r\ncontent-length: 0\r\n\r\n"),
             1,
         ),
@@ -73,12 +73,12 @@ pub(super) fn rows() -> Vec<Row> {
             1,
         ),
         (
-            "a chunk of a size beyond all sizes",
+            "a chunk with a size that overflows",
             raw("HTTP/1.1 200 Told\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n{}"),
             1,
         ),
         (
-            "a header line that goes on in the next",
+            "a header on two lines",
             raw(format!(
                 "HTTP/1.1 200 Told\r\ncontent-length: 14\r\nx-a: b\r\n c\r\n\r\n{DEAL}"
             )),
@@ -92,7 +92,7 @@ pub(super) fn rows() -> Vec<Row> {
             End::Done,
             arrives + 1,
         ));
-        // Before the request it is a matter of time whether the client has written it by then.
+        // If the connection closes before the request, the client may or may not have written it.
         if arrives > 0 {
             rows.push(row(name, vec![cut], Call::Create, End::Unknown, arrives));
         }
@@ -103,7 +103,7 @@ pub(super) fn rows() -> Vec<Row> {
         row("silence", vec![Act::Silence], Call::Get, End::Timeout, 4),
         row("silence", vec![Act::Silence], Call::Create, End::Unknown, 1),
         row(
-            "a head that dribbles",
+            "a head byte by byte",
             vec![Act::Dribble(
                 Vec::new(),
                 [b"HTTP/1.1 200 Told\r\nx-a: ".to_vec(), vec![b'b'; 1000]].concat(),
@@ -113,7 +113,7 @@ pub(super) fn rows() -> Vec<Row> {
             1,
         ),
         row(
-            "a body that dribbles",
+            "a body byte by byte",
             vec![Act::Dribble(
                 b"HTTP/1.1 200 Told\r\ncontent-length: 1000\r\n\r\n".to_vec(),
                 vec![b' '; 1000],
@@ -124,21 +124,21 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "headers without end",
-            vec![Act::NoEnd(b"HTTP/1.1 200 Told\r\n".to_vec(), b"x-a: b\r\n".to_vec())],
+            vec![Act::Endless(b"HTTP/1.1 200 Told\r\n".to_vec(), b"x-a: b\r\n".to_vec())],
             Call::Create,
             End::Unknown,
             1,
         ),
         row(
             "one header without end",
-            vec![Act::NoEnd(b"HTTP/1.1 200 Told\r\nx-a: ".to_vec(), vec![b'b'; 4096])],
+            vec![Act::Endless(b"HTTP/1.1 200 Told\r\nx-a: ".to_vec(), vec![b'b'; 4096])],
             Call::Create,
             End::Unknown,
             1,
         ),
         row(
-            "nothing but preliminary answers",
-            vec![Act::NoEnd(Vec::new(), b"HTTP/1.1 103 Early\r\n\r\n".to_vec())],
+            "only informational responses",
+            vec![Act::Endless(Vec::new(), b"HTTP/1.1 103 Early\r\n\r\n".to_vec())],
             Call::Create,
             End::Unknown,
             1,
@@ -146,14 +146,14 @@ pub(super) fn rows() -> Vec<Row> {
         .impatient(),
         row(
             "a body without length or end",
-            vec![Act::NoEnd(b"HTTP/1.1 200 Told\r\n\r\n".to_vec(), vec![b' '; 4096])],
+            vec![Act::Endless(b"HTTP/1.1 200 Told\r\n\r\n".to_vec(), vec![b' '; 4096])],
             Call::Get,
             End::Undecodable,
             1,
         ),
         row(
             "chunks without end",
-            vec![Act::NoEnd(
+            vec![Act::Endless(
                 b"HTTP/1.1 200 Told\r\ntransfer-encoding: chunked\r\n\r\n".to_vec(),
                 b"4\r\n    \r\n".to_vec(),
             )],
@@ -163,7 +163,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "trailers without end",
-            vec![Act::NoEnd(
+            vec![Act::Endless(
                 b"HTTP/1.1 200 Told\r\ntransfer-encoding: chunked\r\n\r\n0\r\n".to_vec(),
                 b"x-a: b\r\n".to_vec(),
             )],
@@ -173,13 +173,13 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "a failure without end",
-            vec![Act::NoEnd(b"HTTP/1.1 400 Told\r\n\r\n".to_vec(), vec![b' '; 4096])],
+            vec![Act::Endless(b"HTTP/1.1 400 Told\r\n\r\n".to_vec(), vec![b' '; 4096])],
             Call::Create,
             End::Status(400),
             1,
         ),
         row(
-            "a preliminary answer first",
+            "an informational response first",
             vec![raw(format!(
                 "HTTP/1.1 103 Early\r\nx-a: b\r\n\r\nHTTP/1.1 200 Told\r\ncontent-length: 14\r\n\r\n{DEAL}"
             ))],
@@ -201,14 +201,14 @@ pub(super) fn rows() -> Vec<Row> {
             End::Status(101),
             1,
         ),
-        // An answer that nobody asked for must not become the answer to the next request.
+        // An unsolicited response must not become the response to the next request.
         row(
-            "a second answer behind the first",
+            "a second response after the first",
             vec![
-                Act::SayAndStay(
-                    [answer(200, &[], DEAL.as_bytes()), answer(200, &[], br#"{"id": "dl_evil"}"#)].concat(),
+                Act::SendAndStayOpen(
+                    [reply(200, &[], DEAL.as_bytes()), reply(200, &[], br#"{"id": "dl_evil"}"#)].concat(),
                 ),
-                Act::answer(200, &[], r#"{"id": "dl_2"}"#),
+                Act::reply(200, &[], r#"{"id": "dl_2"}"#),
             ],
             Call::GetTwice,
             End::Done,
@@ -217,8 +217,8 @@ pub(super) fn rows() -> Vec<Row> {
         row(
             "a body longer than it says",
             vec![
-                Act::SayAndStay([answer(200, &[], DEAL.as_bytes()), b"{}{}{}".to_vec()].concat()),
-                Act::answer(200, &[], r#"{"id": "dl_2"}"#),
+                Act::SendAndStayOpen([reply(200, &[], DEAL.as_bytes()), b"{}{}{}".to_vec()].concat()),
+                Act::reply(200, &[], r#"{"id": "dl_2"}"#),
             ],
             Call::GetTwice,
             End::Done,
@@ -227,8 +227,8 @@ pub(super) fn rows() -> Vec<Row> {
         row(
             "one connection for both",
             vec![
-                Act::SayAndStay(answer(200, &[], DEAL.as_bytes())),
-                Act::SayAndStay(answer(200, &[], br#"{"id": "dl_2"}"#)),
+                Act::SendAndStayOpen(reply(200, &[], DEAL.as_bytes())),
+                Act::SendAndStayOpen(reply(200, &[], br#"{"id": "dl_2"}"#)),
             ],
             Call::GetTwice,
             End::Done,

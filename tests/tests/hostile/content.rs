@@ -1,4 +1,4 @@
-//! Answers that are whole, but not what was asked for.
+//! Complete responses with unexpected content.
 
 use super::{Act, Call, DEAL, End, LIMIT, Row, deal, raw, row};
 
@@ -16,7 +16,7 @@ pub(super) fn rows() -> Vec<Row> {
         ("a list", &[], br#"[{"id": "dl_1"}]"#),
         ("a text", &[], br#""dl_1""#),
         (
-            "cut off, though whole by its length",
+            "truncated JSON with the right length",
             &[],
             br#"{"id": "dl_"#,
         ),
@@ -26,7 +26,7 @@ pub(super) fn rows() -> Vec<Row> {
         ("half a surrogate pair", &[], br#"{"id": "\ud800"}"#),
         ("a control character", &[], b"{\"id\": \"a\nb\"}"),
         (
-            "an envelope that nobody promised",
+            "an undocumented envelope",
             &[],
             br#"{"result": {"id": "dl_1"}}"#,
         ),
@@ -36,7 +36,7 @@ pub(super) fn rows() -> Vec<Row> {
             br#"{"error": {"code": "NOT_FOUND"}}"#,
         ),
         (
-            "gzip that is cut off, though whole by its length",
+            "truncated gzip with the right length",
             &["content-encoding: gzip"],
             b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xab\x56\xca\x4c\x51",
         ),
@@ -48,25 +48,25 @@ pub(super) fn rows() -> Vec<Row> {
         ("br", &["content-encoding: br"], b"\x0b\x07\x80"),
         ("two codings", &["content-encoding: gzip, br"], b"\x1f\x8b"),
     ] {
-        let acts = || vec![Act::answer(200, headers, body), deal()];
+        let acts = || vec![Act::reply(200, headers, body), deal()];
         rows.push(row(name, acts(), Call::Get, End::Undecodable, 1));
-        // The server says that it was done, so it is neither repeated nor reported as lost.
+        // The server has processed the request, so it is neither repeated nor reported as lost.
         rows.push(row(name, acts(), Call::Create, End::Undecodable, 1));
     }
-    // What is odd costs nothing but itself.
+    // An unusual value affects only itself.
     for (name, body) in [
         ("a byte order mark", &b"\xef\xbb\xbf{\"id\": \"dl_1\"}"[..]),
         (
-            "a number beyond all numbers",
+            "a number that overflows",
             br#"{"id": "dl_1", "price": 1e999999}"#,
         ),
         (
-            "no UTF-8 in an optional field",
+            "invalid UTF-8 in an optional field",
             b"{\"id\": \"dl_1\", \"title\": \"\xff\xfe\"}",
         ),
         ("no number", br#"{"id": "dl_1", "price": NaN}"#),
     ] {
-        let acts = || vec![Act::answer(200, &[], body)];
+        let acts = || vec![Act::reply(200, &[], body)];
         rows.push(row(name, acts(), Call::Get, End::Done, 1));
         rows.push(row(name, acts(), Call::Create, End::Done, 1));
     }
@@ -78,10 +78,10 @@ pub(super) fn rows() -> Vec<Row> {
             close.repeat(depth)
         )
     };
-    // 200 KiB of zeros in 228 bytes: too large once they are unpacked.
+    // 200 KiB of zeros in 228 bytes: too large after decompression.
     let bomb = gzip(&vec![b'0'; 200 << 10]);
     let gzipped = |status, body: &[u8]| {
-        let acts = || vec![Act::answer(status, &["content-encoding: gzip"], body)];
+        let acts = || vec![Act::reply(status, &["content-encoding: gzip"], body)];
         (acts(), acts())
     };
     for (name, (to_get, to_create), end) in [
@@ -98,7 +98,7 @@ pub(super) fn rows() -> Vec<Row> {
             End::Status(400),
         ),
         (
-            "an error that is no gzip",
+            "an error that is not gzip",
             gzipped(400, b"{}"),
             End::Status(400),
         ),
@@ -109,28 +109,28 @@ pub(super) fn rows() -> Vec<Row> {
     rows.extend([
         row(
             "deep lists",
-            vec![Act::answer(200, &[], deep("[", "]"))],
+            vec![Act::reply(200, &[], deep("[", "]"))],
             Call::Get,
             End::Done,
             1,
         ),
         row(
             "deep objects",
-            vec![Act::answer(200, &[], &deep("{\"a\":", "}")[..LIMIT])],
+            vec![Act::reply(200, &[], &deep("{\"a\":", "}")[..LIMIT])],
             Call::Get,
             End::Undecodable,
             1,
         ),
         row(
             "a deep error",
-            vec![Act::answer(400, &[], "[".repeat(LIMIT))],
+            vec![Act::reply(400, &[], "[".repeat(LIMIT))],
             Call::Get,
             End::Status(400),
             1,
         ),
         row(
             "larger than the limit, and says so",
-            vec![Act::NoEnd(
+            vec![Act::Endless(
                 b"HTTP/1.1 200 Told\r\ncontent-length: 1099511627776\r\n\r\n".to_vec(),
                 vec![b' '; 4096],
             )],
@@ -140,49 +140,49 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "one byte larger than the limit",
-            vec![Act::answer(200, &[], padded(LIMIT + 1))],
+            vec![Act::reply(200, &[], padded(LIMIT + 1))],
             Call::Get,
             End::Undecodable,
             1,
         ),
         row(
             "as large as the limit",
-            vec![Act::answer(200, &[], padded(LIMIT))],
+            vec![Act::reply(200, &[], padded(LIMIT))],
             Call::Get,
             End::Done,
             1,
         ),
         row(
             "a large error",
-            vec![Act::answer(400, &[], padded(LIMIT * 2))],
+            vec![Act::reply(400, &[], padded(LIMIT * 2))],
             Call::Get,
             End::Status(400),
             1,
         ),
         row(
             "another content type",
-            vec![Act::answer(200, &["content-type: text/html"], DEAL)],
+            vec![Act::reply(200, &["content-type: text/html"], DEAL)],
             Call::Get,
             End::Done,
             1,
         ),
         row(
             "no content type",
-            vec![Act::answer(200, &[], DEAL)],
+            vec![Act::reply(200, &[], DEAL)],
             Call::Get,
             End::Done,
             1,
         ),
         row(
-            "a coding that is none",
-            vec![Act::answer(200, &["content-encoding: identity"], DEAL)],
+            "an identity coding",
+            vec![Act::reply(200, &["content-encoding: identity"], DEAL)],
             Call::Get,
             End::Done,
             1,
         ),
         row(
             "success of another kind",
-            vec![Act::answer(299, &[], DEAL)],
+            vec![Act::reply(299, &[], DEAL)],
             Call::Create,
             End::Done,
             1,
@@ -196,7 +196,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "unknown keys",
-            vec![Act::answer(
+            vec![Act::reply(
                 200,
                 &[],
                 r#"{"id": "dl_1", "mood": {"a": [1, null]}, "cf_x": {}}"#,
@@ -207,7 +207,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "unknown words",
-            vec![Act::answer(
+            vec![Act::reply(
                 200,
                 &[],
                 r#"{"id": "dl_1", "status": "DREAMT_OF"}"#,
@@ -218,7 +218,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "keys twice",
-            vec![Act::answer(
+            vec![Act::reply(
                 200,
                 &[],
                 r#"{"id": "dl_0", "id": "dl_1", "cf_a": 1, "cf_a": 2}"#,
@@ -228,8 +228,8 @@ pub(super) fn rows() -> Vec<Row> {
             1,
         ),
         row(
-            "nulls where none were promised",
-            vec![Act::answer(
+            "undocumented nulls",
+            vec![Act::reply(
                 200,
                 &[],
                 r#"{"id": "dl_1", "title": null, "tags": null}"#,
@@ -240,12 +240,12 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "numbers as identifiers",
-            vec![Act::answer(200, &[], r#"{"id": 18446744073709551615}"#)],
+            vec![Act::reply(200, &[], r#"{"id": 18446744073709551615}"#)],
             Call::Get,
             End::Done,
             1,
         ),
-        // From the other side: what a program was handed by others.
+        // Invalid input of the program.
         row(
             "an identifier that climbs",
             vec![deal()],
@@ -275,7 +275,7 @@ pub(super) fn rows() -> Vec<Row> {
             0,
         ),
         row(
-            "an identifier with everything in it",
+            "an identifier with special characters",
             vec![deal()],
             Call::GetOf("a/../b?c#d%00 x-evil:é"),
             End::Done,

@@ -8,7 +8,7 @@ use super::{Act, Call, End, Row, row, status};
 fn page(ids: &[&str], cursor: Option<&str>, has_more: Option<bool>) -> Act {
     let data: Vec<_> = ids.iter().map(|id| json!({ "id": id })).collect();
     let meta = json!({"nextCursor": cursor, "hasMore": has_more});
-    Act::answer(200, &[], json!({"data": data, "meta": meta}).to_string())
+    Act::reply(200, &[], json!({"data": data, "meta": meta}).to_string())
 }
 
 pub(super) fn rows() -> Vec<Row> {
@@ -17,7 +17,7 @@ pub(super) fn rows() -> Vec<Row> {
     let last = || page(&["dl_4"], None, Some(false));
     let all = || vec!["dl_1", "dl_2", "dl_3", "dl_4"];
     let mut rows = Vec::new();
-    // Whatever goes wrong between pages, no item is lost and none comes twice.
+    // After any fault between pages, no item is lost and none is returned twice.
     for (name, trouble, arrives) in [
         ("three pages", None, 0),
         (
@@ -29,7 +29,7 @@ pub(super) fn rows() -> Vec<Row> {
         ("a cut before a page", Some(Act::HangUpOnRequest), 1),
         (
             "a cut within a page",
-            Some(Act::Say(
+            Some(Act::Send(
                 b"HTTP/1.1 200 Told\r\ncontent-length: 900\r\n\r\n{\"data\": [{\"id\": \"dl_3\"},"
                     .to_vec(),
             )),
@@ -127,7 +127,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         (
             "no list",
-            vec![Act::answer(200, &[], r#"{"data": 5}"#)],
+            vec![Act::reply(200, &[], r#"{"data": 5}"#)],
             End::Undecodable,
             1,
         ),

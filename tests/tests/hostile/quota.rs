@@ -2,17 +2,17 @@
 
 use super::{Act, Call, DEAL, End, Row, deal, row, status};
 
-/// The server's clock in answers that carry a date; far from that of the machine.
+/// The time of the server's clock, far from the machine's clock.
 const DATE: &str = "date: Thu, 01 Jan 2032 00:00:00 GMT";
 
-/// Refused with these headers.
+/// A refusal with these headers.
 fn refused(headers: &[&str]) -> Act {
     status(429, headers)
 }
 
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
-    // A create is sent again too: it was refused, not done.
+    // A create is sent again too, because it was refused and not processed.
     for (name, headers, seconds) in [
         ("RateLimit-Reset in seconds", &["ratelimit-reset: 1"][..], 1),
         (
@@ -69,7 +69,7 @@ pub(super) fn rows() -> Vec<Row> {
             1,
         ),
         (
-            "numbers beyond all numbers",
+            "numbers that overflow",
             &[
                 "retry-after: 1e400",
                 "ratelimit-reset: 99999999999999999999999999",
@@ -107,10 +107,10 @@ pub(super) fn rows() -> Vec<Row> {
             .at_least(seconds),
         );
     }
-    // The numbers of good answers as well: nothing of them may stop or break the client.
+    // Numbers in successful responses must not stop or break the client either.
     for (name, headers) in [
         (
-            "a good answer with numbers beyond use",
+            "a success with unusable numbers",
             &[
                 "ratelimit-limit: 4294967295",
                 "ratelimit-remaining: 1",
@@ -118,7 +118,7 @@ pub(super) fn rows() -> Vec<Row> {
             ][..],
         ),
         (
-            "a good answer that has more left than its limit",
+            "a success with more remaining requests than its limit",
             &[
                 "ratelimit-limit: 1000",
                 "ratelimit-remaining: 4000000000",
@@ -126,13 +126,13 @@ pub(super) fn rows() -> Vec<Row> {
             ],
         ),
     ] {
-        let first = Act::answer(200, headers, DEAL);
-        let second = Act::answer(200, &[], r#"{"id": "dl_2"}"#);
+        let first = Act::reply(200, headers, DEAL);
+        let second = Act::reply(200, &[], r#"{"id": "dl_2"}"#);
         rows.push(row(name, vec![first, second], Call::GetTwice, End::Done, 2));
     }
     let storm = || refused(&["retry-after: 0"]);
     let sorry = || status(503, &["retry-after: 0"]);
-    let html = || Act::answer(502, &["content-type: text/html"], "<h1>Bad gateway</h1>");
+    let html = || Act::reply(502, &["content-type: text/html"], "<h1>Bad gateway</h1>");
     rows.extend([
         row(
             "a burst of refusals",
@@ -165,8 +165,8 @@ pub(super) fn rows() -> Vec<Row> {
         )
         .at_least(1),
         row(
-            "a refusal that is no JSON",
-            vec![Act::answer(429, &["retry-after: 0"], "slow down"), deal()],
+            "a refusal that is not JSON",
+            vec![Act::reply(429, &["retry-after: 0"], "slow down"), deal()],
             Call::Create,
             End::Done,
             2,
@@ -221,21 +221,21 @@ pub(super) fn rows() -> Vec<Row> {
             1,
         ),
         row(
-            "503 that says when, create",
+            "503 with Retry-After, create",
             vec![sorry(), deal()],
             Call::Create,
             End::Unknown,
             1,
         ),
         row(
-            "503 that says when, get",
+            "503 with Retry-After, get",
             vec![sorry(), deal()],
             Call::Get,
             End::Done,
             2,
         ),
         row(
-            "503 that does not say",
+            "503 without Retry-After",
             vec![status(503, &[]), deal()],
             Call::Create,
             End::Unknown,
@@ -255,7 +255,7 @@ pub(super) fn rows() -> Vec<Row> {
             End::Done,
             2,
         ),
-        // What is known of the last attempt is not known of the first.
+        // The last attempt was refused, but the outcome of the first one is unknown.
         row(
             "lost, then refused for ever",
             vec![Act::HangUpOnRequest, storm()],
@@ -286,7 +286,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "401 that repeats the key",
-            vec![Act::answer(
+            vec![Act::reply(
                 401,
                 &[],
                 r#"{"error": {"code": "s3cr3t-key", "message": "s3cr3t-key?"}}"#,

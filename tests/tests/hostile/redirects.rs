@@ -1,4 +1,4 @@
-//! Redirects: none is followed, or the key would go along.
+//! Redirects are never followed, because the key would be sent to another host.
 
 use super::{Act, Call, DEAL, End, Row, deal, row};
 
@@ -19,12 +19,12 @@ pub(super) fn rows() -> Vec<Row> {
                 "location: //{foreign}/api/v2/deals/dl_1",
             ),
         ] {
-            let acts = || vec![Act::answer(status, &[location], ""), deal()];
+            let acts = || vec![Act::reply(status, &[location], ""), deal()];
             rows.push(row(name, acts(), Call::Get, End::Status(status), 1));
             rows.push(row(name, acts(), Call::Create, End::Status(status), 1));
         }
     }
-    let redirect = |status, headers: &[&str]| vec![Act::answer(status, headers, ""), deal()];
+    let redirect = |status, headers: &[&str]| vec![Act::reply(status, headers, ""), deal()];
     rows.extend([
         row(
             "a redirect on the same host",
@@ -69,15 +69,15 @@ pub(super) fn rows() -> Vec<Row> {
             1,
         ),
         row(
-            "a redirect that says something",
-            vec![Act::answer(301, &["location: http://{foreign}/"], DEAL)],
+            "a redirect with a body",
+            vec![Act::reply(301, &["location: http://{foreign}/"], DEAL)],
             Call::Get,
             End::Status(301),
             1,
         ),
         row(
             "a refresh",
-            vec![Act::answer(
+            vec![Act::reply(
                 200,
                 &["refresh: 0; url=http://{foreign}/"],
                 DEAL,
@@ -88,7 +88,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "an alternative",
-            vec![Act::answer(200, &["alt-svc: h2=\"{foreign}\""], DEAL)],
+            vec![Act::reply(200, &["alt-svc: h2=\"{foreign}\""], DEAL)],
             Call::GetOf("dl_1"),
             End::Done,
             1,
@@ -96,8 +96,8 @@ pub(super) fn rows() -> Vec<Row> {
         row(
             "a cookie",
             vec![
-                Act::answer(200, &["set-cookie: x-evil=1", "connection: close"], DEAL),
-                Act::answer(200, &[], r#"{"id": "dl_2"}"#),
+                Act::reply(200, &["set-cookie: x-evil=1", "connection: close"], DEAL),
+                Act::reply(200, &[], r#"{"id": "dl_2"}"#),
             ],
             Call::GetTwice,
             End::Done,

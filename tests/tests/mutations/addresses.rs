@@ -1,4 +1,4 @@
-//! Edits of everything that is not a schema.
+//! Edits of all parts other than schemas.
 
 use heffl_spec::diff::{
     Area,
@@ -57,7 +57,7 @@ pub(crate) fn edits(document: &Value, reach: &Reach) -> Vec<Edit> {
         all.extend(naming(&at, &name));
         all.extend(parameters(operation, &at, &name));
         all.extend(bodies(operation, &at, &name));
-        all.extend(answers(operation, &at, &name));
+        all.extend(responses(operation, &at, &name));
     }
     all.extend(webhooks(document));
     all.extend(filter_kinds(document));
@@ -69,10 +69,13 @@ pub(crate) fn edits(document: &Value, reach: &Reach) -> Vec<Edit> {
         let place = format!("/components/responses/{component}");
         let users: Vec<String> = reach.users(&place).into_values().flatten().collect();
         let gone = format!("{place}/content");
-        all.push(new_edit("shared answer loses its body", move |document| {
-            remove(document, &gone);
-            vec![found(Area::Response, Breaking, Old, &gone, &users)]
-        }));
+        all.push(new_edit(
+            "shared response loses its body",
+            move |document| {
+                remove(document, &gone);
+                vec![found(Area::Response, Breaking, Old, &gone, &users)]
+            },
+        ));
     }
     ranked(all)
 }
@@ -131,7 +134,7 @@ fn whole(document: &Value) -> Vec<Edit> {
     all
 }
 
-/// What receivers of events see.
+/// Edits of events.
 fn webhooks(document: &Value) -> Vec<Edit> {
     let mut all = Vec::new();
     let known = document.get("x-webhooks").and_then(Value::as_object);
@@ -401,7 +404,7 @@ fn parameters(operation: &Value, at: &str, name: &str) -> Vec<Edit> {
     all
 }
 
-/// What a parameter can filter by.
+/// Edits of the filters of a parameter.
 fn filters(parameter: &Value, place: &str, name: &str) -> Vec<Edit> {
     let mut all = Vec::new();
     let Some(fields) = parameter["x-heffl-filters"].as_object() else {
@@ -589,7 +592,7 @@ fn bodies(operation: &Value, at: &str, name: &str) -> Vec<Edit> {
     all
 }
 
-fn answers(operation: &Value, at: &str, name: &str) -> Vec<Edit> {
+fn responses(operation: &Value, at: &str, name: &str) -> Vec<Edit> {
     let mut all = Vec::new();
     for status in operation["responses"].as_object().unwrap().keys() {
         let (gone, who) = (format!("{at}/responses/{status}"), name.to_owned());
@@ -628,8 +631,8 @@ fn answers(operation: &Value, at: &str, name: &str) -> Vec<Edit> {
     if operation["responses"].get("200").is_some() {
         let (at, who) = (format!("{at}/responses"), [name.to_owned()]);
         all.push(new_edit("status changed", move |document| {
-            let answer = remove(document, &format!("{at}/200"));
-            map(document, &at).insert("203".to_owned(), answer);
+            let reply = remove(document, &format!("{at}/200"));
+            map(document, &at).insert("203".to_owned(), reply);
             vec![
                 found(Area::Response, Breaking, Old, &format!("{at}/200"), &who),
                 found(Area::Response, Warning, New, &format!("{at}/203"), &who),
@@ -639,7 +642,7 @@ fn answers(operation: &Value, at: &str, name: &str) -> Vec<Edit> {
     let place = format!("{at}/responses/200");
     if operation["responses"]["200"].get("content").is_some() {
         let (gone, who) = (format!("{place}/content"), name.to_owned());
-        all.push(new_edit("answer loses its body", move |document| {
+        all.push(new_edit("response loses its body", move |document| {
             remove(document, &gone);
             vec![found(
                 Area::Response,
@@ -651,7 +654,7 @@ fn answers(operation: &Value, at: &str, name: &str) -> Vec<Edit> {
         }));
         let (content, who) = (format!("{place}/content"), [name.to_owned()]);
         all.push(new_edit(
-            "media type of an answer changed",
+            "media type of a response changed",
             move |document| {
                 let types = map(document, &content);
                 let body = types.shift_remove("application/json").unwrap();
@@ -676,7 +679,7 @@ fn answers(operation: &Value, at: &str, name: &str) -> Vec<Edit> {
             },
         ));
         let who = name.to_owned();
-        all.push(new_edit("answer gets a header", move |document| {
+        all.push(new_edit("response gets a header", move |document| {
             map(document, &place).insert(
                 "headers".to_owned(),
                 json!({"X-Rate": {"schema": {"type": "integer"}}}),

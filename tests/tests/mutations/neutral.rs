@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{Random, reach::pointers};
 
-/// Edited documents, each with a word on how.
+/// Edited documents, each with a description of the edit.
 pub(crate) fn edits(document: &Value) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     for seed in 1..=20 {
@@ -14,7 +14,7 @@ pub(crate) fn edits(document: &Value) -> Vec<(String, Value)> {
     }
     let mut places = Vec::new();
     pointers(document, String::new(), &mut places);
-    // One at a time, and then all at once.
+    // One edit at a time, and then all at once.
     let mut whole = document.clone();
     for (index, place) in places.iter().enumerate() {
         let key = place.rsplit('/').next().unwrap();
@@ -74,7 +74,7 @@ pub(crate) fn edits(document: &Value) -> Vec<(String, Value)> {
     all
 }
 
-/// Other spellings that mean the same, each everywhere.
+/// Other spellings with the same meaning, each applied to the whole document.
 fn spellings(document: &Value) -> Vec<(String, Value)> {
     let text = document.to_string();
     let replaced = |from: &str, to: &str| -> Value {
@@ -129,7 +129,7 @@ fn spellings(document: &Value) -> Vec<(String, Value)> {
     ]
 }
 
-/// Changes the order of keys, and of the lists in which order means nothing.
+/// Changes the order of keys, and of lists whose order has no meaning.
 fn shuffle(value: &mut Value, random: &mut Random) {
     match value {
         Value::Object(map) => {
@@ -180,7 +180,7 @@ fn renamed(document: &Value, section: &str, name: &str) -> Value {
     edited
 }
 
-/// Puts a schema wherever it is referred to, unless it refers to itself.
+/// Replaces all references to a schema with the schema, unless it refers to itself.
 fn inlined(document: &Value, name: &str) -> Value {
     let mut edited = document.clone();
     let from = json!({"$ref": format!("#/components/schemas/{name}")});

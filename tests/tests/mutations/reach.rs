@@ -1,11 +1,11 @@
-//! Which operation reaches which part of a document, and which way the data takes there.
+//! The operations that use each part of a document, and the direction of the data.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use heffl_spec::diff::Area;
 use serde_json::Value;
 
-/// For every component the operations that reach it, by the way that the data takes.
+/// The operations that use each component, by the direction of the data.
 pub(crate) struct Reach(BTreeMap<String, Users>);
 
 pub(crate) type Users = BTreeMap<Area, BTreeSet<String>>;
@@ -46,7 +46,7 @@ impl Reach {
         }
     }
 
-    /// Who uses the part of the document that a pointer leads to.
+    /// The users of the part of the document at a pointer.
     pub(crate) fn users(&self, pointer: &str) -> Users {
         let parts: Vec<String> = pointer
             .split('/')
@@ -59,7 +59,7 @@ impl Reach {
         let area = match parts.get(4).map(String::as_str) {
             Some("parameters") => Area::Parameter,
             Some("requestBody") => Area::Request,
-            // What callbacks bring is read.
+            // The client reads the bodies of callbacks.
             Some("responses" | "callbacks") => Area::Response,
             _ => Area::Operation,
         };

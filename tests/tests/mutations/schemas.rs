@@ -12,15 +12,15 @@ use crate::{
     reach::{Reach, Users, escape, pointers},
 };
 
-/// An edit that is worked out when it is needed.
+/// An edit that is made when it is needed.
 pub(crate) struct Edit {
     pub(crate) kind: &'static str,
-    /// How many edits of the same kind come before it.
+    /// The number of edits of the same kind before it.
     pub(crate) rank: usize,
     make: Box<Make>,
 }
 
-/// Makes the edit, and says what must be found of it.
+/// Makes the edit, and returns the expected changes.
 type Make = dyn Fn(&mut Value) -> Vec<Expected>;
 
 impl Edit {
@@ -35,8 +35,8 @@ impl Edit {
     }
 }
 
-/// What an edit of one keyword means: its place below the schema, and how bad it is for those who
-/// write and for those who read.
+/// The effect of an edit of a keyword: its location below the schema, and its severity for programs that
+/// write and for programs that read.
 struct Effect {
     key: String,
     side: Side,
@@ -63,7 +63,7 @@ fn is(schema: &Schema, kinds: &[&str]) -> bool {
         .any(|kind| schema.get("type") == Some(&json!(kind)))
 }
 
-/// Sets a keyword that is not there.
+/// Adds a keyword, unless it is present.
 fn add(
     schema: &mut Schema,
     key: &str,
@@ -83,7 +83,7 @@ fn remove(schema: &mut Schema, key: &str, write: Severity, read: Severity) -> Op
     Some(effect(key, Side::Old, write, read))
 }
 
-/// Changes a keyword that is there.
+/// Changes a keyword, if it is present.
 fn change(
     schema: &mut Schema,
     key: &str,
@@ -482,7 +482,7 @@ const KEYWORDS: &[Keyword] = &[
     }),
 ];
 
-/// Keywords that only count next to the name of a property: components say nothing of them.
+/// Keywords that have a meaning only in properties, and not in components.
 const PROPERTY_KEYWORDS: &[Keyword] = &[
     ("nullable added", |s| {
         add(s, "nullable", json!(true), Info, Breaking)
@@ -609,7 +609,7 @@ pub(crate) fn ranked(mut edits: Vec<Edit>) -> Vec<Edit> {
     edits
 }
 
-/// Whether a pointer leads to a schema; bodies of examples look like schemas, but are none.
+/// Whether a pointer leads to a schema; examples look like schemas, but are not.
 pub(crate) fn is_schema(parts: &[&str]) -> bool {
     let Some(start) = (match parts {
         [_, "components", "schemas", _, ..] => Some(4),

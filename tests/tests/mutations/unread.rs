@@ -1,4 +1,4 @@
-//! Edits of what no rule reads, of parts that `allOf` adds, of references and of callbacks.
+//! Edits of unknown keys, of parts that `allOf` adds, of references and of callbacks.
 
 use heffl_spec::diff::{
     Area,
@@ -13,7 +13,7 @@ use crate::{
     schemas::{Edit, expected, is_schema, new_edit, ranked},
 };
 
-/// The document with callbacks, which ours have none of: every third operation gets one.
+/// The document with a callback in every third operation; the original documents have none.
 pub(crate) fn with_callbacks(document: &Value) -> Value {
     let mut edited = document.clone();
     for (path, method, _) in operations(document).into_iter().step_by(3) {
@@ -77,7 +77,7 @@ pub(crate) fn edits(document: &Value, reach: &Reach) -> Vec<Edit> {
         for (status, response) in operation["responses"].as_object().unwrap() {
             let at = format!("{at}/responses/{status}");
             let kind = match response.get("$ref") {
-                Some(_) => "unknown key beside a reference",
+                Some(_) => "unknown key next to a reference",
                 None => "unknown key of a response",
             };
             all.push(unknown(kind, &at, Area::Response, &name));
@@ -112,7 +112,7 @@ pub(crate) fn edits(document: &Value, reach: &Reach) -> Vec<Edit> {
 fn unknown(kind: &'static str, pointer: &str, area: Area, operations: &[String]) -> Edit {
     let (at, operations) = (pointer.to_owned(), operations.to_vec());
     new_edit(kind, move |document| {
-        map(document, &at).insert("unknownKey".to_owned(), json!({"description": "Said."}));
+        map(document, &at).insert("unknownKey".to_owned(), json!({"description": "Text."}));
         let place = format!("{at}/unknownKey");
         vec![found(area, Warning, New, &place, &operations)]
     })
@@ -174,7 +174,7 @@ fn callbacks(at: &str, name: &[String; 1]) -> Vec<Edit> {
     all
 }
 
-/// Schemas in whose place a reference stands that cannot be followed.
+/// Edits that replace schemas with broken references.
 fn references(document: &Value, reach: &Reach) -> Vec<Edit> {
     let mut all = Vec::new();
     let mut places = Vec::new();
@@ -189,9 +189,12 @@ fn references(document: &Value, reach: &Reach) -> Vec<Edit> {
             continue;
         }
         for (kind, target) in [
-            ("reference to nowhere", "#/components/schemas/NoSuchSchema"),
             (
-                "reference to elsewhere",
+                "reference to a missing schema",
+                "#/components/schemas/NoSuchSchema",
+            ),
+            (
+                "reference to another file",
                 "elsewhere.yaml#/components/schemas/Gadget",
             ),
         ] {

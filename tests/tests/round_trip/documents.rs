@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::{collection::btree_map, prelude::*, sample::select};
 use serde_json::{Map, Value, json};
 
-/// What stands at a place: schema, and whether it is required.
+/// A field: its schema, and whether it is required.
 type Fields = BTreeMap<&'static str, (Value, bool)>;
 
 /// A document with one to three resources.
@@ -61,7 +61,7 @@ fn resource() -> impl Strategy<Value = Resource> {
         )
 }
 
-/// In the body of an update nothing is required, nor has a default, down to the elements of lists.
+/// The schema of a field in the body of an update: without required fields and defaults, in lists too.
 fn loose((mut schema, _): (Value, bool)) -> (Value, bool) {
     fn loosen(schema: &mut Value) {
         if let Some(entries) = schema.as_object_mut() {
@@ -269,8 +269,8 @@ fn document(resources: &BTreeMap<&'static str, Resource>) -> Value {
             schemas[&name] = object(fields, false);
             (*status, reference(&name))
         });
-        let operation = |answer: Value, body: Option<Value>, parameters: Vec<Value>| {
-            let mut operation = json!({"responses": {"200": {"content": {"application/json": {"schema": answer}}}}});
+        let operation = |response: Value, body: Option<Value>, parameters: Vec<Value>| {
+            let mut operation = json!({"responses": {"200": {"content": {"application/json": {"schema": response}}}}});
             for (status, name) in ERRORS {
                 operation["responses"][status] =
                     json!({"$ref": format!("#/components/responses/{name}")});
@@ -343,8 +343,8 @@ fn document(resources: &BTreeMap<&'static str, Resource>) -> Value {
         .iter()
         .map(|(_, name)| {
             let content = json!({"application/json": {"schema": {"$ref": "#/components/schemas/ErrorBody"}}});
-            let answer = json!({"description": "Words.", "content": content, "x-heffl-evidence": "described"});
-            ((*name).to_owned(), answer)
+            let response = json!({"description": "Words.", "content": content, "x-heffl-evidence": "described"});
+            ((*name).to_owned(), response)
         })
         .collect();
     json!({
@@ -361,7 +361,7 @@ fn document(resources: &BTreeMap<&'static str, Resource>) -> Value {
     })
 }
 
-/// The answers of all operations, and their components.
+/// The responses of all operations, and their components.
 const ERRORS: [(&str, &str); 7] = [
     ("400", "BadRequest"),
     ("401", "Unauthorized"),
@@ -372,7 +372,7 @@ const ERRORS: [(&str, &str); 7] = [
     ("500", "InternalServerError"),
 ];
 
-/// A document with one fact of each kind that the text of a page cannot say.
+/// A document with one fact of each kind that the text of a page cannot express.
 pub fn with_all_that_text_loses() -> Value {
     let words = json!({"type": "string", "enum": ["RED"], "x-heffl-more-options": true});
     let part: Fields = [("size", (json!({"type": "integer", "minimum": 1}), true))].into();

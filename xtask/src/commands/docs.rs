@@ -190,7 +190,7 @@ pub(crate) fn drift(task: &mut Task<'_, '_>, arguments: &DriftArguments) -> Outc
     }
     // Drift that is reported in the issue is not a failure.
     let verdict = match report.verdict() {
-        Verdict::Drift if issue.issue && !issue.dry_run => Verdict::AllWell,
+        Verdict::Drift if issue.issue && !issue.dry_run => Verdict::UpToDate,
         verdict => verdict,
     };
     Outcome::Drift(report, is_printed.then_some(markdown), verdict)

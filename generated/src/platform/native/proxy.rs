@@ -1,4 +1,4 @@
-//! Whether a proxy can be used.
+//! Checks of proxies.
 
 use std::ffi::OsString;
 
@@ -12,15 +12,15 @@ use crate::error::Error;
 
 const EXAMPLE: &str = "http://proxy.example.com:8080";
 
-/// Adds the proxy with the address that the program gave. A proxy may speak TLS where the API does not.
+/// Adds the proxy of the program's settings. A proxy may use TLS even if the API does not.
 pub(crate) fn with_proxy(http: ClientBuilder, address: &str) -> Result<ClientBuilder, Error> {
     check("the proxy", address)?;
     let proxy = reqwest::Proxy::all(address).map_err(|_| unreadable("the proxy"))?;
     Ok(http.proxy(proxy))
 }
 
-/// Checks the proxy that the environment names for an address of https. reqwest reads the same variables,
-/// and leaves out what it does not understand: the request would go past the proxy, or fail each time.
+/// Checks the proxy that the environment sets for an https address. reqwest reads the same variables,
+/// and ignores values that it does not understand: the request would bypass the proxy, or always fail.
 pub(super) fn check_environment(
     base_url: &Url,
     read: impl Fn(&str) -> Option<OsString>,
@@ -32,7 +32,7 @@ pub(super) fn check_environment(
             .find_map(|name| Some((name, value(name)?)))
     };
     let set = |names| first(names).filter(|(_, value)| !value.is_empty());
-    // Of a CGI program, the client that calls it could set `HTTP_PROXY`: reqwest asks for no proxy then.
+    // The client of a CGI program could set `HTTP_PROXY`, so reqwest ignores it there.
     if base_url.scheme() != "https" || read("REQUEST_METHOD").is_some() {
         return Ok(());
     }
@@ -49,7 +49,7 @@ pub(super) fn check_environment(
     check(&proxy, &value)
 }
 
-/// Checks the address of a proxy, which may hold a password, and whether its scheme can be spoken.
+/// Checks the address of a proxy, which may contain a password, and whether its scheme is supported.
 fn check(proxy: &str, address: &str) -> Result<(), Error> {
     let understood = Matcher::builder().all(address).build();
     let understood = understood.intercept(&Uri::from_static("https://api.heffl.com"));
@@ -128,7 +128,7 @@ mod tests {
                 vec![("HTTPS_PROXY", ""), ("ALL_PROXY", "socks5://127.0.0.1")],
                 socks,
             ),
-            // Others are asked first, or for other addresses.
+            // Other variables have priority, or are for other addresses.
             (
                 vec![("HTTPS_PROXY", proxy), ("ALL_PROXY", "socks5://127.0.0.1")],
                 None,

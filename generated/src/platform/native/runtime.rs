@@ -1,4 +1,4 @@
-//! What Tokio's runtime must have for a call.
+//! Checks that a call has the Tokio runtime that it needs.
 
 use std::{
     any::Any,
@@ -15,7 +15,8 @@ use crate::platform::{Unfit, panic_message};
 const OUTSIDE: &str = "the call was polled outside of a Tokio runtime; await it within one, such as that of `#[tokio::main]`, \
     or send it by `send_blocking()` (feature `blocking`)";
 
-/// What Tokio panics with where something is missing, what that means, and whether a request may be under way.
+/// The panics of Tokio if a part of the runtime is missing, the message of the error, and whether a request may have
+/// been sent.
 const PANICS: [(&str, &str, bool); 4] = [
     (
         "timers are disabled",
@@ -35,16 +36,16 @@ const PANICS: [(&str, &str, bool); 4] = [
     ("there is no reactor running", OUTSIDE, true),
 ];
 
-/// Polls a future that needs Tokio. Where there is no runtime, or it lacks something, Tokio has no other
-/// response than a panic: this is the one place that makes an error of it. Other panics go on.
+/// Polls a future that needs Tokio. If there is no runtime, or it lacks a part, Tokio
+/// panics: only this function converts that to an error. Other panics are resumed.
 pub(crate) async fn in_runtime<F: Future>(future: F) -> Result<F::Output, Unfit> {
-    // Looked at first, as a panic is not quiet.
+    // Checked first, because a panic prints a message.
     if Handle::try_current().is_err() {
         return Err((OUTSIDE, false));
     }
     let mut future = pin!(future);
     poll_fn(|context| {
-        // After a panic it is not polled again.
+        // The future is not polled again after a panic.
         let poll = AssertUnwindSafe(|| future.as_mut().poll(context));
         match catch_unwind(poll) {
             Ok(poll) => poll.map(Ok),
@@ -73,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_runtime_lacks_is_an_error() {
+    fn a_runtime_without_a_needed_part_is_an_error() {
         let bare = Builder::new_current_thread().build().unwrap();
         let result = bare.block_on(in_runtime(async { sleep(Duration::ZERO).await }));
         assert!(result.unwrap_err().0.contains("timers"));
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn other_panics_go_on() {
+    fn other_panics_are_resumed() {
         let here = Builder::new_current_thread().build().unwrap();
         for text in ["a mistake", "IO is disabled"] {
             let panics = in_runtime(async move { panic!("{text}") });

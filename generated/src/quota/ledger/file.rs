@@ -1,9 +1,9 @@
 //! The file, and the thread that works on it.
 //!
 //! The file has a line for each slot that is taken: when it is free again, in microseconds since 1970, and a random
-//! number. An entry is made before its request is sent, for as long as the request may take to reach the
-//! server and one window; when the response arrives, the rest of the first is cut off. Nothing has to be cleaned up
-//! after a process that was killed: the operating system gives its lock back, and its entries run out.
+//! number. An entry is written before its request is sent. It lasts for the time that the request may take to reach the
+//! server, and one window; when the response arrives, it is shortened to one window. Nothing has to be cleaned up
+//! after a process that was killed: the operating system releases its lock, and its entries expire.
 
 use std::{
     fs::{self, File},
@@ -28,7 +28,7 @@ use crate::{platform::unix_time, trace};
 /// Added to each window: clocks of processes and of the server differ by less than a thousandth.
 const MARGIN: u32 = 1000;
 
-/// Where the slots of a key are.
+/// The file with the slots of a key.
 struct Slots {
     path: PathBuf,
     window: Duration,
@@ -74,7 +74,7 @@ impl Quota {
 }
 
 impl Slots {
-    /// Works on the file until the client is gone.
+    /// Works on the file until the client is dropped.
     fn serve(&self, messages: &Receiver<Message>, quota: &Weak<Shared>) {
         // The number of slots in a window if a slot is requested, and the time at which there may be one.
         let mut asked: Option<(u32, Duration)> = None;
@@ -108,7 +108,7 @@ impl Slots {
                 None => {}
             }
             let Some(quota) = quota.upgrade() else {
-                // The client is gone; the remaining messages are in the channel.
+                // The client was dropped; the remaining messages are in the channel.
                 asked = None;
                 continue;
             };
@@ -124,14 +124,14 @@ impl Slots {
         }
     }
 
-    /// Changes the file under its lock, and takes a slot, of so many in a window. An error is the least time until one
+    /// Changes the file under its lock, and takes a slot if `limit` allows it. An error is the shortest wait until one
     /// is free. Also returns the times until the slots are free again, in order.
     fn update(
         &self,
         changes: &[Message],
         limit: Option<u32>,
     ) -> io::Result<(Option<Found>, Vec<Duration>)> {
-        // Opened each time: somebody may have removed it. Closing it gives the lock back.
+        // The file is opened each time, because it may have been removed. Closing it releases the lock.
         let mut file = File::options()
             .read(true)
             .write(true)
@@ -150,7 +150,7 @@ impl Slots {
             .map(|(free_at, number)| format!("{free_at} {number}\n"));
         let new: String = lines.collect();
         if new != old {
-            // A process that is killed between these leaves entries that run out.
+            // A process that is killed between these steps leaves entries that expire.
             file.rewind()?;
             file.write_all(new.as_bytes())?;
             file.set_len(new.len() as u64)?;
@@ -172,12 +172,12 @@ impl Slots {
         let window = self.window + self.window / MARGIN;
         let flight = LONGEST_FLIGHT.min(self.window);
         let (answered, longest) = (micros(now + window), micros(now + window + flight));
-        // An entry that lasts longer was made before the clock was set back.
+        // An entry that lasts longer was written before the clock was set back.
         entries.retain(|(free_at, _)| *free_at > micros(now) && *free_at <= longest);
         for change in changes {
             match *change {
                 Message::GiveBack(Entry(given)) => entries.retain(|(_, number)| *number != given),
-                Message::Answered(Entry(given)) => {
+                Message::Responded(Entry(given)) => {
                     let of_it = entries.iter_mut().filter(|(_, number)| *number == given);
                     of_it.for_each(|(free_at, _)| *free_at = answered.min(*free_at));
                 }
@@ -227,7 +227,7 @@ mod tests {
         }
     }
 
-    /// Takes a slot, of two in a window, at so many seconds.
+    /// Takes a slot `at` seconds after the start; a window has two slots.
     fn take(entries: &mut Vec<Taken>, at: u32, changes: &[Message]) -> Result<Entry, Duration> {
         let found = slots().apply(entries, SECOND * (1_000_000 + at), changes, Some(2));
         found.unwrap()
@@ -241,11 +241,11 @@ mod tests {
         // Requests that may still be under way, with the margin of the clocks.
         let wait = take(&mut entries, 2, &[]).unwrap_err();
         assert_eq!(wait, Duration::from_millis(63_060));
-        let wait = take(&mut entries, 3, &[Message::Answered(first)]).unwrap_err();
+        let wait = take(&mut entries, 3, &[Message::Responded(first)]).unwrap_err();
         assert_eq!(wait, Duration::from_millis(60_060));
         take(&mut entries, 3, &[Message::GiveBack(second)]).unwrap();
         // A late response keeps its slot for no longer than a request without a response.
-        let wait = take(&mut entries, 62, &[Message::Answered(first)]).unwrap_err();
+        let wait = take(&mut entries, 62, &[Message::Responded(first)]).unwrap_err();
         assert_eq!(wait, Duration::from_millis(1_060));
         take(&mut entries, 64, &[]).unwrap();
     }
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_that_are_none_are_left_out() {
+    fn invalid_lines_are_ignored() {
         assert_eq!(read("12 7\n\n13\nx y\n14 8\n15 "), [(12, 7), (14, 8)]);
     }
 }

@@ -1,5 +1,4 @@
-//! Documents of others: the two of this workspace, and those in the folder that `HEFFL_CORPUS_DIR`
-//! names.
+//! Real documents: the two of this workspace, and the documents in the folder `HEFFL_CORPUS_DIR`.
 
 use std::{
     fs,
@@ -13,7 +12,7 @@ use super::super::read::read;
 use super::{compare, ids};
 use crate::{diff::Document, yaml::child};
 
-/// Edits of each document.
+/// The number of edits of each document.
 const EDITS: usize = 20;
 
 /// The documents that can be read, each with its name.
@@ -40,7 +39,7 @@ fn documents() -> Vec<(String, Value)> {
     files.iter().filter_map(read_file).collect()
 }
 
-/// A small generator of numbers that gives the same row on every machine.
+/// A random number generator with the same sequence on every machine.
 struct Random(u64);
 
 impl Random {
@@ -90,7 +89,7 @@ fn a_document_in_another_order_of_keys_is_the_same() {
             let changes = timed(&mut slowest, name, || compare(document, &other));
             assert_eq!(changes, [], "{name}");
         }
-        // A difference that everything is looked at for.
+        // A difference that makes the comparison visit everything.
         let mut other = shuffled(document, &mut random);
         other["info"]["version"] = json!("other");
         let changes = timed(&mut slowest, name, || compare(document, &other));
@@ -100,7 +99,7 @@ fn a_document_in_another_order_of_keys_is_the_same() {
 }
 
 #[test]
-fn documents_that_have_nothing_in_common_are_compared_in_the_same_way_each_time() {
+fn comparisons_of_unrelated_documents_are_deterministic() {
     let mut slowest = (Duration::ZERO, String::new());
     let documents = documents();
     for (old, new) in documents.iter().zip(documents.iter().cycle().skip(1)) {
@@ -145,7 +144,7 @@ const NAMES: [&str; 16] = [
     "mapping",
 ];
 
-/// What operations reach, as pointers.
+/// The pointers that operations reach.
 fn reached(document: &Value, pointer: &str, is_names: bool, found: &mut Vec<String>) {
     let Some(value) = document.pointer(pointer) else {
         return;
@@ -163,7 +162,7 @@ fn reached(document: &Value, pointer: &str, is_names: bool, found: &mut Vec<Stri
             for (key, value) in map {
                 let is_path_item = key.starts_with('/') && value.is_object();
                 let has_operation = || value.to_string().contains("\"responses\"");
-                // A parameter in the path is always required, and what holds for no operation holds for nothing.
+                // A parameter in the path is always required, and a part without operations has no effect.
                 if is_in_path && key == "required" || is_path_item && !has_operation() {
                     continue;
                 }
@@ -200,7 +199,7 @@ fn reached(document: &Value, pointer: &str, is_names: bool, found: &mut Vec<Stri
 }
 
 #[test]
-fn no_edit_of_what_operations_reach_is_called_harmless() {
+fn no_edit_of_parts_that_operations_use_is_missed() {
     let mut slowest = (Duration::ZERO, String::new());
     let (mut tried, mut missed) = (0, Vec::new());
     for (name, document) in &documents() {
@@ -242,7 +241,7 @@ fn no_edit_of_what_operations_reach_is_called_harmless() {
                 }
                 Value::Array(items) => {
                     let is_text = items.first().is_some_and(Value::is_string);
-                    // A value that no list has already.
+                    // A value that is in no list.
                     items.push(if is_text {
                         json!("unheardOf")
                     } else {

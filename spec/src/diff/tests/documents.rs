@@ -1,4 +1,4 @@
-//! An example of every rule that is not about schemas.
+//! An example of every rule about other parts than schemas.
 
 use serde_json::{Value, json};
 
@@ -417,7 +417,7 @@ pub(super) fn examples() -> Vec<(Value, Value, Vec<&'static str>)> {
         ),
     ] {
         if came.is_empty() {
-            // An operation that says otherwise than its document.
+            // An operation that differs from its document.
             cases.push((
                 without.clone(),
                 merged(&without, &with),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{assert_sound, document, ids};
 
-/// A schema in a parameter, a request body or an answer.
+/// A schema in a parameter, a request body or a response.
 fn placed(direction: &str, schema: &Value) -> Value {
     let content = json!({"application/json": {"schema": schema}});
     let operation = match direction {
@@ -396,13 +396,13 @@ fn examples() -> Vec<(Value, Value, &'static str, &'static str)> {
     ]
 }
 
-/// Checks all examples; gives the rules that they show.
+/// Checks all examples, and returns their rules.
 pub(super) fn assert_examples() -> Vec<&'static str> {
     let mut seen = Vec::new();
     for (one, other, there, back) in examples() {
         for direction in ["parameter", "request", "response"] {
             for (old, new, rule) in [(&one, &other, there), (&other, &one, back)] {
-                // The same must be found below a property, and behind a reference next to `allOf`.
+                // The same changes must be found below a property, and through a reference next to `allOf`.
                 let wrapped =
                     |schema: &Value| json!({"type": "object", "properties": {"part": schema}});
                 for (old, new) in [(old.clone(), new.clone()), (wrapped(old), wrapped(new))] {
@@ -433,7 +433,7 @@ pub(super) fn assert_examples() -> Vec<&'static str> {
 }
 
 #[test]
-fn what_says_the_same_is_no_change() {
+fn equivalent_schemas_are_not_a_change() {
     for (one, other) in [
         (
             json!({"type": "string", "description": "a"}),
@@ -483,7 +483,7 @@ fn what_says_the_same_is_no_change() {
 }
 
 #[test]
-fn what_does_not_travel_is_not_compared() {
+fn properties_that_are_not_sent_are_not_compared() {
     let property = |key: &str, kind: &str| json!({"type": "object", "properties": {"size": {"type": kind, key: true}}});
     for (direction, key, expected) in [
         ("request", "readOnly", 0),
@@ -498,7 +498,7 @@ fn what_does_not_travel_is_not_compared() {
 }
 
 #[test]
-fn what_never_travelled_comes_and_goes_unseen() {
+fn properties_that_are_never_sent_can_be_added_and_removed() {
     let without = json!({"type": "object", "properties": {"name": {"type": "string"}}});
     for (direction, key) in [("request", "readOnly"), ("response", "writeOnly")] {
         let mut with = without.clone();

@@ -1,4 +1,4 @@
-//! Documents that say the same in other words.
+//! Equivalent documents with different spellings.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn assert_same(one: &Value, other: &Value) {
 }
 
 #[test]
-fn spellings_that_mean_the_same_are_no_change() {
+fn equivalent_spellings_are_not_a_change() {
     let schema = json!({"schema": {"type": "string"}});
     let content = |name: &str| json!({name: schema});
     let answer = |content: Value| operation(&json!({"responses": {"200": {"content": content}}}));
@@ -73,7 +73,7 @@ fn spellings_that_mean_the_same_are_no_change() {
 }
 
 #[test]
-fn what_a_list_without_order_repeats_is_no_change() {
+fn repeated_items_of_an_unordered_list_are_not_a_change() {
     let one = json!({"url": "https://one.example.test"});
     let again = json!({"url": "https://ONE.example.test/", "description": "The same."});
     let two = json!({"url": "https://two.example.test"});
@@ -87,7 +87,7 @@ fn what_a_list_without_order_repeats_is_no_change() {
     assert_same(&of_operation(&[&one, &again]), &of_operation(&[&one]));
     let changes = assert_sound(&of_operation(&[&one, &again]), &of_operation(&[&one, &two]));
     assert_eq!(ids(&changes), ["operation-servers-changed"]);
-    // The servers of an operation are those of the document, which has one of them twice.
+    // The operation has the servers of the document, which repeats one of them.
     let mut inherited = of_document(&[&one, &again]);
     merge(&mut inherited, &of_operation(&[&one]));
     inherited["servers"] = json!([one, again]);
@@ -101,7 +101,7 @@ fn what_a_list_without_order_repeats_is_no_change() {
         &secured(json!([{"Key": []}, {"Key": []}])),
         &secured(json!([{"Key": []}])),
     );
-    // No value fits just one of two alternatives that are the same.
+    // No value fits exactly one of two equal alternatives.
     let text = json!({"type": "string"});
     let alternatives = |alternatives: &[&Value]| {
         let schema = json!({"oneOf": alternatives});
@@ -130,7 +130,7 @@ fn a_status_and_its_range_are_compared() {
 }
 
 #[test]
-fn one_list_may_hold_what_another_spells_twice() {
+fn two_spellings_in_a_list_are_not_a_change() {
     let content = |names: &[&str]| {
         let content: serde_json::Map<String, Value> = names
             .iter()
@@ -196,7 +196,7 @@ fn several_ways_to_use_one_scheme_are_distinguished() {
     );
 }
 
-/// A response with a schema, and components beside it.
+/// A response with a schema, and components.
 fn response(schema: &Value, components: &Value) -> Value {
     let content = json!({"application/json": {"schema": schema}});
     let mut document = operation(&json!({"responses": {"200": {"content": content}}}));
@@ -208,7 +208,7 @@ fn response(schema: &Value, components: &Value) -> Value {
 }
 
 #[test]
-fn schemas_that_mean_the_same_are_no_change() {
+fn equivalent_schemas_are_not_a_change() {
     let string = json!({"type": "string", "nullable": true});
     for (one, other) in [
         (
@@ -255,7 +255,7 @@ fn schemas_that_mean_the_same_are_no_change() {
         let components = json!({"A B{": string, "Holder": {"properties": {"a": string}}});
         let other = response(&other, &components);
         assert_same(&response(&one, &components), &other);
-        // Renamed components take other names in references.
+        // References to renamed components have other names.
         let moved = one
             .to_string()
             .replace("A%20B%7B", "Other")
@@ -267,7 +267,7 @@ fn schemas_that_mean_the_same_are_no_change() {
 }
 
 #[test]
-fn alternatives_are_found_whatever_they_are_called_and_wherever_they_stand() {
+fn alternatives_are_paired_despite_other_names_and_positions() {
     let part = |kind: &str| json!({"type": "object", "properties": {"a": {"type": kind}, "next": {"$ref": "#/components/schemas/NAME"}}});
     let with = |names: [&str; 2], kinds: [&str; 2]| {
         let schemas: serde_json::Map<String, Value> = names

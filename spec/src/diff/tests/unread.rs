@@ -1,4 +1,4 @@
-//! What no rule reads is never called harmless.
+//! Changes that no rule covers are always reported.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn response(schema: &Value) -> Value {
 }
 
 #[test]
-fn unknown_keys_are_reported_wherever_they_stand() {
+fn unknown_keys_are_reported_in_every_object() {
     let mut base = json!({
         "openapi": "3.0.3",
         "info": {"title": "Gadgets", "version": "1"},
@@ -53,7 +53,7 @@ fn unknown_keys_are_reported_wherever_they_stand() {
                 | "securitySchemes"
         ) || place.starts_with("/security/")
         {
-            // Names stand there.
+            // The keys of these objects are names.
             continue;
         }
         for value in [
@@ -151,7 +151,7 @@ fn values_of_another_form_are_reported() {
 }
 
 #[test]
-fn references_to_nowhere_and_elsewhere_are_reported() {
+fn broken_and_external_references_are_reported() {
     let to = |target: &str| json!({"$ref": target});
     let with = |target: &str| response(&json!({"properties": {"a": to(target)}}));
     let at = format!("{SCHEMA}/properties/a");
@@ -206,7 +206,7 @@ fn references_to_nowhere_and_elsewhere_are_reported() {
 }
 
 #[test]
-fn what_stands_beside_a_reference_counts() {
+fn keywords_next_to_a_reference_are_compared() {
     let with = |siblings: Value| {
         let mut schema = json!({"$ref": "#/components/schemas/A"});
         merge(&mut schema, &siblings);
@@ -233,7 +233,7 @@ fn what_stands_beside_a_reference_counts() {
 }
 
 #[test]
-fn every_part_of_a_schema_counts() {
+fn every_part_of_a_schema_is_compared() {
     let all_of = |second: Value| {
         response(&json!({"allOf": [
             {"type": "string", "maxLength": 9, "enum": ["a", "b"], "format": "x", "pattern": "a", "nullable": true,
@@ -285,7 +285,7 @@ fn every_part_of_a_schema_counts() {
 }
 
 #[test]
-fn numbers_are_compared_to_the_last_digit() {
+fn numbers_are_compared_exactly() {
     let with = |value: Value| response(&json!({"type": "integer", "maximum": value}));
     let (old, new) = (
         with(json!(9_007_199_254_740_993_u64)),
@@ -295,7 +295,7 @@ fn numbers_are_compared_to_the_last_digit() {
 }
 
 #[test]
-fn callbacks_and_webhooks_are_read_the_other_way() {
+fn callbacks_and_webhooks_have_the_opposite_direction() {
     let call = |schema: Value| json!({"post": {"requestBody": {"content": {"application/json": {"schema": schema}}}}});
     let callback = |schema: Value| {
         let callbacks = json!({"done": {"{$request.body#/url}": call(schema)}});
@@ -320,7 +320,7 @@ fn callbacks_and_webhooks_are_read_the_other_way() {
 }
 
 #[test]
-fn schemas_that_only_a_discriminator_leads_to_are_compared() {
+fn schemas_that_only_a_discriminator_refers_to_are_compared() {
     let with = |kind: &str, mapping: Value, member: Value| {
         let mut discriminator = json!({"propertyName": "kind"});
         merge(&mut discriminator, &mapping);

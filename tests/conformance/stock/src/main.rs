@@ -1,5 +1,5 @@
 //! Sends requests through progenitor's stock client. Arguments: version, address of the server, key. Standard input:
-//! an array of what to call, in JSON. Output: what could not be called, by its place in the array, with the reason.
+//! a JSON array of calls. Output: the calls that failed, by their index in the array, with the reason.
 
 use std::{collections::BTreeMap, error::Error, io};
 
@@ -17,7 +17,7 @@ mod v2 {
     include!(concat!(env!("OUT_DIR"), "/v2.rs"));
 }
 
-/// What to call.
+/// A call.
 #[derive(Debug, Deserialize)]
 pub struct Input {
     operation: String,
@@ -26,15 +26,15 @@ pub struct Input {
 }
 
 impl Input {
-    /// A parameter as the client wants it; one that is not given is `null`.
+    /// A parameter, parsed as the client's type; a parameter without a value is parsed from `null`.
     fn parameter<'a, T: Deserialize<'a>>(&'a self, name: &str) -> Result<T, String> {
         let value = self.parameters.get(name).unwrap_or(&Value::Null);
-        T::deserialize(value).map_err(|error| format!("`{name}` is not what it takes: {error}"))
+        T::deserialize(value).map_err(|error| format!("`{name}` has a value of another type: {error}"))
     }
 
     fn body<'a, T: Deserialize<'a>>(&'a self) -> Result<T, String> {
         T::deserialize(&self.body)
-            .map_err(|error| format!("the body is not what it takes: {error}"))
+            .map_err(|error| format!("the body has another type: {error}"))
     }
 }
 
@@ -52,7 +52,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
     let mut refused = BTreeMap::new();
     for (place, input) in inputs.iter().enumerate() {
-        // An address for each tells the server which is which.
+        // The path of each request begins with its index.
         let base = format!("{server}/{place}/api/{version}");
         let done = match version.as_str() {
             "v1" => v1::call(&v1::Client::new_with_client(&base, http.clone()), input).await,

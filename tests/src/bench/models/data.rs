@@ -22,7 +22,7 @@ const WORDS: [&str; 16] = [
     "audit",
 ];
 
-/// A stream of numbers, the same for the same seed.
+/// Pseudo-random numbers, the same for the same seed.
 pub struct Numbers(u64);
 
 impl Numbers {

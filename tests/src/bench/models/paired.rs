@@ -8,7 +8,7 @@ use cpu_time::ThreadTime;
 /// Something to measure.
 pub(super) struct Variant<'a> {
     pub(super) name: &'static str,
-    /// Runs so many times, and returns the time.
+    /// Runs this number of times, and returns the time.
     run: Box<dyn FnMut(usize) -> Duration + 'a>,
 }
 

@@ -1,9 +1,9 @@
-//! From a request to its response.
+//! Processes requests, and makes their responses.
 
 use serde_json::{Value, json};
 
 use crate::{
-    document::{Catalogue, Known, Object, Schemas, elements},
+    document::{Catalogue, Object, Operation, Schemas, elements},
     list::{self, Query},
     refusal::Refusal,
     render::render,
@@ -11,8 +11,8 @@ use crate::{
     validate::{Issue, now, validate, validate_text},
 };
 
-/// A request, read to the end.
-pub(crate) struct Asked<'a> {
+/// A request that has been received completely.
+pub(crate) struct ParsedRequest<'a> {
     pub(crate) method: &'a str,
     /// Segments of the path below the base URL, decoded; the first is the version.
     pub(crate) segments: &'a [String],
@@ -23,64 +23,64 @@ pub(crate) struct Asked<'a> {
 /// The requested operation, with the parameters of its path.
 pub(crate) fn find<'a>(
     catalogue: &'a Catalogue,
-    asked: &Asked<'_>,
-) -> Result<(&'a Known, Vec<String>), Refusal> {
-    let (version, segments) = asked.segments.split_first().ok_or(Refusal::NotFound)?;
+    request: &ParsedRequest<'_>,
+) -> Result<(&'a Operation, Vec<String>), Refusal> {
+    let (version, segments) = request.segments.split_first().ok_or(Refusal::NotFound)?;
     catalogue
-        .find(version, asked.method, segments)
+        .find(version, request.method, segments)
         .ok_or(Refusal::NotFound)
 }
 
 /// Processes a request.
-pub(crate) fn work(
+pub(crate) fn handle(
     store: &mut Store,
     catalogue: &Catalogue,
-    known: &Known,
+    operation: &Operation,
     path: &[String],
-    asked: &Asked<'_>,
+    request: &ParsedRequest<'_>,
 ) -> Result<Value, Refusal> {
-    let schemas = catalogue.schemas(known.version);
-    check_parameters(schemas, known, &asked.query)?;
-    let resource = known.resource();
-    let kinds = store::kinds_at(known.version, &resource);
+    let schemas = catalogue.schemas(operation.version);
+    check_parameters(schemas, operation, &request.query)?;
+    let resource = operation.resource();
+    let kinds = store::kinds_at(operation.version, &resource);
     let id = path.first().map(String::as_str);
-    match (known.method.as_str(), resource.as_str(), id) {
+    match (operation.method.as_str(), resource.as_str(), id) {
         ("POST", "pipelines/stages", Some(pipeline)) => {
-            let body = body(schemas, known, asked.body)?;
+            let body = body(schemas, operation, request.body)?;
             exists(store, &kinds_of_pipeline(), pipeline)?;
             let stage = store.add_stage(pipeline, body).ok_or(Refusal::NotFound)?;
-            Ok(answer_of_stage(store, schemas, known, stage))
+            Ok(render_stage(store, schemas, operation, stage))
         }
         ("PATCH", "pipeline-stages", Some(stage)) => {
-            let body = body(schemas, known, asked.body)?;
+            let body = body(schemas, operation, request.body)?;
             let fields = store.stage_mut(stage).ok_or(Refusal::NotFound)?;
             merge(fields, body);
             let stage = fields.clone();
-            Ok(answer_of_stage(store, schemas, known, stage))
+            Ok(render_stage(store, schemas, operation, stage))
         }
-        ("GET", _, None) => list::list(store, schemas, known, &kinds, &asked.query),
+        ("GET", _, None) => list::list(store, schemas, operation, &kinds, &request.query),
         ("GET", _, Some(id)) => {
             exists(store, &kinds, id)?;
-            rendered(store, schemas, known, id)
+            render_record(store, schemas, operation, id)
         }
         ("POST", _, None) => {
-            let fields = body(schemas, known, asked.body)?;
-            let kind = *made(&kinds, &fields).ok_or(Refusal::NotFound)?;
-            check_rules(store, kind, known, &fields)?;
-            let fields = with_defaults(store, kind, known.version, fields);
+            let fields = body(schemas, operation, request.body)?;
+            let kind = *created_kind(&kinds, &fields).ok_or(Refusal::NotFound)?;
+            check_rules(store, kind, operation, &fields)?;
+            let fields = with_defaults(store, kind, operation.version, fields);
             let id = store.add(kind, fields).id().to_owned();
-            rendered(store, schemas, known, &id)
+            render_record(store, schemas, operation, &id)
         }
         ("PATCH", _, Some(id)) => {
-            let fields = body(schemas, known, asked.body)?;
+            let fields = body(schemas, operation, request.body)?;
             let kind = exists(store, &kinds, id)?;
             check_links(store, kind, &fields)?;
             if let Some(record) = store.get_mut(id) {
                 merge(&mut record.fields, fields);
                 record.fields.insert("updatedAt".to_owned(), now().into());
             }
-            settle(store, id);
-            rendered(store, schemas, known, id)
+            update_dependent_fields(store, id);
+            render_record(store, schemas, operation, id)
         }
         ("DELETE", _, Some(id)) => {
             exists(store, &kinds, id)?;
@@ -100,7 +100,7 @@ fn kinds_of_pipeline() -> Vec<&'static Kind> {
 }
 
 /// The kind of record that a create makes; if there are several, the `type` of the body decides.
-fn made<'a>(kinds: &'a [&'static Kind], fields: &Object) -> Option<&'a &'static Kind> {
+fn created_kind<'a>(kinds: &'a [&'static Kind], fields: &Object) -> Option<&'a &'static Kind> {
     let named = fields.get("type").and_then(Value::as_str);
     kinds
         .iter()
@@ -114,14 +114,19 @@ fn exists(store: &Store, kinds: &[&Kind], id: &str) -> Result<&'static Kind, Ref
     kind.map(|_| record.kind).ok_or(Refusal::NotFound)
 }
 
-fn rendered(store: &Store, schemas: &Schemas, known: &Known, id: &str) -> Result<Value, Refusal> {
+fn render_record(
+    store: &Store,
+    schemas: &Schemas,
+    operation: &Operation,
+    id: &str,
+) -> Result<Value, Refusal> {
     let record = store.get(id).ok_or(Refusal::NotFound)?;
-    let schema = known.answer.as_ref().unwrap_or(&Value::Null);
+    let schema = operation.response.as_ref().unwrap_or(&Value::Null);
     Ok(render(store, schemas, schema, record))
 }
 
-fn answer_of_stage(store: &Store, schemas: &Schemas, known: &Known, stage: Object) -> Value {
-    let schema = known.answer.as_ref().unwrap_or(&Value::Null);
+fn render_stage(store: &Store, schemas: &Schemas, operation: &Operation, stage: Object) -> Value {
+    let schema = operation.response.as_ref().unwrap_or(&Value::Null);
     let record = Record {
         kind: &store::STAGE,
         fields: stage,
@@ -129,9 +134,13 @@ fn answer_of_stage(store: &Store, schemas: &Schemas, known: &Known, stage: Objec
     render(store, schemas, schema, &record)
 }
 
-fn check_parameters(schemas: &Schemas, known: &Known, query: &Query) -> Result<(), Refusal> {
+fn check_parameters(
+    schemas: &Schemas,
+    operation: &Operation,
+    query: &Query,
+) -> Result<(), Refusal> {
     let mut issues = Vec::new();
-    for parameter in &known.parameters {
+    for parameter in &operation.parameters {
         match query.get(&parameter.name) {
             Some(_) if parameter.json => {}
             Some(text) => {
@@ -154,25 +163,30 @@ fn refuse(issues: Vec<Issue>) -> Result<(), Refusal> {
 }
 
 /// The body of the request, checked against the document.
-fn body(schemas: &Schemas, known: &Known, text: &[u8]) -> Result<Object, Refusal> {
+fn body(schemas: &Schemas, operation: &Operation, text: &[u8]) -> Result<Object, Refusal> {
     let value: Value = serde_json::from_slice(text)
-        .map_err(|_| Refusal::BadRequest("The body is no JSON.".to_owned()))?;
-    if let Some(schema) = &known.body {
+        .map_err(|_| Refusal::BadRequest("The body is not JSON.".to_owned()))?;
+    if let Some(schema) = &operation.body {
         refuse(validate(schemas, schema, &value))?;
     }
     match value {
         Value::Object(fields) => Ok(fields),
         _ => Err(Refusal::BadRequest(
-            "The body is no JSON object.".to_owned(),
+            "The body is not JSON object.".to_owned(),
         )),
     }
 }
 
 /// Documented rules for a body that a schema cannot express.
-fn check_rules(store: &Store, kind: &Kind, known: &Known, fields: &Object) -> Result<(), Refusal> {
+fn check_rules(
+    store: &Store,
+    kind: &Kind,
+    operation: &Operation,
+    fields: &Object,
+) -> Result<(), Refusal> {
     let has = |field: &str| fields.get(field).is_some_and(|value| !value.is_null());
     let mut issues = Vec::new();
-    if known.version == "v1" && ["company", "contact"].contains(&kind.name) {
+    if operation.version == "v1" && ["company", "contact"].contains(&kind.name) {
         let field = if kind.name == "company" {
             "name"
         } else {
@@ -193,36 +207,36 @@ fn check_rules(store: &Store, kind: &Kind, known: &Known, fields: &Object) -> Re
 /// Identifiers must belong to records. Kinds that no operation lists are not checked.
 fn check_links(store: &Store, kind: &Kind, fields: &Object) -> Result<(), Refusal> {
     let mut issues = Vec::new();
-    let mut look = |field: &str, kinds: &[&str]| {
+    let mut check_link = |field: &str, kinds: &[&str]| {
         if let Some(id) = fields.get(field).and_then(Value::as_str) {
-            let known = store
+            let exists = store
                 .get(id)
                 .is_some_and(|record| kinds.contains(&record.kind.name));
             let is_stage = kinds.contains(&store::STAGE.name) && store.stage(id).is_some();
-            if !known && !is_stage {
+            if !exists && !is_stage {
                 issues.push(Issue::of(field, "There is no such record"));
             }
         }
     };
-    look("clientId", &["contact", "company"]);
-    look("contactId", &["contact", "company"]);
-    look("companyId", &["company"]);
-    look("leadId", &["lead"]);
-    look("dealId", &["deal"]);
-    look("sourceId", &["source"]);
-    look("leadStageId", &["lead-stage"]);
-    look("ownerUserId", &["user"]);
-    look("salesPersonId", &["user"]);
+    check_link("clientId", &["contact", "company"]);
+    check_link("contactId", &["contact", "company"]);
+    check_link("companyId", &["company"]);
+    check_link("leadId", &["lead"]);
+    check_link("dealId", &["deal"]);
+    check_link("sourceId", &["source"]);
+    check_link("leadStageId", &["lead-stage"]);
+    check_link("ownerUserId", &["user"]);
+    check_link("salesPersonId", &["user"]);
     if kind.name == "quotation" {
-        look("templateId", &["template"]);
+        check_link("templateId", &["template"]);
     }
     match kind.name {
         "deal" => {
-            look("pipelineId", &["pipeline"]);
-            look("stageId", &[store::STAGE.name]);
+            check_link("pipelineId", &["pipeline"]);
+            check_link("stageId", &[store::STAGE.name]);
         }
-        "contact" | "company" => look("stageId", &["client-stage"]),
-        "task" => look("entityId", &["deal", "lead", "project"]),
+        "contact" | "company" => check_link("stageId", &["client-stage"]),
+        "task" => check_link("entityId", &["deal", "lead", "project"]),
         _ => {}
     }
     refuse(issues)
@@ -263,8 +277,9 @@ fn merge(fields: &mut Object, changes: Object) {
     }
 }
 
-/// What follows from a change: a stage of the kind `WON` or `LOST` closes the deal.
-fn settle(store: &mut Store, id: &str) {
+/// Updates fields that depend on a changed field: a stage of the kind `WON` or `LOST` closes the deal, and a completed
+/// task gets its time of completion.
+fn update_dependent_fields(store: &mut Store, id: &str) {
     let status = store
         .get(id)
         .filter(|record| record.kind.name == "deal")
