@@ -32,12 +32,12 @@ impl Deviation {
         &self.note.path
     }
 
-    /// What is documented: `text`, `a number`, `a documented key`.
+    /// The documented kind of value, such as `text`, `a number` or `a documented key`.
     pub fn expected(&self) -> &str {
         self.note.expected
     }
 
-    /// What was found: the kind of the value, or the unknown value or key.
+    /// The kind of the value that was found, or the unknown value or key.
     pub fn found(&self) -> &str {
         &self.note.found
     }
