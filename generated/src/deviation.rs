@@ -32,7 +32,7 @@ impl Deviation {
         &self.note.path
     }
 
-    /// The documented kind of value, such as `text`, `a number`, `a documented key`.
+    /// The documented kind of value, such as `text`, `a number` or `a documented key`.
     pub fn expected(&self) -> &str {
         self.note.expected
     }
