@@ -168,13 +168,10 @@ pub use setter::IntoField;
 
 #[doc(no_inline)]
 pub use rust_decimal::Decimal;
-// Types of these crates stand in signatures of this one.
+// Types of these crates are in signatures of this one.
 pub use {bytes, jiff, reqwest, rust_decimal, serde_json};
 
-#[allow(
-    unused_imports,
-    reason = "whether there are such values is up to the documents"
-)]
+#[allow(unused_imports, reason = "only some documents have such values")]
 pub(crate) use {
     choice::choice, id::id_type, model::model, open_enum::open_enum, parameters::parameters,
 };

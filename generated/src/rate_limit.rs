@@ -318,7 +318,7 @@ mod tests {
         }
     }
 
-    /// The server's clock in responses that carry a date; it differs from that of the client.
+    /// The time of the server's clock, which differs from the client's clock.
     const DATE: (&str, &str) = ("date", "Fri, 20 Nov 2026 10:00:00 GMT");
 
     #[test]

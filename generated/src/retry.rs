@@ -113,7 +113,7 @@ impl RetryPolicy {
 
 /// Whether a failed request was processed, and whether another attempt may succeed.
 ///
-/// Everything that depends on it is derived from it: what is sent again, which creates have an unknown
+/// These properties follow from it: which requests are sent again, which creates have an unknown
 /// outcome, whose `Retry-After` counts, and
 /// [`Error::is_retryable`](crate::Error::is_retryable). The guide's table has the same rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

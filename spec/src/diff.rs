@@ -54,7 +54,7 @@ pub struct Change {
     pub also: Vec<String>,
     /// JSON pointer into the document that [`side`](Self::side) names.
     pub pointer: String,
-    /// The document that the pointer is in: the old one for what was removed.
+    /// The document that the pointer is in: the old one for removed parts.
     pub side: Side,
     /// The old value; a short description of a large one.
     pub before: Option<Value>,

@@ -1,7 +1,7 @@
 //! A set of files that one step produces: compared with the tree, or written to it.
 //!
 //! A [`FileSet`] knows every file that a step wants, and which files on disk belong to that step, so
-//! that files which are no longer produced are found as well. Text is compared with newlines
+//! that files which are no longer produced are found too. Text is compared with newlines
 //! normalised: a checkout with CRLF line ends is not a change.
 
 mod change;

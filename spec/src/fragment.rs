@@ -47,7 +47,7 @@ pub(crate) const EXCEPT: &str = "x-heffl-except";
 /// An object whose keys that start with `cf_` are custom fields.
 pub(crate) const CUSTOM_FIELDS: &str = "x-heffl-custom-fields";
 
-/// An identifier: its prefix, and what it identifies.
+/// An identifier: its prefix, and its kind of record.
 pub(crate) const ID: &str = "x-heffl-id";
 
 /// The status of a success if the page does not name it.
@@ -75,7 +75,7 @@ pub struct Page {
     pub address: String,
     /// The form it was read from.
     pub form: Form,
-    /// Hash of the fragment without this head: it changes when somebody edits the fragment.
+    /// Hash of the fragment without this head: it changes if the fragment is edited.
     pub facts: Hash,
     /// Hash of the page's descriptions alone, to distinguish a change of wording from a change of facts without storing
     /// the text.

@@ -176,7 +176,7 @@ impl Report {
 }
 
 impl Step {
-    /// `generated: 14 files, all up to date`, or what was written. Drift has no summary.
+    /// `generated: 14 files, all up to date`, or the written files. Drift has no summary.
     fn summary(&self) -> Option<String> {
         let head = format!("{}: {}", self.stage.as_str(), count(self.files, "file"));
         if self.changes.is_empty() {

@@ -111,7 +111,7 @@ pub fn media<'a>(document: &'a Value, message: &'a Value) -> Option<(&'a str, &'
     Some((name, &media["schema"]))
 }
 
-/// The parameters of an operation, those of its path first.
+/// The parameters of an operation, after the parameters of its path.
 pub fn parameters<'a>(document: &'a Value, path: &str, method: &str) -> Vec<&'a Value> {
     let item = &document["paths"][path];
     [item.get("parameters"), item[method].get("parameters")]

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::workspace;
 
-/// What a command printed, and its exit code.
+/// The output of a command, and its exit code.
 #[derive(Debug)]
 pub struct Outcome {
     /// The exit code.

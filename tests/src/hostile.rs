@@ -175,7 +175,7 @@ impl Connection {
                 Some(Act::Send(bytes)) => {
                     let _ = self.stream.write_all(&bytes).await;
                     let _ = self.stream.shutdown().await;
-                    // Closing with unread bytes would break what was written.
+                    // Closing with unread bytes would discard the response.
                     self.read_request().await;
                     return;
                 }

@@ -243,7 +243,7 @@ async fn an_upsert_creates_missing_records_and_updates_changed_ones() {
         request.json().unwrap(),
         json!({"email": "ada@example.com", "jobTitle": "Director"})
     );
-    // The index knows what it has changed.
+    // The index knows its own changes.
     let unchanged = upsert(&heffl, &known, body("Director")).await.unwrap();
     assert!(matches!(unchanged, Upserted::Unchanged(_)));
     let created = upsert(

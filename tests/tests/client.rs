@@ -105,7 +105,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn gzipped(body: &[u8]) -> Reply {
     let mut reply = format!(
-        "HTTP/1.1 200 Told\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 200 Status\r\ncontent-encoding: gzip\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         body.len()
     )
     .into_bytes();

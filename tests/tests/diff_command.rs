@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use pair::{diff, fixture, pair};
 
-/// Fails unless `text` is what the schema describes.
+/// Fails unless `text` matches the schema.
 fn assert_valid(text: &str) -> Value {
     let schema = fs::read_to_string(workspace().join("spec/schemas/diff.schema.json")).unwrap();
     let schema: Value = serde_json::from_str(&schema).unwrap();

@@ -371,7 +371,7 @@ async fn responses_are_limited_in_size() {
     let large = format!(r#"{{"id": "dl_1", "title": "{}"}}"#, "a".repeat(2000));
     for reply in [
         Reply::json(200, &large),
-        Reply::Bytes(format!("HTTP/1.1 200 Told\r\n\r\n{large}").into_bytes()),
+        Reply::Bytes(format!("HTTP/1.1 200 Status\r\n\r\n{large}").into_bytes()),
     ] {
         let server = Server::start([reply]).await;
         let client = server

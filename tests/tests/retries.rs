@@ -52,7 +52,8 @@ fn update(client: &Client) -> Call<Deal> {
 /// A response without a body.
 fn empty(status: u16) -> Reply {
     Reply::Bytes(
-        format!("HTTP/1.1 {status} Told\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").into(),
+        format!("HTTP/1.1 {status} Status\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+            .into(),
     )
 }
 

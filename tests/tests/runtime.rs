@@ -332,7 +332,8 @@ async fn unreadable_responses_are_errors_with_status_headers_and_body() {
         assert!(!format!("{error} {error:?}").contains("private"), "{error}");
         assert_quiet(&error);
     }
-    let garbage = Reply::Bytes(b"HTTP/1.1 200 Told\r\ncontent-length: 2\r\n\r\n\xff\xfe".to_vec());
+    let garbage =
+        Reply::Bytes(b"HTTP/1.1 200 Status\r\ncontent-length: 2\r\n\r\n\xff\xfe".to_vec());
     assert_eq!(get(garbage).await.unwrap_err().kind(), ErrorKind::Decode);
 }
 
@@ -341,7 +342,7 @@ async fn broken_connections_are_transport_errors() {
     for reply in [
         Reply::Bytes(Vec::new()),
         Reply::Bytes(b"garbage\r\n\r\n".to_vec()),
-        Reply::Bytes(b"HTTP/1.1 200 Told\r\ncontent-le".to_vec()),
+        Reply::Bytes(b"HTTP/1.1 200 Status\r\ncontent-le".to_vec()),
         Reply::truncated(200, r#"{"id": "dl_1"}"#),
     ] {
         let error = get(reply).await.unwrap_err();

@@ -87,8 +87,8 @@ pub(super) fn tidy_email(text: &str) -> &str {
     trim(without_scheme(trim(text), "mailto:"))
 }
 
-/// A number without the characters that copying adds, its digits as `0` to `9` in whatever script they were
-/// written, because the server's search knows only these.
+/// A number without the characters that copying adds, and with digits of other scripts converted to `0` to `9`,
+/// because the server's search knows only these.
 pub(super) fn tidy_phone(text: &str) -> String {
     let text = trim(without_scheme(trim(text), "tel:"));
     let visible = text.chars().filter(|character| !is_invisible(*character));

@@ -102,7 +102,7 @@ pub(crate) struct Reader<'a> {
     pub(crate) field: usize,
     /// The length of the last list in each field: records of a page are similar.
     pub(crate) lengths: [u8; 16],
-    /// Items that were kept apart: index, what is wrong (with its path in the list), and text.
+    /// Items that were kept separately: index, problem (with its path in the list), and text.
     pub(crate) broken: Vec<(usize, Fault, &'a str)>,
     /// The number of choices of types around the value: each may be read in several ways.
     pub(crate) choices: u8,

@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Skips a text, whatever is in it: to the next quote that no backslash stands before.
+    /// Skips a string with any content: to the next quote without a backslash before it.
     #[cold]
     pub(super) fn skip_damaged_string(&mut self) -> Result<(), Stop> {
         loop {

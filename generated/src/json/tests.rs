@@ -1,6 +1,6 @@
 use super::{Reader, write_float, write_string};
 
-/// Texts that other readers agree about, and those that are close to them.
+/// Texts that other readers accept or refuse in the same way, and similar ones.
 const TEXTS: &[&str] = &[
     "",
     " ",
@@ -81,7 +81,7 @@ fn dropped(text: &str) -> bool {
 }
 
 #[test]
-fn takes_and_refuses_what_serde_json_does() {
+fn texts_are_accepted_and_refused_as_by_serde_json() {
     for text in TEXTS {
         let ignored = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
         assert_eq!(dropped(text), ignored, "{text:?}");

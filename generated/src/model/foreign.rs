@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_read_and_written_by_serde_and_what_it_refuses_is_kept() {
+    fn values_are_read_and_written_by_serde_and_other_values_are_kept() {
         let read = |json: &str| crate::call::from_json::<Box>(json).unwrap();
         let fits = r#"{"size":"big","sizes":[1.5,"small"]}"#;
         let value = read(fits);

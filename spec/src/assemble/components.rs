@@ -331,7 +331,7 @@ fn members(object: &mut Value) -> impl Iterator<Item = (&str, &mut Value)> {
     })
 }
 
-/// Gives the references below `value` the chosen names, those of discriminators included.
+/// Gives the references below `value` the chosen names, including the references of discriminators.
 pub(super) fn rename_references(value: &mut Value, kind: Kind, names: &VersionNames) {
     let rename = |target: &mut Value| {
         let name = target.as_str().and_then(|it| it.strip_prefix(SCHEMAS));
@@ -434,7 +434,7 @@ fn covers(object: &Value, other: &Value) -> bool {
         && entries(other.get("properties")).all(|(name, _)| is_known(name))
 }
 
-/// Splits the keywords of a place from those of the object or enum in it.
+/// Separates the keywords of a place from the keywords of its object or enum.
 fn split(schema: &Value) -> (Map<String, Value>, Value) {
     let keeps_limits = is_enum(schema);
     let (place, own): (Map<String, Value>, Map<String, Value>) = map(schema.clone())

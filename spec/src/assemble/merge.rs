@@ -80,7 +80,7 @@ pub(super) fn merge_objects(
     report: &mut Report<'_>,
 ) {
     let (here, there) = (is_printed(object), is_printed(other));
-    // A page that prints nothing of the schema does not decide what is required.
+    // A page that prints nothing of the schema does not decide which fields are required.
     let (here, there) = (here || !there, there || !here);
     for key in [CUSTOM_FIELDS, "additionalProperties"] {
         if let Some(value) = other.get(key) {
@@ -147,7 +147,7 @@ fn merge_properties(known: &mut Value, other: &Value, pointer: &str, report: &mu
 }
 
 /// Merges two schemas and the keywords of their places; `false` if their types contradict each other. `order` is how
-/// the evidence of the other compares with that of the known one.
+/// the evidence of the other compares with the evidence of the known one.
 fn merge_values(
     known: &mut Value,
     other: &Value,

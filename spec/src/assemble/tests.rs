@@ -102,7 +102,7 @@ fn patch_bodies_require_nothing_and_undocumented_fields_can_be_cleared() {
 }
 
 #[test]
-fn responses_require_only_what_is_documented() {
+fn responses_require_only_documented_fields() {
     let gadget = requiring(
         &["a", "b"],
         json!({"a": {"type": "string"}, "b": {"type": "string", "x-heffl-evidence": "described"}}),
@@ -626,7 +626,7 @@ fn an_unexplained_prefix_is_omitted_with_a_warning() {
     );
 }
 
-/// Fragments, names and what the findings must contain.
+/// Fragments, names and the expected part of the findings.
 type Case = (Vec<Fragment>, &'static str, &'static str);
 
 #[test]

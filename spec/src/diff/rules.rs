@@ -213,7 +213,7 @@ others! {
 }
 
 /// The rules for schemas. Each exists for parameters, request bodies and responses. One row: end of the id, end of the
-/// title; then severity and reason for those who write (parameters and request bodies), and for those who read.
+/// title; then severity and reason for writers (parameters and request bodies), and for readers.
 macro_rules! schemas {
     ($($id:literal $title:literal, $write:ident $why_write:literal, $read:ident $why_read:literal;)*) => {
         static SCHEMAS: &[[Rule; 3]] = &[$([
@@ -324,7 +324,7 @@ schemas! {
     "evidence-weakened" "is less well documented", Info "Only the evidence for it changed.", Info "Only the evidence for it changed.";
 }
 
-/// The rules as a Markdown page, one table for each area, together with those of other comparisons.
+/// The rules as a Markdown page with a table for each area, together with the rules of other comparisons.
 pub fn rules_markdown(others: &[Rule]) -> String {
     let all = || rules().iter().chain(others);
     let mut page = format!(

@@ -345,7 +345,7 @@ fn is_nullable(schemas: &[Node<'_>]) -> bool {
     stated.reduce(|one, other| one && other) == Some(true)
 }
 
-/// Whether a schema allows null: by its own keywords, or else by those of all its members that have any.
+/// Whether a schema allows null: by its own keywords, or else by the keywords of all its members that have any.
 fn nullable(schema: &Node<'_>, seen: &mut HashSet<usize>) -> Option<bool> {
     // The deepest nesting of a schema.
     const DEEPEST: usize = 200;

@@ -66,7 +66,7 @@ impl Robots {
             return;
         }
         let rule = unescape(value);
-        // `*` stands for anything, `$` at the end for the end.
+        // `*` matches anything, and `$` at the end matches the end.
         let (path, end) = match rule.strip_suffix('$') {
             Some(path) => (path, "$"),
             None => (rule.as_str(), ""),

@@ -296,7 +296,7 @@ pub(super) fn article(line: usize) -> Finding {
     problem("page-article-style", line, message)
 }
 
-/// Reads the lines between the path and the first section: the sample of the request, and those of responses, in order;
+/// Reads the lines between the path and the first section: the samples of the request and of responses, in order;
 /// the page does not show which of them is the successful one.
 fn head(
     route: &mut Route,
@@ -385,7 +385,7 @@ fn is_status(text: &str) -> bool {
         || matches!(text.as_bytes(), [b'1'..=b'5', one, other] if is_digit(*one) && is_digit(*other))
 }
 
-/// The parameters that carry credentials, as security schemes: a call needs all those that are required.
+/// The parameters with credentials, as security schemes: a call needs all required ones.
 fn security(keys: &[Value]) -> (Value, Value) {
     let (mut schemes, mut needed, mut all) = (Map::new(), Map::new(), Map::new());
     for (index, key) in keys.iter().enumerate() {

@@ -356,7 +356,7 @@ impl<'a> Reader<'a, '_> {
             Some("[") => Some("]"),
             _ => None,
         };
-        // The first line is the example, whatever it looks like.
+        // The first line is always the example.
         self.at += 1;
         while let Some(text) = self.peek() {
             if closing.is_none() && (text.is_empty() || starts_field(self.lines, self.at)) {

@@ -94,7 +94,7 @@ fn read_fence(fence: &Fence<'_>, wording: &mut Vec<String>) -> Result<Map<String
 struct Envelope<'a> {
     /// The lines outside the fence, without what belongs to the site.
     text: Vec<Line>,
-    /// The operation's fence; `None` on pages other than those of endpoints.
+    /// The operation's fence; `None` on pages other than pages of endpoints.
     fence: Option<Fence<'a>>,
 }
 

@@ -111,7 +111,7 @@ fn an_up_to_date_report_is_one_line_of_text() {
 }
 
 #[test]
-fn text_of_what_was_written() {
+fn text_of_written_files() {
     assert_eq!(
         written().render(Format::Text),
         "generated: 14 files, 2 written, 1 removed\n  \

@@ -202,7 +202,7 @@ paths:
     }
 
     #[test]
-    fn what_is_not_there_leads_to_the_nearest_place_above() {
+    fn a_missing_place_has_the_line_of_the_nearest_place_above() {
         for (pointer, line) in [
             ("/nothing/at/all", 2),
             ("/paths/~1widgets", 3),

@@ -1,4 +1,4 @@
-//! From YAML straight to JSON values, without a tree of YAML in between.
+//! Reads YAML directly into JSON values, without an intermediate tree.
 
 use std::{cell::Cell, fmt};
 
@@ -16,7 +16,7 @@ pub(crate) struct Refusal {
 
 /// Reads YAML into JSON values.
 pub(crate) struct Reader {
-    /// Keys that are numbers become text: statuses are often written so.
+    /// Keys that are numbers become text: statuses are often written as numbers.
     number_keys: bool,
     /// The remaining number of values and bytes of text, which aliases multiply.
     budget: Cell<usize>,
@@ -24,7 +24,7 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Accepts only what JSON has.
+    /// Accepts only values that JSON has.
     pub(crate) fn strict() -> Self {
         Self {
             number_keys: false,

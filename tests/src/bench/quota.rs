@@ -22,7 +22,7 @@ use tokio::{runtime::Builder, task::JoinSet, time::Instant};
 
 use super::{Cell, Effort, Table};
 
-/// Requests in a window: those of the service in a minute.
+/// Requests in a window, as many as the service allows in a minute.
 const LIMIT: u32 = 60;
 const WINDOW: Duration = Duration::from_secs(2);
 const WINDOWS: u32 = 3;

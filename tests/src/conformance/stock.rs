@@ -1,4 +1,4 @@
-//! Compares the requests of `heffl` with those of the client that progenitor generates from the same documents. Each
+//! Compares the requests of `heffl` with the requests of progenitor's client for the same documents. Each
 //! difference needs a reason, and each reason a difference.
 
 use std::{

@@ -5,9 +5,9 @@ use std::fmt;
 /// The result of a tool on a subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Passed, with a note on what was checked.
+    /// Passed, with a note on the checks.
     Passed(String),
-    /// Failed, with what the tool printed.
+    /// Failed, with the output of the tool.
     Failed(String),
     /// Skipped, with the reason.
     Skipped(String),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_shown_in_full_and_the_sum_comes_last() {
+    fn failures_are_shown_in_full_before_the_summary() {
         let mut table = table([
             Verdict::Passed("3 operations".to_owned()),
             Verdict::Failed("line 1: wrong\n".to_owned()),

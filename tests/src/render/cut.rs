@@ -72,7 +72,7 @@ fn plain_keywords(entries: &Map<String, Value>) -> Map<String, Value> {
     plain
 }
 
-/// The document, cut down to an operation and what it refers to.
+/// The document with only an operation and its components.
 pub(super) fn operation(document: &Value, path: &str, method: &str) -> Value {
     let item = &document["paths"][path];
     let mut kept = Map::new();

@@ -6,7 +6,7 @@ use heffl_tests::workspace;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// What a command printed, and its exit code.
+/// The output of a command, and its exit code.
 #[derive(Debug)]
 struct Outcome {
     code: u8,
@@ -74,7 +74,7 @@ impl Folder {
 }
 
 #[test]
-fn committed_types_are_what_their_definitions_give() {
+fn committed_types_match_their_definitions() {
     let example = "generated/examples/typed_custom_fields";
     for (from, out) in [
         (
@@ -130,7 +130,7 @@ fn types_are_printed_written_and_checked() {
 }
 
 #[test]
-fn nothing_that_somebody_else_wrote_is_replaced() {
+fn files_by_others_are_not_replaced() {
     let folder = Folder::new();
     let from = folder.name("new.json");
     folder.write("mine.rs", "fn main() {}\n");
@@ -163,7 +163,7 @@ fn nothing_that_somebody_else_wrote_is_replaced() {
 }
 
 #[test]
-fn a_type_that_is_not_known_is_noted_with_its_place() {
+fn an_unknown_type_is_reported_with_its_place() {
     let folder = Folder::new();
     folder.write(
         "new.json",
@@ -179,7 +179,7 @@ fn a_type_that_is_not_known_is_noted_with_its_place() {
 }
 
 #[test]
-fn wrong_usage_and_bad_input_are_exit_code_two() {
+fn wrong_usage_and_invalid_input_exit_with_2() {
     let folder = Folder::new();
     let (old, new) = (folder.name("old.json"), folder.name("new.json"));
     folder.write("page.html", "<!doctype html>\n");
@@ -216,7 +216,7 @@ fn wrong_usage_and_bad_input_are_exit_code_two() {
 }
 
 #[test]
-fn what_changed_in_a_workspace_is_reported_and_fails() {
+fn changes_in_a_workspace_are_reported_and_fail() {
     let folder = Folder::new();
     let outcome = folder.compare(&[]);
     assert_eq!(outcome.code, 1);
@@ -230,7 +230,7 @@ fn what_changed_in_a_workspace_is_reported_and_fails() {
             "{fail_on}"
         );
     }
-    // One more field breaks nobody, and is drift all the same.
+    // A new field breaks no program, but it is drift.
     let mut added: Value = serde_json::from_str(&folder.read("old.json")).unwrap();
     let fields = added["data"].as_array_mut().unwrap();
     fields.push(json!({"key": "cf_seats", "type": "number"}));

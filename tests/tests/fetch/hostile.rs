@@ -92,7 +92,7 @@ fn a_page_of_a_gigabyte_is_not_read() {
         let scene = Scene::with_index(&["a"]);
         scene.server.reply("/a.md", [Reply::endless(head)]);
         assert_eq!(scene.rules(), ["fetch-too-large"], "{head}");
-        // The limit, and what the sockets of both sides hold.
+        // The limit, and the buffers of the sockets on both sides.
         assert!(scene.server.streamed() < 32 * 1024 * 1024);
         assert_eq!(scene.pages().len(), 0);
     }

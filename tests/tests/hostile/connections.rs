@@ -6,7 +6,7 @@ use heffl_tests::hostile::reply;
 /// A response in chunks, cut after this many bytes.
 fn chunked(cut: usize) -> Act {
     let whole = format!(
-        "HTTP/1.1 200 Told\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{DEAL}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 Status\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{DEAL}\r\n0\r\n\r\n",
         DEAL.len()
     );
     raw(&whole[..whole.len() - cut])
@@ -20,26 +20,30 @@ pub(super) fn rows() -> Vec<Row> {
         ("cut after the request", Act::HangUpOnRequest, 1),
         ("broken after the request", Act::Reset, 1),
         ("cut in the status", raw("HTTP/1.1 20"), 1),
-        ("cut in a header", raw("HTTP/1.1 200 Told\r\ncontent-le"), 1),
+        (
+            "cut in a header",
+            raw("HTTP/1.1 200 Status\r\ncontent-le"),
+            1,
+        ),
         (
             "cut in the last line of the head",
-            raw("HTTP/1.1 200 Told\r\ncontent-length: 14\r\n"),
+            raw("HTTP/1.1 200 Status\r\ncontent-length: 14\r\n"),
             1,
         ),
         (
             "cut after the head",
-            raw("HTTP/1.1 200 Told\r\ncontent-length: 14\r\n\r\n"),
+            raw("HTTP/1.1 200 Status\r\ncontent-length: 14\r\n\r\n"),
             1,
         ),
         (
             "cut in the body",
-            raw("HTTP/1.1 200 Told\r\ncontent-length: 14\r\n\r\n{\"id\""),
+            raw("HTTP/1.1 200 Status\r\ncontent-length: 14\r\n\r\n{\"id\""),
             1,
         ),
         (
             "cut one byte before the end",
             raw(format!(
-                "HTTP/1.1 200 Told\r\ncontent-length: 15\r\n\r\n{DEAL}"
+                "HTTP/1.1 200 Status\r\ncontent-length: 15\r\n\r\n{DEAL}"
             )),
             1,
         ),
@@ -55,32 +59,34 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         (
             "a status that is not a number",
-            raw("HTTP/1.1 2xx Told\r\ncontent-length: 0\r\n\r\n"),
+            raw("HTTP/1.1 2xx Status\r\ncontent-length: 0\r\n\r\n"),
             1,
         ),
         (
             "a length below zero",
             raw(format!(
-                "HTTP/1.1 200 Told\r\ncontent-length: -1\r\n\r\n{DEAL}"
+                "HTTP/1.1 200 Status\r\ncontent-length: -1\r\n\r\n{DEAL}"
             )),
             1,
         ),
         (
             "two lengths",
             raw(format!(
-                "HTTP/1.1 200 Told\r\ncontent-length: 14\r\ncontent-length: 3\r\n\r\n{DEAL}"
+                "HTTP/1.1 200 Status\r\ncontent-length: 14\r\ncontent-length: 3\r\n\r\n{DEAL}"
             )),
             1,
         ),
         (
             "a chunk with a size that overflows",
-            raw("HTTP/1.1 200 Told\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n{}"),
+            raw(
+                "HTTP/1.1 200 Status\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n{}",
+            ),
             1,
         ),
         (
             "a header on two lines",
             raw(format!(
-                "HTTP/1.1 200 Told\r\ncontent-length: 14\r\nx-a: b\r\n c\r\n\r\n{DEAL}"
+                "HTTP/1.1 200 Status\r\ncontent-length: 14\r\nx-a: b\r\n c\r\n\r\n{DEAL}"
             )),
             1,
         ),
@@ -106,7 +112,7 @@ pub(super) fn rows() -> Vec<Row> {
             "a head byte by byte",
             vec![Act::Dribble(
                 Vec::new(),
-                [b"HTTP/1.1 200 Told\r\nx-a: ".to_vec(), vec![b'b'; 1000]].concat(),
+                [b"HTTP/1.1 200 Status\r\nx-a: ".to_vec(), vec![b'b'; 1000]].concat(),
             )],
             Call::Create,
             End::Unknown,
@@ -115,7 +121,7 @@ pub(super) fn rows() -> Vec<Row> {
         row(
             "a body byte by byte",
             vec![Act::Dribble(
-                b"HTTP/1.1 200 Told\r\ncontent-length: 1000\r\n\r\n".to_vec(),
+                b"HTTP/1.1 200 Status\r\ncontent-length: 1000\r\n\r\n".to_vec(),
                 vec![b' '; 1000],
             )],
             Call::Get,
@@ -124,14 +130,14 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "headers without end",
-            vec![Act::Endless(b"HTTP/1.1 200 Told\r\n".to_vec(), b"x-a: b\r\n".to_vec())],
+            vec![Act::Endless(b"HTTP/1.1 200 Status\r\n".to_vec(), b"x-a: b\r\n".to_vec())],
             Call::Create,
             End::Unknown,
             1,
         ),
         row(
             "one header without end",
-            vec![Act::Endless(b"HTTP/1.1 200 Told\r\nx-a: ".to_vec(), vec![b'b'; 4096])],
+            vec![Act::Endless(b"HTTP/1.1 200 Status\r\nx-a: ".to_vec(), vec![b'b'; 4096])],
             Call::Create,
             End::Unknown,
             1,
@@ -146,7 +152,7 @@ pub(super) fn rows() -> Vec<Row> {
         .impatient(),
         row(
             "a body without length or end",
-            vec![Act::Endless(b"HTTP/1.1 200 Told\r\n\r\n".to_vec(), vec![b' '; 4096])],
+            vec![Act::Endless(b"HTTP/1.1 200 Status\r\n\r\n".to_vec(), vec![b' '; 4096])],
             Call::Get,
             End::Undecodable,
             1,
@@ -154,7 +160,7 @@ pub(super) fn rows() -> Vec<Row> {
         row(
             "chunks without end",
             vec![Act::Endless(
-                b"HTTP/1.1 200 Told\r\ntransfer-encoding: chunked\r\n\r\n".to_vec(),
+                b"HTTP/1.1 200 Status\r\ntransfer-encoding: chunked\r\n\r\n".to_vec(),
                 b"4\r\n    \r\n".to_vec(),
             )],
             Call::Create,
@@ -164,7 +170,7 @@ pub(super) fn rows() -> Vec<Row> {
         row(
             "trailers without end",
             vec![Act::Endless(
-                b"HTTP/1.1 200 Told\r\ntransfer-encoding: chunked\r\n\r\n0\r\n".to_vec(),
+                b"HTTP/1.1 200 Status\r\ntransfer-encoding: chunked\r\n\r\n0\r\n".to_vec(),
                 b"x-a: b\r\n".to_vec(),
             )],
             Call::Create,
@@ -173,7 +179,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "a failure without end",
-            vec![Act::Endless(b"HTTP/1.1 400 Told\r\n\r\n".to_vec(), vec![b' '; 4096])],
+            vec![Act::Endless(b"HTTP/1.1 400 Status\r\n\r\n".to_vec(), vec![b' '; 4096])],
             Call::Create,
             End::Status(400),
             1,
@@ -181,7 +187,7 @@ pub(super) fn rows() -> Vec<Row> {
         row(
             "an informational response first",
             vec![raw(format!(
-                "HTTP/1.1 103 Early\r\nx-a: b\r\n\r\nHTTP/1.1 200 Told\r\ncontent-length: 14\r\n\r\n{DEAL}"
+                "HTTP/1.1 103 Early\r\nx-a: b\r\n\r\nHTTP/1.1 200 Status\r\ncontent-length: 14\r\n\r\n{DEAL}"
             ))],
             Call::Create,
             End::Done,
@@ -189,7 +195,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "HTTP/1.0, and the end of the connection ends the body",
-            vec![raw(format!("HTTP/1.0 200 Told\r\n\r\n{DEAL}"))],
+            vec![raw(format!("HTTP/1.0 200 Status\r\n\r\n{DEAL}"))],
             Call::Create,
             End::Done,
             1,

@@ -131,7 +131,7 @@ pub(super) fn rows() -> Vec<Row> {
         row(
             "larger than the limit, and says so",
             vec![Act::Endless(
-                b"HTTP/1.1 200 Told\r\ncontent-length: 1099511627776\r\n\r\n".to_vec(),
+                b"HTTP/1.1 200 Status\r\ncontent-length: 1099511627776\r\n\r\n".to_vec(),
                 vec![b' '; 4096],
             )],
             Call::Get,
@@ -189,7 +189,7 @@ pub(super) fn rows() -> Vec<Row> {
         ),
         row(
             "204 for a record",
-            vec![raw("HTTP/1.1 204 Told\r\n\r\n")],
+            vec![raw("HTTP/1.1 204 Status\r\n\r\n")],
             Call::Get,
             End::Undecodable,
             1,

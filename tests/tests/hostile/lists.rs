@@ -30,7 +30,7 @@ pub(super) fn rows() -> Vec<Row> {
         (
             "a cut within a page",
             Some(Act::Send(
-                b"HTTP/1.1 200 Told\r\ncontent-length: 900\r\n\r\n{\"data\": [{\"id\": \"dl_3\"},"
+                b"HTTP/1.1 200 Status\r\ncontent-length: 900\r\n\r\n{\"data\": [{\"id\": \"dl_3\"},"
                     .to_vec(),
             )),
             1,

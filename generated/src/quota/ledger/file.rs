@@ -34,7 +34,7 @@ struct Slots {
     window: Duration,
 }
 
-/// A slot, or the least time until one is free.
+/// A slot, or the shortest wait until one is free.
 type Found = Result<Entry, Duration>;
 
 /// An entry of the file: when the slot is free again, and a number of its own.

@@ -1,7 +1,7 @@
 //! The columns of tables, and rows whose cells run together.
 //!
 //! The text of a rendered table has no mark between two cells. A row can be split where the heads of the
-//! columns are known, and what these columns can hold leaves only one way to do it.
+//! columns are known, and their possible values allow only one way to split it.
 
 use regex::Regex;
 use serde_json::{Map, Value};
@@ -17,15 +17,15 @@ const PREFIX: &str = "[a-z][a-z0-9]*_";
 /// Stands for the prefix of its row in an identifier, so that one pattern is enough for all rows.
 const MARK: &str = "\u{1}";
 
-/// A sentence: it starts with a capital letter, and its first word has no other one behind a small one. Media
-/// types stand in such columns as well.
+/// A sentence: it starts with a capital letter, and its first word has no capital letter after a small one. Media
+/// types are also in such columns.
 const PROSE: &str =
     r#"(?:[A-Z]+[a-z]?|[A-Z][a-z’']+)(?:[^A-Za-z ][A-Za-z0-9]*)*(?: .*)?|application/.*|["“].*"#;
 
-/// Prose that may start in any way, behind a column whose end is certain.
+/// Prose with any start, after a column whose end is certain.
 const REST: &str = r"[^0-9].*";
 
-/// What columns can hold, and their heads. Of two heads that start alike, the longer one comes first.
+/// The patterns of columns, and their heads. A longer head comes before its own start.
 const COLUMNS: [(&str, &str); 13] = [
     (METHOD, "Method"),
     (
@@ -60,16 +60,16 @@ const COLUMNS: [(&str, &str); 13] = [
     ),
 ];
 
-/// More words than this are a sentence, whatever the column.
+/// The largest number of words of a value in any column; longer text is a sentence.
 const MAX_WORDS: usize = 8;
 
-/// All heads, each with what its column can hold.
+/// All heads, each with the pattern of its column.
 fn heads() -> impl Iterator<Item = (&'static str, &'static str)> {
     let columns = COLUMNS.iter();
     columns.flat_map(|(holds, names)| names.split('|').map(move |name| (name, *holds)))
 }
 
-/// The facts of a row: cells that hold a value as they are, of prose the terms.
+/// The facts of a row: cells with a value unchanged, and the terms of prose.
 pub(super) fn row(head: &[String], cells: &[String]) -> Value {
     let mut row = Map::new();
     for (name, cell) in head.iter().zip(cells) {
@@ -89,7 +89,7 @@ pub(super) fn row(head: &[String], cells: &[String]) -> Value {
     row.into()
 }
 
-/// The values that a cell ends with a choice of: `Direction: asc or desc`.
+/// The values of a choice at the end of a cell: `Direction: asc or desc`.
 fn choices(cell: &str) -> Vec<String> {
     let (_, all) = cell.rsplit_once(": ").unwrap_or_default();
     let all = all.replace(" or ", ", ");
@@ -105,10 +105,10 @@ fn choices(cell: &str) -> Vec<String> {
 #[derive(Debug)]
 pub(super) struct Columns {
     pub(super) names: Vec<String>,
-    /// What the first one holds.
+    /// The pattern of the first column.
     first: &'static str,
     /// The same pattern, once with the longest cells that it allows and once with the shortest: where both
-    /// agree, there is one way only.
+    /// agree, there is only one way.
     rows: [Regex; 2],
 }
 
@@ -126,7 +126,7 @@ pub(super) fn head(text: &str) -> Option<Columns> {
     })
 }
 
-/// The heads of columns that `rest` consists of, each once and none of those `found` before.
+/// The heads of columns that `rest` consists of, without repetitions and without those in `found`.
 fn split_heads(
     rest: &str,
     found: &[(&'static str, &'static str)],
@@ -138,7 +138,7 @@ fn split_heads(
     new.find_map(|head| split_heads(rest.strip_prefix(head.0)?, &[found, &[head]].concat()))
 }
 
-/// Whether a line may be the head of a table whose columns are not known, and the next one its first row.
+/// Whether a line may be the head of a table with unknown columns, and the next line its first row.
 pub(super) fn looks_like_head(text: &str, next: &str) -> bool {
     let runs_together = |text: &str| {
         let mut pairs = text.chars().zip(text.chars().skip(1));
@@ -161,7 +161,7 @@ pub(super) fn start(text: &str) -> &str {
 }
 
 impl Columns {
-    /// Whether a line starts as a row of these columns does, and as no sentence.
+    /// Whether a line starts like a row of these columns, and not like a sentence.
     pub(super) fn start_in(&self, text: &str) -> bool {
         let start = start(text);
         let capitals = start.trim_start_matches(|c: char| c.is_ascii_uppercase());
@@ -176,7 +176,7 @@ impl Columns {
         }
     }
 
-    /// The cells of a row, if there is one way only to split it.
+    /// The cells of a row, if there is only one way to split it.
     pub(super) fn split(&self, text: &str) -> Option<Vec<String>> {
         let (prefix, rest) = match text.find('_').filter(|_| self.first == PREFIX) {
             Some(end) => text.split_at_checked(end + 1)?,
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_split_where_only_one_way_fits() {
+    fn rows_are_split_if_there_is_only_one_way() {
         let head = "MethodPathDescription";
         check(
             head,

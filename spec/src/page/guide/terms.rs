@@ -1,15 +1,15 @@
-//! Technical terms in prose: names, paths, codes, values and numbers, which are recognised by their shape.
+//! Technical terms in prose: names, paths, codes, values and numbers, which are recognised by their form.
 
 use crate::page::endpoint::{METHODS, is_method};
 
-/// Abbreviations of general use: they say nothing about an API.
+/// Common abbreviations, which are not facts about an API.
 const ABBREVIATIONS: [&str; 30] = [
     "API", "APIS", "APIs", "B2B", "CLI", "CRM", "CSV", "FAQ", "HTML", "HTTP", "HTTPS", "ID", "IDS",
     "ISO", "JSON", "JWT", "OK", "PDF", "REST", "SDK", "SMS", "SQL", "SSL", "TLS", "UI", "URI",
     "URL", "UTC", "VAT", "XML",
 ];
 
-/// What names of headers end with, and hardly any other word with a hyphen.
+/// Endings of names of headers, which few other words with a hyphen have.
 const HEADERS: [&str; 9] = [
     "id",
     "key",
@@ -22,7 +22,7 @@ const HEADERS: [&str; 9] = [
     "token",
 ];
 
-/// Bytes of a text whose words are looked at together.
+/// The size of the parts of a text that are read at once, in bytes.
 const PART: usize = 4000;
 
 /// Words that may follow a number without being its unit.
@@ -31,12 +31,12 @@ const NO_UNITS: [&str; 22] = [
     "or", "that", "the", "then", "to", "when", "with",
 ];
 
-/// The terms of a text, in their order.
+/// The terms of a text, in order.
 pub(super) fn of(text: &str) -> Vec<String> {
     parts(text).flatten().collect()
 }
 
-/// The same for parts of the text, which limits the memory for words.
+/// The terms of a part of the text; parts limit the memory for words.
 pub(super) fn parts(text: &str) -> impl Iterator<Item = Vec<String>> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -88,9 +88,9 @@ fn of_part(text: &str) -> Vec<String> {
 
 struct Word<'a> {
     text: &'a str,
-    /// It stands in quotation marks alone, or in braces.
+    /// Whether it is the only word in quotation marks, or in braces.
     is_quoted: bool,
-    /// Nothing stands between it and the next one.
+    /// Whether nothing is between it and the next word.
     goes_on: bool,
 }
 
@@ -100,7 +100,7 @@ fn words(text: &str) -> Vec<Word<'_>> {
     let mut braces = 0usize;
     for raw in text.split_whitespace() {
         let is_quoted = raw.matches(['"', '“', '”']).count() > 1;
-        // `{id}` in a path opens and closes; a brace that stands alone holds the words after it.
+        // `{id}` in a path opens and closes; a separate brace contains the words after it.
         let (opened, closed) = (raw.matches('{').count(), raw.matches('}').count());
         let separators = match raw.find('{') < raw.rfind('}') && opened == closed && !is_quoted {
             _ if is_number(raw) => "",
@@ -151,12 +151,12 @@ fn quantity<'a>(words: &[Word<'a>]) -> Vec<&'a str> {
             break;
         }
     }
-    // A word that nothing follows is none of it.
+    // The last word of a text is not a part of it.
     taken.truncate(if taken.len() == 3 { 2 } else { 4 });
     taken
 }
 
-/// Whether a word is technical by its shape.
+/// Whether a word is technical by its form.
 fn is_term(word: &str) -> bool {
     let has = |is: fn(&char) -> bool| word.chars().any(|c| is(&c));
     let starts_lower = word.starts_with(|c: char| c.is_ascii_lowercase());
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn terms_are_distinguished_from_words_by_their_shape() {
+    fn terms_are_distinguished_from_words_by_their_form() {
         check(
             "An API of plain, top-level words. E.g. this one, i.e. that!",
             &[],

@@ -1,4 +1,4 @@
-//! The facts of a cut-down OpenAPI document: everything but its prose.
+//! The facts of an OpenAPI document of a page: everything except its prose.
 
 use serde_json::{Map, Value, json};
 
@@ -7,8 +7,8 @@ use crate::openapi::{Kind, entries, map, set_required, text};
 use crate::page::prose;
 use crate::page::types::put;
 
-/// The document without prose, and with nothing but the operation that the page is about; none if it
-/// does not have that. Prose goes to `wording`.
+/// The document without prose, and with only the operation of the page; `None` if it
+/// does not have that operation. Prose is added to `wording`.
 pub(super) fn read(
     mut tree: Value,
     method: &str,
@@ -46,7 +46,7 @@ pub(super) fn read(
     let mut document = Value::Object(facts);
     strip(&mut document, Kind::Document, wording);
     let mut document = map(document);
-    // Schemas are all that a page repeats of others; none is a fact.
+    // Pages repeat the schemas of other pages, so a schema alone is not a fact.
     if let Some(Value::Object(components)) = document.get_mut("components") {
         components.retain(|_, value| value.as_object().is_none_or(|map| !map.is_empty()));
     }
@@ -54,7 +54,7 @@ pub(super) fn read(
     Some(document)
 }
 
-/// Takes prose out of a value, after the facts that stand in descriptions only.
+/// Removes prose from a value, after reading the facts that are only in descriptions.
 fn strip(value: &mut Value, kind: Kind, wording: &mut Vec<String>) {
     if kind.is_schema() {
         custom_fields(value);
@@ -113,7 +113,7 @@ fn take_prose(map: &mut Map<String, Value>, wording: &mut Vec<String>) {
     });
 }
 
-/// Whether a key of OpenAPI holds what is written for people.
+/// Whether a key of OpenAPI has prose.
 fn is_prose(key: &str, value: &Value) -> bool {
     match key {
         "description" | "summary" | "title" | "$comment" => value.is_string(),

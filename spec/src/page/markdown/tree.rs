@@ -9,7 +9,7 @@ use crate::yaml::{Reader, Refusal};
 /// The largest growth of the text by aliases. Depth is limited by the YAML reader itself.
 const MAX_GROWTH: usize = 2;
 
-/// What it may become at most, whatever its size: a hundred times what the largest real page known is.
+/// The largest expanded size of any text: a hundred times the largest real page known.
 const MAX_SIZE: usize = 1_000_000;
 
 /// The YAML reader takes time with the square of the nesting of brackets. The largest real page known
@@ -18,8 +18,8 @@ const MAX_BRACKETS: usize = 20_000;
 
 /// Reads the lines of a fence.
 ///
-/// Refused: repeated keys, tags, several documents, numbers that JSON does not have, and aliases
-/// that repeat much. Keys that are numbers become text: some documents write statuses so.
+/// Refuses repeated keys, tags, several documents, numbers that JSON does not have, and aliases
+/// that expand too much. Keys that are numbers become text: some documents write statuses as numbers.
 pub(super) fn read(lines: &[Line]) -> Result<Value, Finding> {
     let mut text = String::new();
     for line in lines {
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused() {
+    fn unsupported_yaml_is_refused() {
         for (text, message) in [
             ("a: 1\nb: 2\na: 3\n", "duplicate"),
             ("a: !thing 1\n", "tag"),
