@@ -19,14 +19,14 @@ use crate::{
     decode::{self, Decode},
     error::Error,
     exchange::{self, Exchange},
-    json::to_json,
+    json::{Refusal, to_json},
     model::{self, Object, Slot},
     multipart,
     operation::{Operation, Spec},
     page::{ListEnvelope, Page},
-    platform::BoxFuture,
+    platform::{self, BoxFuture},
     quota::Priority,
-    request::{Request, fields_of, form, joined},
+    request::{Members, Request, fields_of, form, joined},
     response::Response,
     retry::RetryPolicy,
     text::debug_fields,
@@ -408,21 +408,26 @@ impl<T> Call<T> {
 impl<T> Call<T> {
     /// Sets the body to the members of a JSON object, as browsers send the fields of a form: a list is there once for
     /// each item, and objects are JSON text.
-    pub(crate) fn form<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
-        let body = to_json(body).and_then(|json| form(&json));
-        self.parts.request.set_body(body);
+    pub(crate) fn form(mut self, json: Result<String, Refusal>) -> Self {
+        self.parts
+            .request
+            .set_body(json.and_then(|json| form(&json)));
         self.content_type("application/x-www-form-urlencoded")
     }
 
     /// Adds the members of a JSON object to the parts of the body, as fields of a form.
-    pub(crate) fn parts<B: Serialize + ?Sized>(self, body: &B) -> Self {
-        match to_json(body).and_then(|json| fields_of(&json)) {
-            Ok(fields) => fields.iter().fold(self, |call, (name, value, is_object)| {
-                let media = is_object.then_some("application/json");
-                call.part((name, None, media), value.as_bytes())
-            }),
-            Err(refusal) => self.refuse(&format!("the body cannot be sent: {refusal}")),
+    pub(crate) fn parts(mut self, json: Result<String, Refusal>) -> Self {
+        let fields = match json.and_then(|json| fields_of(&json)) {
+            Ok(fields) => fields,
+            Err(refusal) => return self.refuse(&format!("the body cannot be sent: {refusal}")),
+        };
+        for (name, values, is_json) in &fields {
+            let media = is_json.then_some("application/json");
+            for value in values {
+                self = self.part((name, None, media), value.as_bytes());
+            }
         }
+        self
     }
 
     /// Adds files to the parts of the body: their names, and what is in them.
@@ -463,37 +468,72 @@ impl<T> Call<T> {
         mut self,
         name: &'static str,
         values: impl IntoIterator<Item: fmt::Display>,
-        separator: Option<&str>,
+        separator: Option<&'static str>,
     ) -> Self {
-        let values = values.into_iter().map(|value| value.to_string()).collect();
-        self.parts.request.set_query_list(name, values, separator);
+        self.parts
+            .request
+            .set_query_list(name, texts(values), separator);
+        self
+    }
+
+    /// Sets query parameters to the members of a JSON object.
+    pub(crate) fn query_object(
+        mut self,
+        name: &'static str,
+        json: Result<String, Refusal>,
+        style: Members,
+    ) -> Self {
+        self.parts.request.set_query_object(name, json, style);
         self
     }
 
     /// Fills in a parameter of the path that is a list.
     pub(crate) fn path_list(
+        mut self,
+        name: &'static str,
+        values: impl IntoIterator<Item: fmt::Display>,
+        separator: &'static str,
+    ) -> Self {
+        self.parts
+            .request
+            .set_path_list(name, texts(values), separator);
+        self
+    }
+
+    /// Sets a header that is a parameter; with a separator, one that is a list.
+    pub(crate) fn header_values(
         self,
         name: &'static str,
         values: impl IntoIterator<Item: fmt::Display>,
         separator: &str,
     ) -> Self {
-        match joined(values, separator) {
-            Ok(text) => self.path(name, &text),
-            Err(problem) => self.refuse(&format!("path parameter {name} {problem}")),
+        let values = texts(values);
+        let limited = self.parts.operation.spec().problem(name, &values);
+        let text = || joined(&values, separator).map_err(|it| format!("header {name} {it}"));
+        match limited.map_or_else(text, Err) {
+            Ok(text) => self.header(name, &text),
+            Err(problem) => self.refuse(&problem),
         }
     }
 
-    /// Sets a header that is a list.
-    pub(crate) fn header_list(
-        self,
-        name: &'static str,
-        values: impl IntoIterator<Item: fmt::Display>,
-    ) -> Self {
-        match joined(values, ",") {
-            Ok(text) => self.header(name, &text),
-            Err(problem) => self.refuse(&format!("header {name} {problem}")),
+    /// Sends a cookie.
+    pub(crate) fn cookie(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        let value = value.to_string();
+        if platform::IS_BROWSER {
+            return self.refuse(&format!(
+                "cookie {name}: a browser sends its own cookies only"
+            ));
+        }
+        self.parts.request.set_cookie(name, &value);
+        match self.parts.operation.spec().problem(name, &vec![value]) {
+            Some(problem) => self.refuse(&problem),
+            None => self,
         }
     }
+}
+
+fn texts(values: impl IntoIterator<Item: fmt::Display>) -> Vec<String> {
+    values.into_iter().map(|value| value.to_string()).collect()
 }
 
 impl<T: Send + 'static> Call<T> {

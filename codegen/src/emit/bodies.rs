@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 
-use super::scope::Scope;
+use super::{parameters::written, scope::Scope};
 use crate::{
     api::{Body, File, Operation},
     naming::ident,
@@ -76,9 +76,10 @@ fn sent(scope: &mut Scope<'_>, operation: &Operation, body: &Body) -> (TokenStre
         ),
         Body::Bytes(media) => (quote!(bytes::Bytes), quote!(.bytes(#media, body))),
     };
+    let json = written(matches!(body, Body::Model(_)), &ident("body"));
     let step = match operation.body_media.as_deref() {
-        Some(FORM) => quote!(.form(&body)),
-        Some(PARTS) => quote!(.parts(&body)),
+        Some(FORM) => quote!(.form(#json)),
+        Some(PARTS) => quote!(.parts(#json)),
         Some(media) => quote!(#step.content_type(#media)),
         None => step,
     };

@@ -11,14 +11,30 @@ use serde_json::json;
 
 use crate::{
     Call, Client, choice,
+    json::{Refusal, to_json},
     key::Key,
+    model::Limit,
     operation::{Access, Spec},
+    request::Members,
 };
 
 static POST: Spec = Spec {
     id: std::borrow::Cow::Borrowed("sendGadget"),
     method: std::borrow::Cow::Borrowed("POST"),
     path: std::borrow::Cow::Borrowed("/gadgets"),
+    ..Spec::NONE
+};
+
+static FIND: Spec = Spec {
+    id: std::borrow::Cow::Borrowed("findGadgets"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    path: std::borrow::Cow::Borrowed("/gadgets/{ids}"),
+    limits: &[
+        ("ids", &[Limit::MaxLength(3)]),
+        ("tags", &[Limit::MaxItems(2)]),
+        ("X-Sizes", &[Limit::Maximum(9.0)]),
+        ("sid", &[Limit::MaxLength(3)]),
+    ],
     ..Spec::NONE
 };
 
@@ -70,7 +86,9 @@ fn response(status: u16, body: &str) -> String {
 async fn parts_and_files_arrive_with_their_names_and_media_types() {
     let (client, request) = server(&response(204, ""));
     Call::unread(&client, &POST)
-        .parts(&json!({"title": "a b", "tags": ["x", "y"], "size": {"w": 1}, "gone": null}))
+        .parts(to_json(
+            &json!({"title": "a b", "tags": ["x", "y"], "size": {"w": 1}, "gone": null}),
+        ))
         .files(
             "photo",
             "image/png",
@@ -107,11 +125,94 @@ async fn parts_and_files_arrive_with_their_names_and_media_types() {
     assert_eq!(parts, expected);
 }
 
+#[tokio::test]
+async fn parameters_arrive_where_and_as_the_document_describes_them() {
+    let (client, request) = server(&response(204, ""));
+    let json = |json: &str| Ok(json.to_owned());
+    let filter = json(r#"{"size":[1,2.50],"name":"a&b","gone":null}"#);
+    Call::unread(&client, &FIND)
+        .path_list("ids", ["a", "b"], ",")
+        .query_object("filter", filter, Members::Deep)
+        .query_object(
+            "more",
+            json(r#"{"page":3,"tags":["x","y"]}"#),
+            Members::Apart,
+        )
+        .query_object(
+            "sort",
+            json(r#"{"name":"up","size":true}"#),
+            Members::Joined,
+        )
+        .header_values("X-Sizes", [1, 2], ",")
+        .header_values("X-Note", ["a,b"], "")
+        .cookie("sid", "old")
+        .cookie("theme", "dark")
+        .cookie("sid", "é;%")
+        .await
+        .unwrap();
+    let request = request.join().unwrap();
+    let mut lines = request.lines();
+    let target = "/api/gadgets/a,b?filter%5Bsize%5D=1&filter%5Bsize%5D=2.50&filter%5Bname%5D=a%26b\
+        &page=3&tags=x&tags=y&sort=name%2Cup%2Csize%2Ctrue";
+    assert_eq!(lines.next(), Some(&*format!("GET {target} HTTP/1.1")));
+    let mut sent: Vec<&str> = lines.filter(|it| it.starts_with(['x', 'c'])).collect();
+    sent.sort_unstable();
+    let cookies = "cookie: theme=dark; sid=%C3%A9%3B%25";
+    let key = "x-api-key: s3cr3t";
+    assert_eq!(sent, [cookies, key, "x-note: a,b", "x-sizes: 1,2"]);
+}
+
+#[test]
+fn values_that_the_document_does_not_allow_are_refused_before_they_are_sent() {
+    let client = Client::new("s3cr3t").unwrap();
+    let call = || Call::unread(&client, &FIND).path("ids", "a");
+    let json = |json: &str| Ok(json.to_owned());
+    assert!(call().url().is_ok());
+    for (call, problem) in [
+        (
+            call().query_list("tags", ["a", "b", "c"], Some(",")),
+            "parameter tags takes at most 2 items",
+        ),
+        (
+            call().query_list("tags", ["a,b"], Some(",")),
+            "parameter tags has an item with the separator `,` in it",
+        ),
+        (
+            call().path_list("ids", ["a", "long"], ","),
+            "parameter ids takes at most 3 characters",
+        ),
+        (
+            call().header_values("X-Sizes", [1, 12], ","),
+            "parameter X-Sizes must be at most 9",
+        ),
+        (
+            call().cookie("sid", "long"),
+            "parameter sid takes at most 3 characters",
+        ),
+        (
+            call().query_object("filter", json(r#"{"a":{}}"#), Members::Deep),
+            "parameter filter: `a` is an object or a list of lists, for which a query has no form",
+        ),
+        (
+            call().query_object(
+                "filter",
+                Err(Refusal::new("is bad").below("a")),
+                Members::Deep,
+            ),
+            "parameter filter: `a` is bad",
+        ),
+    ] {
+        let error = call.url().unwrap_err().to_string();
+        let expected = format!("invalid request: findGadgets: {problem}");
+        assert_eq!(error, expected);
+    }
+}
+
 #[test]
 fn a_curl_line_has_the_media_type_of_its_body() {
     let client = Client::new("s3cr3t").unwrap();
     let call = || Call::unread(&client, &POST);
-    let form = call().form(&json!({"title": "a b", "tags": ["x", "y"]}));
+    let form = call().form(to_json(&json!({"title": "a b", "tags": ["x", "y"]})));
     let line = form.to_curl().unwrap();
     assert!(line.contains("'content-type: application/x-www-form-urlencoded'"));
     assert!(
@@ -119,7 +220,7 @@ fn a_curl_line_has_the_media_type_of_its_body() {
         "{line}"
     );
 
-    let parts = call().parts(&json!({"title": "it's"}));
+    let parts = call().parts(to_json(&json!({"title": "it's"})));
     let body = String::from_utf8_lossy(parts.request_body().unwrap()).into_owned();
     let boundary = body.lines().next().unwrap().trim_start_matches('-');
     let line = parts.to_curl().unwrap();
