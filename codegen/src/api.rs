@@ -373,7 +373,7 @@ fn operation(root: &Value, path: &str, method: &str, value: &Value) -> Operation
     let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     Operation {
         name: naming::snake(&id),
-        docs: operation_docs(value, &method, path, &source),
+        docs: operation_docs(value, &method, path, &source, &files),
         evidence: text(value, "x-heffl-evidence")
             .unwrap_or_default()
             .to_owned(),
@@ -422,7 +422,7 @@ fn body(root: &Value, body: &Value) -> Body {
     }
 }
 
-fn operation_docs(value: &Value, method: &str, path: &str, source: &str) -> String {
+fn operation_docs(value: &Value, method: &str, path: &str, source: &str, files: &[File]) -> String {
     let mut summary = docs::sanitise(text(value, "summary").unwrap_or_default());
     if !summary.ends_with('.') {
         summary.push('.');
@@ -434,7 +434,10 @@ fn operation_docs(value: &Value, method: &str, path: &str, source: &str) -> Stri
         (evidence, page) => evidence.or(page),
     };
     let request = format!("`{method} {path}`");
-    docs::paragraphs([Some(summary), description, Some(request), known])
+    let of_files =
+        "A file is its name and its content: bytes, or a stream that is sent at most once.";
+    let of_files = (!files.is_empty()).then(|| of_files.to_owned());
+    docs::paragraphs([Some(summary), description, of_files, Some(request), known])
 }
 
 fn response(root: &Value, operation: &Value) -> Response {

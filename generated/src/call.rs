@@ -351,9 +351,10 @@ impl<T> Call<T> {
         decode::saved(hook, &self.parts.operation, body, self.decode)
     }
 
-    /// The body as it will be sent; `None` where there is none.
+    /// The body as it will be sent; `None` where there is none, or where a part of it is a stream.
     pub fn request_body(&self) -> Option<&[u8]> {
-        self.parts.request.body.as_deref()
+        let Request { body, streams, .. } = &self.parts.request;
+        body.as_deref().filter(|_| streams.is_empty())
     }
 
     /// The address that will be called, with all parameters. Fails where the call would fail before anything is sent.
@@ -366,7 +367,7 @@ impl<T> Call<T> {
     /// Values of headers that were given to the call are left out as well.
     ///
     /// Parameters and body are in it, so it may hold personal data. To have it when a call fails,
-    /// clone the call before sending it. A body that is not text, such as an image, is an error.
+    /// clone the call before sending it. A body that is not text, such as an image or a stream, is an error.
     pub fn to_curl(&self) -> Result<String, Error> {
         let url = self.url()?;
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
@@ -376,7 +377,12 @@ impl<T> Call<T> {
             quote(url.as_str()),
             self.parts.operation.spec().access.key.curl(KEY_VARIABLE)
         );
-        let Request { headers, body, .. } = &self.parts.request;
+        let Request {
+            headers,
+            body,
+            streams,
+            ..
+        } = &self.parts.request;
         let mut header = |name: &str, value: &str| {
             command.push_str(" --header ");
             command.push_str(&quote(&format!("{name}: {value}")));
@@ -391,9 +397,9 @@ impl<T> Call<T> {
             }
             let text = str::from_utf8(body)
                 .ok()
-                .filter(|text| !text.contains('\0'));
+                .filter(|text| !text.contains('\0') && streams.is_empty());
             let text = text.ok_or_else(|| {
-                let problem = "a command line takes text only, and the body is none; request_body() returns it";
+                let problem = "a command line takes text only, and the body is not text; request_body() returns its bytes, unless it has a stream";
                 Error::invalid_request(problem.to_owned()).of(&self.parts.operation)
             })?;
             // Not `--data`, which takes a body that starts with `@` for the name of a file.
@@ -424,7 +430,7 @@ impl<T> Call<T> {
         for (name, values, is_json) in &fields {
             let media = is_json.then_some("application/json");
             for value in values {
-                self = self.part((name, None, media), value.as_bytes());
+                self.part((name, None, media), Some(value.as_bytes()));
             }
         }
         self
@@ -432,22 +438,28 @@ impl<T> Call<T> {
 
     /// Adds files to the parts of the body: their names, and what is in them.
     pub(crate) fn files(
-        self,
+        mut self,
         name: &str,
         media: &str,
-        files: impl IntoIterator<Item = (String, Bytes)>,
+        files: impl IntoIterator<Item = (String, reqwest::Body)>,
     ) -> Self {
-        files.into_iter().fold(self, |call, (file, content)| {
-            call.part((name, Some(&file), Some(media)), &content)
-        })
+        for (file, content) in files {
+            let end = self.part((name, Some(&file), Some(media)), content.as_bytes());
+            if content.as_bytes().is_none() {
+                self.parts.request.streams.add(end, content);
+            }
+        }
+        self
     }
 
-    fn part(mut self, header: multipart::Header<'_>, content: &[u8]) -> Self {
+    /// Adds a part to the body. Returns where in it the content of the part ends.
+    fn part(&mut self, header: multipart::Header<'_>, content: Option<&[u8]>) -> usize {
         let request = &mut self.parts.request;
-        let (media, body) = multipart::with(request.body.take(), header, content);
+        let content = content.unwrap_or_default();
+        let (media, body, end) = multipart::with(request.body.take(), header, content);
         request.body = Some(body);
         request.headers.insert(CONTENT_TYPE, media);
-        self
+        end
     }
 
     /// Sets the body to bytes of a media type.

@@ -20,6 +20,7 @@ use crate::{
     id,
     json::{Reader, Refusal},
     json_object,
+    multipart::Streams,
     operation::Operation,
     quota::Priority,
     retry::RetryPolicy,
@@ -31,6 +32,7 @@ pub(crate) struct Request {
     pub(crate) path_parameters: Vec<Parameter>,
     pub(crate) query: Vec<Parameter>,
     pub(crate) body: Option<Bytes>,
+    pub(crate) streams: Streams,
     pub(crate) headers: HeaderMap,
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Duration>,
@@ -194,6 +196,10 @@ impl Request {
     pub(crate) fn url(&self, base: &Url, operation: &Operation) -> Result<Url, Error> {
         let invalid = |problem: &str| Error::invalid_request(problem.to_owned()).of(operation);
         if let Some(problem) = &self.problem {
+            return Err(invalid(problem));
+        }
+        if self.streams.is_sent() {
+            let problem = "a stream in the body was sent before; make a new call with a new stream";
             return Err(invalid(problem));
         }
         let spec = operation.spec();

@@ -56,6 +56,22 @@ paths:
         - {name: theme, in: cookie, schema: {type: string, enum: [dark, light]}}
       responses:
         '204': {description: Nothing.}
+  /photos:
+    put:
+      operationId: sendPhoto
+      tags: [parcels]
+      summary: Send a photo
+      requestBody:
+        content:
+          multipart/form-data:
+            schema:
+              type: object
+              required: [title, photo]
+              properties:
+                title: {type: string, maxLength: 5, description: Its title.}
+                photo: {type: string, format: binary}
+      responses:
+        '204': {description: Nothing.}
 ";
 
 const PROGRAM: &str = r#"
@@ -65,7 +81,9 @@ use parcel_post::{
     Client,
     parcel_post::{
         FindParcelsDepot, FindParcelsFilter, FindParcelsPage, FindParcelsTheme, NewParcel,
+        SendPhotoBody,
     },
+    reqwest,
 };
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -95,6 +113,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ] {
             println!("{}", wrong.await.unwrap_err());
         }
+
+        let file = || ("p.png", reqwest::Body::wrap("a stream".to_owned()));
+        let send = |title: &str| parcels.send_photo(SendPhotoBody::new(title), file());
+        println!("{}", send("too long").await.unwrap_err());
+        println!("{}", send("photo").await.unwrap_err());
         Ok(())
     })
 }
@@ -139,6 +162,7 @@ async fn a_crate_for_another_vendor_compiles_and_calls_that_vendor() {
     let server = Server::start([
         Answer::json(201, r#"{"id": "p1", "weight": 250}"#),
         Answer::with_headers(204, &[], ""),
+        Answer::with_headers(503, &[], ""),
     ])
     .await;
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
@@ -162,10 +186,12 @@ async fn a_crate_for_another_vendor_compiles_and_calls_that_vendor() {
         "invalid request: findParcels: parameter codes takes at most 2 items",
         "invalid request: findParcels: parameter codes takes at most 3 characters",
         "invalid request: findParcels: parameter X-Depth must be at most 9",
+        "invalid request: sendPhoto: the body cannot be sent: `title` takes at most 5 characters",
+        "sendPhoto: 503: Service Unavailable (not sent again: the body has a stream; make a new call with a new stream)",
     ];
     assert_eq!(output.lines().collect::<Vec<_>>(), expected);
 
-    let [sent, found] = server.recorded().try_into().unwrap();
+    let [sent, found, photo] = server.recorded().try_into().unwrap();
     assert_eq!((&*sent.method, &*sent.target), ("POST", "/api/v3/parcels"));
     assert_eq!(sent.header("authorization"), ["Bearer s3cr3t"]);
     assert_eq!(sent.header("user-agent"), ["parcel-post-rust/0.1.0"]);
@@ -176,4 +202,8 @@ async fn a_crate_for_another_vendor_compiles_and_calls_that_vendor() {
     assert_eq!((&*found.method, &*found.target), ("GET", target));
     assert_eq!(found.header("cookie"), ["session=a%20b%3Bc; theme=dark"]);
     assert_eq!(found.header("x-depth"), ["9"]);
+
+    assert_eq!((&*photo.method, &*photo.target), ("PUT", "/api/v3/photos"));
+    assert!(photo.header("content-type")[0].starts_with("multipart/form-data; boundary="));
+    assert_eq!(photo.header("transfer-encoding"), ["chunked"]);
 }

@@ -47,15 +47,15 @@ pub(super) fn body(
         let name = ident(name);
         let (ty, files) = match (is_list, required) {
             (true, _) => (
-                quote!(impl IntoIterator<Item = (String, bytes::Bytes)>),
+                quote!(impl IntoIterator<Item = (String, reqwest::Body)>),
                 quote!(#name),
             ),
             (false, true) => (
-                quote!((impl Into<String>, impl Into<bytes::Bytes>)),
+                quote!((impl Into<String>, impl Into<reqwest::Body>)),
                 quote!([(#name.0.into(), #name.1.into())]),
             ),
             (false, false) => (
-                quote!(impl Into<Option<(String, bytes::Bytes)>>),
+                quote!(impl Into<Option<(String, reqwest::Body)>>),
                 quote!(#name.into()),
             ),
         };

@@ -1,16 +1,28 @@
 //! What goes over a socket in the forms that not every API has.
 
 use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    future::poll_fn,
     io::{Read as _, Write as _},
     net::TcpListener,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    task::{Context, Poll},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use hyper::body::{Body, Frame};
 use serde_json::json;
 
 use crate::{
-    Call, Client, choice,
+    Call, Client, ErrorKind, RetryPolicy, choice,
+    error::BoxError,
     json::{Refusal, to_json},
     key::Key,
     model::Limit,
@@ -38,6 +50,12 @@ static FIND: Spec = Spec {
     ..Spec::NONE
 };
 
+static PUT: Spec = Spec {
+    method: std::borrow::Cow::Borrowed("PUT"),
+    path: std::borrow::Cow::Borrowed("/gadgets"),
+    ..Spec::NONE
+};
+
 static HEAD: Spec = Spec {
     method: std::borrow::Cow::Borrowed("HEAD"),
     path: std::borrow::Cow::Borrowed("/gadgets"),
@@ -60,8 +78,10 @@ fn server(response: &str) -> (Client, JoinHandle<String>) {
                 .split_once("content-length: ")
                 .and_then(|(_, rest)| rest.split("\r\n").next()?.parse().ok())
                 .unwrap_or(0);
+            let is_chunked = text.contains("transfer-encoding: chunked");
             if let Some((_, body)) = text.split_once("\r\n\r\n")
                 && body.len() >= length
+                && (!is_chunked || body.ends_with("0\r\n\r\n"))
             {
                 break;
             }
@@ -92,7 +112,7 @@ async fn parts_and_files_arrive_with_their_names_and_media_types() {
         .files(
             "photo",
             "image/png",
-            [("p.png".to_owned(), Bytes::from_static(b"\r\n--\r\n"))],
+            [("p.png".to_owned(), Bytes::from_static(b"\r\n--\r\n").into())],
         )
         .await
         .unwrap();
@@ -206,6 +226,124 @@ fn values_that_the_document_does_not_allow_are_refused_before_they_are_sent() {
         let expected = format!("invalid request: findGadgets: {problem}");
         assert_eq!(error, expected);
     }
+}
+
+/// A stream that gives these parts.
+struct Parts(VecDeque<&'static str>);
+
+impl Body for Parts {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let next = self.0.pop_front();
+        Poll::Ready(next.map(|part| Ok(Frame::data(part.into()))))
+    }
+}
+
+fn stream(parts: impl IntoIterator<Item = &'static str>) -> reqwest::Body {
+    reqwest::Body::wrap(Parts(parts.into_iter().collect()))
+}
+
+#[tokio::test]
+async fn files_that_are_streams_arrive_between_the_other_parts_and_are_sent_once() {
+    let (client, request) = server(&response(503, ""));
+    let call = Call::unread(&client, &PUT)
+        .files(
+            "a",
+            "text/plain",
+            [("a.txt".to_owned(), stream(["on", "e"]))],
+        )
+        .files("b", "text/plain", [("b.txt".to_owned(), "two".into())])
+        .files("c", "text/plain", [("c.txt".to_owned(), stream(["three"]))]);
+    assert_eq!(call.request_body(), None);
+    assert!(
+        call.to_curl()
+            .unwrap_err()
+            .to_string()
+            .contains("takes text only")
+    );
+    let again = call.clone();
+    let error = call.await.unwrap_err();
+    assert_eq!((error.status(), error.attempts()), (Some(503), Some(1)));
+    let said = error.to_string();
+    let expected = " (not sent again: the body has a stream; make a new call with a new stream)";
+    assert!(said.ends_with(expected), "{said}");
+    let error = again.await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert!(error.to_string().contains("sent before"), "{error}");
+
+    let request = request.join().unwrap();
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains("transfer-encoding: chunked"), "{head}");
+    let boundary = head
+        .split_once("boundary=")
+        .unwrap()
+        .1
+        .lines()
+        .next()
+        .unwrap();
+    let body = unchunked(body);
+    let mut parts: Vec<&str> = body.split(&format!("--{boundary}")).collect();
+    assert_eq!((parts.remove(0), parts.pop()), ("", Some("--\r\n")));
+    let part = |name: &str, content: &str| {
+        format!(
+            "\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{name}.txt\"\r\n\
+             Content-Type: text/plain\r\n\r\n{content}\r\n"
+        )
+    };
+    assert_eq!(
+        parts,
+        [part("a", "one"), part("b", "two"), part("c", "three")]
+    );
+}
+
+#[tokio::test]
+async fn a_stream_that_was_not_read_is_sent_with_the_next_attempt() {
+    let attempts = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&attempts);
+    let client = Client::builder()
+        .api_key("s3cr3t")
+        .retry(RetryPolicy::new().base_delay(Duration::ZERO))
+        .transport(move |mut request: reqwest::Request| {
+            let attempt = counted.fetch_add(1, Ordering::Relaxed);
+            async move {
+                if attempt == 0 {
+                    return Err(BoxError::from("no connection"));
+                }
+                let mut text = String::new();
+                let body = request.body_mut().as_mut().unwrap();
+                while let Some(frame) = poll_fn(|it| Pin::new(&mut *body).poll_frame(it)).await {
+                    text.push_str(str::from_utf8(frame?.data_ref().unwrap()).unwrap());
+                }
+                assert!(text.contains("\r\n\r\none\r\n--"), "{text}");
+                Ok(http::Response::builder()
+                    .status(204)
+                    .body("")
+                    .unwrap()
+                    .into())
+            }
+        })
+        .build()
+        .unwrap();
+    let files = [("a.txt".to_owned(), stream(["on", "e"]))];
+    let call = Call::unread(&client, &PUT).files("a", "text/plain", files);
+    call.await.unwrap();
+    assert_eq!(attempts.load(Ordering::Relaxed), 2);
+}
+
+/// A body without the lines that have the length of each part.
+fn unchunked(mut body: &str) -> String {
+    let mut whole = String::new();
+    while let Some((length, rest)) = body.split_once("\r\n") {
+        let length = usize::from_str_radix(length, 16).unwrap();
+        whole.push_str(&rest[..length]);
+        body = rest[length..].trim_start_matches("\r\n");
+    }
+    whole
 }
 
 #[test]
