@@ -13,10 +13,13 @@ use crate::platform;
 /// The name of a part, the name of its file, and its media type.
 pub(crate) type Header<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
 
-/// The files of a body that are streams: each with the number of bytes of the body before it. The clones of a call share
-/// them. `None` in the lock after they have been read from.
+/// The files of a body that are streams. The clones of a call share them. In the lock is `None` after they have been
+/// read from.
 #[derive(Clone, Default)]
-pub(crate) struct Streams(Option<Arc<Mutex<Option<Vec<(usize, Body)>>>>>);
+pub(crate) struct Streams(Option<Arc<Mutex<Option<Positions>>>>);
+
+/// Streams, each with the number of bytes of the body before it.
+type Positions = Vec<(usize, Body)>;
 
 impl Streams {
     #[allow(dead_code, reason = "which forms there are is up to the documents")]

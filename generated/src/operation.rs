@@ -318,6 +318,10 @@ mod tests {
     fn a_limit_holds_for_a_list_or_for_each_of_its_values() {
         use Limit::{MaxItems, MaxLength, Maximum, MinItems, MinLength, Minimum};
 
+        const SIZE: &[(&str, &[Limit])] = &[("size", &[Minimum(-1.5), Maximum(100.0)])];
+        const NAME: &[(&str, &[Limit])] = &[("size", &[MinLength(1), MaxLength(3)])];
+        const NAMES: &[(&str, &[Limit])] = &[("size", &[MinItems(1), MaxItems(2), MaxLength(1)])];
+
         let problem = |limits, values: &[&str]| {
             let spec = Spec::NONE.limits(limits);
             let values = values.iter().map(ToString::to_string).collect();
@@ -327,19 +331,16 @@ mod tests {
             )
         };
         let refused = |problem: &str| (Some(format!("parameter size {problem}")), None);
-        const SIZE: &[(&str, &[Limit])] = &[("size", &[Minimum(-1.5), Maximum(100.0)])];
         assert_eq!(problem(SIZE, &["-1.5", "100"]), (None, None));
         assert_eq!(problem(SIZE, &["-2"]), refused("must be at least -1.5"));
         assert_eq!(problem(SIZE, &["1", "101"]), refused("must be at most 100"));
         assert_eq!(problem(SIZE, &["NaN"]), refused("must be at least -1.5"));
-        const NAME: &[(&str, &[Limit])] = &[("size", &[MinLength(1), MaxLength(3)])];
         assert_eq!(problem(NAME, &["grö"]), (None, None));
         assert_eq!(problem(NAME, &[""]), refused("needs at least 1 character"));
         assert_eq!(
             problem(NAME, &["größ"]),
             refused("takes at most 3 characters")
         );
-        const NAMES: &[(&str, &[Limit])] = &[("size", &[MinItems(1), MaxItems(2), MaxLength(1)])];
         assert_eq!(problem(NAMES, &["a", "b"]), (None, None));
         assert_eq!(problem(NAMES, &[]), refused("needs at least 1 item"));
         assert_eq!(

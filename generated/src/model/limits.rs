@@ -50,7 +50,10 @@ macro_rules! limits {
     };
 }
 
-#[allow(unused_imports, reason = "as above")]
+#[allow(
+    unused_imports,
+    reason = "whether there are limits is up to the documents"
+)]
 pub(crate) use limits;
 
 /// The limits of an [`Operation`](crate::Operation) are compared and hashed with it. No bound is NaN.
