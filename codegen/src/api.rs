@@ -15,7 +15,7 @@ use crate::{
         reach, schema_of, text, texts,
     },
     load::Document,
-    models::rust_type,
+    models::{limits, rust_type},
     naming::{self, Names, Scope},
     normalise::{
         Normal, access,
@@ -133,12 +133,9 @@ impl Operation {
         }
         let mut query = self.query.iter();
         query.find_map(|parameter| {
-            let limit = parameter.limit.filter(|limit| !limit.is_length)?;
-            let is_size = PAGE_SIZE.contains(&parameter.wire.as_str());
-            Some((
-                parameter,
-                u32::try_from(limit.maximum.filter(|_| is_size)?).ok()?,
-            ))
+            let is_size =
+                parameter.place == "query" && PAGE_SIZE.contains(&parameter.wire.as_str());
+            Some((parameter, parameter.maximum.filter(|_| is_size)?))
         })
     }
 }
@@ -201,27 +198,19 @@ pub struct Parameter {
     pub name: String,
     /// Type of its value; of a JSON text, of what that holds.
     pub ty: Type,
-    /// Between the items of a list; without one, the parameter is there once for each item.
-    pub separator: Option<String>,
+    /// Of a list, what is between its items; without it, the parameter is there once for each item. Of an object, a
+    /// variant of the runtime's `Members`.
+    pub form: Option<String>,
     /// It must be given.
     pub required: bool,
     /// Description, limits, evidence.
     pub docs: String,
-    /// The bounds of its values.
-    pub limit: Option<Limit>,
-    /// It is a header.
-    pub is_header: bool,
-}
-
-/// Bounds of a parameter, both of them allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
-    /// Whether the number of characters of a text is bounded, instead of a number.
-    pub is_length: bool,
-    /// `minimum` or `minLength`.
-    pub minimum: Option<i64>,
-    /// `maximum` or `maxLength`.
-    pub maximum: Option<i64>,
+    /// The limits of its values: `MinLength(1)`, a variant of the runtime's `Limit` each.
+    pub limits: Vec<String>,
+    /// The largest value of a number.
+    pub maximum: Option<u32>,
+    /// `header`, `cookie`, or another place.
+    pub place: String,
 }
 
 /// Reads the operations.
@@ -384,7 +373,7 @@ fn operation(root: &Value, path: &str, method: &str, value: &Value) -> Operation
     let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     Operation {
         name: naming::snake(&id),
-        docs: operation_docs(value, &method, path, &source),
+        docs: operation_docs(value, &method, path, &source, &files),
         evidence: text(value, "x-heffl-evidence")
             .unwrap_or_default()
             .to_owned(),
@@ -433,7 +422,7 @@ fn body(root: &Value, body: &Value) -> Body {
     }
 }
 
-fn operation_docs(value: &Value, method: &str, path: &str, source: &str) -> String {
+fn operation_docs(value: &Value, method: &str, path: &str, source: &str, files: &[File]) -> String {
     let mut summary = docs::sanitise(text(value, "summary").unwrap_or_default());
     if !summary.ends_with('.') {
         summary.push('.');
@@ -445,7 +434,10 @@ fn operation_docs(value: &Value, method: &str, path: &str, source: &str) -> Stri
         (evidence, page) => evidence.or(page),
     };
     let request = format!("`{method} {path}`");
-    docs::paragraphs([Some(summary), description, Some(request), known])
+    let of_files =
+        "A file is its name and its content: bytes, or a stream that is sent at most once.";
+    let of_files = (!files.is_empty()).then(|| of_files.to_owned());
+    docs::paragraphs([Some(summary), description, of_files, Some(request), known])
 }
 
 fn response(root: &Value, operation: &Value) -> Response {
@@ -486,47 +478,38 @@ fn response(root: &Value, operation: &Value) -> Response {
 fn parameter(value: &Value, names: &mut Names) -> Parameter {
     let wire = text(value, "name").unwrap_or_default();
     let schema = value.get("schema").unwrap_or(&Value::Null);
-    let limit = limit(schema);
+    let items = schema.get("items").unwrap_or(&Value::Null);
     let description = docs::description(value, || format!("`{wire}`."));
-    let docs = docs::with_note(description, limit_and_default(limit, schema));
+    let docs = docs::with_note(description, limits_and_default(schema));
+    let patterns = [schema, items]
+        .into_iter()
+        .filter_map(|it| text(it, "pattern"));
+    let patterns = patterns.map(|it| docs::sanitise(&format!("Must match `{it}`.")));
+    let docs = patterns.fold(docs, |docs, pattern| docs::with_note(docs, Some(pattern)));
     let docs = docs::with_note(docs, docs::evidence(value));
+    let maximum = schema.get("maximum").and_then(Value::as_u64);
     Parameter {
         name: names.take(wire),
-        is_header: text(value, "in") == Some("header"),
+        place: text(value, "in").unwrap_or_default().to_owned(),
         ty: parameter_type(value, schema),
-        separator: text(value, "x-heffl-codegen-separator").map(str::to_owned),
+        form: text(value, "x-heffl-codegen-form").map(str::to_owned),
         required: flag(value, "required"),
-        docs: if docs.is_empty() {
-            format!("`{wire}`.")
-        } else {
-            docs
-        },
-        limit,
+        docs,
+        limits: [schema, items].into_iter().flat_map(limits).collect(),
+        maximum: maximum.and_then(|maximum| u32::try_from(maximum).ok()),
         wire: wire.to_owned(),
     }
 }
 
-/// Bounds that are no whole numbers, or allow nothing, are not checked.
-fn limit(schema: &Value) -> Option<Limit> {
-    let bound = |key: &str| schema.get(key).and_then(Value::as_i64);
-    let (is_length, minimum, maximum) = match text(schema, "type")? {
-        "integer" | "number" => (false, bound("minimum"), bound("maximum")),
-        "string" => (true, bound("minLength"), bound("maxLength")),
-        _ => return None,
-    };
-    let is_possible = minimum.is_none_or(|low| maximum.is_none_or(|high| low <= high));
-    (is_possible && minimum.or(maximum).is_some()).then_some(Limit {
-        is_length,
-        minimum,
-        maximum,
-    })
-}
-
 /// `From 1 to 100; the server's default is 30.`
-fn limit_and_default(limit: Option<Limit>, schema: &Value) -> Option<String> {
-    let range = limit.and_then(|limit| {
-        let unit = if limit.is_length { " characters" } else { "" };
-        Some(match (limit.minimum, limit.maximum) {
+fn limits_and_default(schema: &Value) -> Option<String> {
+    let bounds = [
+        ("minimum", "maximum", ""),
+        ("minLength", "maxLength", " characters"),
+        ("minItems", "maxItems", " items"),
+    ];
+    let range = bounds.into_iter().find_map(|(low, high, unit)| {
+        Some(match (schema.get(low), schema.get(high)) {
             (Some(low), Some(high)) => format!("From {low} to {high}{unit}"),
             (Some(low), None) => format!("At least {low}{unit}"),
             (None, high) => format!("At most {}{unit}", high?),
@@ -561,6 +544,7 @@ fn parameter_type(value: &Value, schema: &Value) -> Type {
         (Some("integer"), _) => syn::parse_quote!(i64),
         (Some("number"), _) => syn::parse_quote!(f64),
         (Some("boolean"), _) => syn::parse_quote!(bool),
+        (Some("object"), _) => rust_type(schema),
         (_, Some("date-time")) => syn::parse_quote!(crate::DateTime),
         _ => syn::parse_quote!(String),
     }

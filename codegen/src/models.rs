@@ -407,7 +407,7 @@ fn rules(schema: &Value) -> Vec<String> {
 }
 
 /// The limits of a property, in the words of the runtime.
-fn limits(property: &Value) -> Vec<String> {
+pub(crate) fn limits(property: &Value) -> Vec<String> {
     let counts = ["minLength", "maxLength", "minItems", "maxItems"].into_iter();
     let counts = counts.filter_map(|key| {
         let count = property.get(key)?.as_u64()?;

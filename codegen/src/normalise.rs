@@ -21,8 +21,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     json::{
-        component, entries, events, flag, json_schema, nearest, operations, reach, resolve, step,
-        text,
+        component, elements, entries, events, flag, json_schema, nearest, operations, reach,
+        resolve, step, text,
     },
     load::Document,
     naming::{self, Names, Scope},
@@ -323,6 +323,13 @@ pub(crate) fn roles(root: &Value) -> BTreeMap<String, Role> {
     let (mut sent, mut read) = (BTreeSet::new(), BTreeSet::new());
     let mut updates = BTreeSet::new();
     for (_, method, operation) in operations(root) {
+        for parameter in elements(operation.get("parameters")) {
+            reach(
+                root,
+                parameter.get("schema").unwrap_or(&Value::Null),
+                &mut sent,
+            );
+        }
         let body = operation.get("requestBody");
         if let Some((body, schema)) = body.and_then(|body| Some((body, json_schema(body)?))) {
             // Only JSON has null.

@@ -49,6 +49,8 @@ pub struct Request {
     pub query: Vec<(String, Value)>,
     /// Headers and their values.
     pub headers: Vec<(String, Value)>,
+    /// Cookies and their values.
+    pub cookies: Vec<(String, Value)>,
     /// The body.
     pub body: Option<Value>,
 }
@@ -67,9 +69,11 @@ impl Pair {
             path_parameters,
             query,
             headers,
+            cookies,
             ..
         } = &self.all;
-        let mut parameters = path_parameters.iter().chain(query).chain(headers);
+        let fixed = path_parameters.iter().chain(query);
+        let mut parameters = fixed.chain(headers).chain(cookies);
         Some(&parameters.find(|(known, _)| known == name)?.1)
     }
 }
@@ -106,7 +110,8 @@ fn request(
     operation: &Value,
     amount: Amount,
 ) -> Request {
-    let (mut path_parameters, mut query, mut headers) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut path_parameters, mut query) = (Vec::new(), Vec::new());
+    let (mut headers, mut cookies) = (Vec::new(), Vec::new());
     for parameter in parameters(document, path, operation) {
         let name = text(parameter, "name").unwrap_or_default();
         let value = || {
@@ -120,6 +125,7 @@ fn request(
             Some("path") => path_parameters.push(value()),
             Some("query") if is_wanted => query.push(value()),
             Some("header") if is_wanted => headers.push(value()),
+            Some("cookie") if is_wanted => cookies.push(value()),
             _ => {}
         }
     }
@@ -132,6 +138,7 @@ fn request(
         path_parameters,
         query,
         headers,
+        cookies,
         body: Maker::new(document).body(operation, amount),
     }
 }
@@ -481,6 +488,7 @@ mod tests {
             path: "/gadgets/{id}".to_owned(),
             path_parameters: id.clone(),
             headers: Vec::new(),
+            cookies: Vec::new(),
             query: entries(Some(&query))
                 .map(|(name, value)| (name.clone(), value.clone()))
                 .collect(),

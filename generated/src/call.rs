@@ -19,14 +19,14 @@ use crate::{
     decode::{self, Decode},
     error::Error,
     exchange::{self, Exchange},
-    json::to_json,
+    json::{Refusal, to_json},
     model::{self, Object, Slot},
     multipart,
     operation::{Operation, Spec},
     page::{ListEnvelope, Page},
-    platform::BoxFuture,
+    platform::{self, BoxFuture},
     quota::Priority,
-    request::{Request, fields_of, form, joined},
+    request::{Members, Request, fields_of, form, joined},
     response::Response,
     retry::RetryPolicy,
     text::debug_fields,
@@ -348,9 +348,10 @@ impl<T> Call<T> {
         decode::saved(hook, &self.parts.operation, body, self.decode)
     }
 
-    /// The body that will be sent; `None` if there is no body.
+    /// The body that will be sent; `None` if there is no body, or if a part of it is a stream.
     pub fn request_body(&self) -> Option<&[u8]> {
-        self.parts.request.body.as_deref()
+        let Request { body, streams, .. } = &self.parts.request;
+        body.as_deref().filter(|_| streams.is_empty())
     }
 
     /// The address that will be called, with all parameters. Fails if the call would fail before anything is
@@ -364,7 +365,7 @@ impl<T> Call<T> {
     /// of headers that were set on the call.
     ///
     /// The command contains parameters and body, so it may contain personal data. To print it when a call
-    /// fails, clone the call before sending it. Fails for a body that is not text, such as an image.
+    /// fails, clone the call before sending it. Fails for a body that is not text, such as an image or a stream.
     pub fn to_curl(&self) -> Result<String, Error> {
         let url = self.url()?;
         let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
@@ -374,7 +375,12 @@ impl<T> Call<T> {
             quote(url.as_str()),
             self.parts.operation.spec().access.key.curl(KEY_VARIABLE)
         );
-        let Request { headers, body, .. } = &self.parts.request;
+        let Request {
+            headers,
+            body,
+            streams,
+            ..
+        } = &self.parts.request;
         let mut header = |name: &str, value: &str| {
             command.push_str(" --header ");
             command.push_str(&quote(&format!("{name}: {value}")));
@@ -389,9 +395,9 @@ impl<T> Call<T> {
             }
             let text = str::from_utf8(body)
                 .ok()
-                .filter(|text| !text.contains('\0'));
+                .filter(|text| !text.contains('\0') && streams.is_empty());
             let text = text.ok_or_else(|| {
-                let problem = "the body is not text, so a command line cannot contain it; request_body() returns the body";
+                let problem = "the body is not text, so a command line cannot contain it; request_body() returns the body, unless a part of it is a stream";
                 Error::invalid_request(problem.to_owned()).of(&self.parts.operation)
             })?;
             // Not `--data`, which reads a body that starts with `@` as the name of a file.
@@ -406,41 +412,52 @@ impl<T> Call<T> {
 impl<T> Call<T> {
     /// Sets the body to the members of a JSON object, as browsers send the fields of a form: a list is there once for
     /// each item, and objects are JSON text.
-    pub(crate) fn form<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
-        let body = to_json(body).and_then(|json| form(&json));
-        self.parts.request.set_body(body);
+    pub(crate) fn form(mut self, json: Result<String, Refusal>) -> Self {
+        self.parts
+            .request
+            .set_body(json.and_then(|json| form(&json)));
         self.content_type("application/x-www-form-urlencoded")
     }
 
     /// Adds the members of a JSON object to the parts of the body, as fields of a form.
-    pub(crate) fn parts<B: Serialize + ?Sized>(self, body: &B) -> Self {
-        match to_json(body).and_then(|json| fields_of(&json)) {
-            Ok(fields) => fields.iter().fold(self, |call, (name, value, is_object)| {
-                let media = is_object.then_some("application/json");
-                call.part((name, None, media), value.as_bytes())
-            }),
-            Err(refusal) => self.refuse(&format!("the body cannot be sent: {refusal}")),
+    pub(crate) fn parts(mut self, json: Result<String, Refusal>) -> Self {
+        let fields = match json.and_then(|json| fields_of(&json)) {
+            Ok(fields) => fields,
+            Err(refusal) => return self.refuse(&format!("the body cannot be sent: {refusal}")),
+        };
+        for (name, values, is_json) in &fields {
+            let media = is_json.then_some("application/json");
+            for value in values {
+                self.part((name, None, media), Some(value.as_bytes()));
+            }
         }
+        self
     }
 
     /// Adds files to the parts of the body: their names, and what is in them.
     pub(crate) fn files(
-        self,
+        mut self,
         name: &str,
         media: &str,
-        files: impl IntoIterator<Item = (String, Bytes)>,
+        files: impl IntoIterator<Item = (String, reqwest::Body)>,
     ) -> Self {
-        files.into_iter().fold(self, |call, (file, content)| {
-            call.part((name, Some(&file), Some(media)), &content)
-        })
+        for (file, content) in files {
+            let end = self.part((name, Some(&file), Some(media)), content.as_bytes());
+            if content.as_bytes().is_none() {
+                self.parts.request.streams.add(end, content);
+            }
+        }
+        self
     }
 
-    fn part(mut self, header: multipart::Header<'_>, content: &[u8]) -> Self {
+    /// Adds a part to the body. Returns where in it the content of the part ends.
+    fn part(&mut self, header: multipart::Header<'_>, content: Option<&[u8]>) -> usize {
         let request = &mut self.parts.request;
-        let (media, body) = multipart::with(request.body.take(), header, content);
+        let content = content.unwrap_or_default();
+        let (media, body, end) = multipart::with(request.body.take(), header, content);
         request.body = Some(body);
         request.headers.insert(CONTENT_TYPE, media);
-        self
+        end
     }
 
     /// Sets the body to bytes of a media type.
@@ -461,37 +478,72 @@ impl<T> Call<T> {
         mut self,
         name: &'static str,
         values: impl IntoIterator<Item: fmt::Display>,
-        separator: Option<&str>,
+        separator: Option<&'static str>,
     ) -> Self {
-        let values = values.into_iter().map(|value| value.to_string()).collect();
-        self.parts.request.set_query_list(name, values, separator);
+        self.parts
+            .request
+            .set_query_list(name, texts(values), separator);
+        self
+    }
+
+    /// Sets query parameters to the members of a JSON object.
+    pub(crate) fn query_object(
+        mut self,
+        name: &'static str,
+        json: Result<String, Refusal>,
+        style: Members,
+    ) -> Self {
+        self.parts.request.set_query_object(name, json, style);
         self
     }
 
     /// Fills in a parameter of the path that is a list.
     pub(crate) fn path_list(
+        mut self,
+        name: &'static str,
+        values: impl IntoIterator<Item: fmt::Display>,
+        separator: &'static str,
+    ) -> Self {
+        self.parts
+            .request
+            .set_path_list(name, texts(values), separator);
+        self
+    }
+
+    /// Sets a header that is a parameter; with a separator, one that is a list.
+    pub(crate) fn header_values(
         self,
         name: &'static str,
         values: impl IntoIterator<Item: fmt::Display>,
         separator: &str,
     ) -> Self {
-        match joined(values, separator) {
-            Ok(text) => self.path(name, &text),
-            Err(problem) => self.refuse(&format!("path parameter {name} {problem}")),
+        let values = texts(values);
+        let limited = self.parts.operation.spec().problem(name, &values);
+        let text = || joined(&values, separator).map_err(|it| format!("header {name} {it}"));
+        match limited.map_or_else(text, Err) {
+            Ok(text) => self.header(name, &text),
+            Err(problem) => self.refuse(&problem),
         }
     }
 
-    /// Sets a header that is a list.
-    pub(crate) fn header_list(
-        self,
-        name: &'static str,
-        values: impl IntoIterator<Item: fmt::Display>,
-    ) -> Self {
-        match joined(values, ",") {
-            Ok(text) => self.header(name, &text),
-            Err(problem) => self.refuse(&format!("header {name} {problem}")),
+    /// Sends a cookie.
+    pub(crate) fn cookie(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        let value = value.to_string();
+        if platform::IS_BROWSER {
+            return self.refuse(&format!(
+                "cookie {name}: a browser sends its own cookies only"
+            ));
+        }
+        self.parts.request.set_cookie(name, &value);
+        match self.parts.operation.spec().problem(name, &vec![value]) {
+            Some(problem) => self.refuse(&problem),
+            None => self,
         }
     }
+}
+
+fn texts(values: impl IntoIterator<Item: fmt::Display>) -> Vec<String> {
+    values.into_iter().map(|value| value.to_string()).collect()
 }
 
 impl<T: Send + 'static> Call<T> {

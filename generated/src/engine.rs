@@ -18,6 +18,7 @@ use crate::{
     error::{BoxError, Error},
     hook::{AttemptInfo, Hooks, Moment, RequestParts},
     json::Refusal,
+    multipart::Streams,
     operation::Operation,
     platform::{self, Instant, in_task, sleep, sleep_until},
     quota::{Permit, Quota},
@@ -72,6 +73,7 @@ struct Prepared {
     /// The headers of the call.
     headers: HeaderMap,
     body: Option<Bytes>,
+    streams: Streams,
     timeout: Duration,
     deadline: Option<Instant>,
     started: Instant,
@@ -106,6 +108,7 @@ impl Engine {
             method: Method::from_bytes(operation.method().as_bytes()).unwrap_or_default(),
             headers: request.headers,
             body: request.body,
+            streams: request.streams,
             timeout,
             deadline,
             started,
@@ -174,7 +177,11 @@ impl Engine {
             let refused = error.is_rate_limited();
             let wait = policy
                 .next(operation, attempts, outcome, server_wait, fastrand::f64())
-                .filter(|wait| prepared.has_time_for(quota.wait().max(*wait)))
+                .filter(|wait| prepared.has_time_for(quota.wait().max(*wait)));
+            let is_stream_sent = wait.is_some() && prepared.streams.is_sent();
+            let error = error.with_stream_sent(is_stream_sent);
+            let wait = wait
+                .filter(|_| !is_stream_sent)
                 // The quota delays refused requests, so they need no budget.
                 .filter(|_| refused || self.budget.take());
             let hooks = ended(Err(&error), wait).await;
@@ -253,7 +260,7 @@ impl Prepared {
             method: &self.method,
             url: &self.url,
             headers: &mut headers,
-            body: self.body.as_ref(),
+            body: self.body.as_ref().filter(|_| self.streams.is_empty()),
         };
         engine.hooks.call(Moment::BeforeAttempt(request)).await?;
         Ok(headers)
@@ -270,7 +277,7 @@ impl Prepared {
         let failed = |error| self.failed(attempts, error);
         let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
         *request.headers_mut() = headers;
-        *request.body_mut() = self.body.clone().map(Into::into);
+        *request.body_mut() = self.body.clone().map(|bytes| self.streams.body(bytes));
         let key = operation.spec().access.key;
         key.add_to(&mut request, &engine.api_key);
         let sent_to = platform::IS_BROWSER.then(|| request.url().clone());

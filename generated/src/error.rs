@@ -100,6 +100,8 @@ struct Context {
     outcome: Outcome,
     /// Whether an attempt may have been processed.
     may_be_done: bool,
+    /// Whether there is no further attempt because a stream of the body has been sent.
+    is_stream_sent: bool,
 }
 
 impl Error {

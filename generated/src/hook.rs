@@ -151,7 +151,7 @@ impl<'a> RequestParts<'a> {
         self.headers
     }
 
-    /// The body, if there is one.
+    /// The body, if there is one, and no part of it is a stream.
     pub fn body(&self) -> Option<&[u8]> {
         self.body.map(AsRef::as_ref)
     }

@@ -22,6 +22,11 @@ pub(crate) use diff::diff;
 pub(crate) use display::display;
 pub(crate) use foreign::read_foreign;
 pub(crate) use leaves::leaf;
+#[allow(
+    unused_imports,
+    reason = "whether parameters have limits is up to the documents"
+)]
+pub(crate) use limits::limits;
 pub(crate) use limits::{Limit, Rule};
 pub(crate) use methods::{custom_field_setters, from_json, setter, setters};
 pub(crate) use read::{ReceivedKeys, read_list, read_object};

@@ -1,20 +1,79 @@
 //! Bodies of the media type `multipart/form-data`.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use reqwest::header::HeaderValue;
+use reqwest::{Body, header::HeaderValue};
+
+use crate::platform;
 
 /// The name of a part, the name of its file, and its media type.
 pub(crate) type Header<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
 
-/// Adds a part to a body, and returns the media type of the body with it.
+/// The files of a body that are streams. The clones of a call share them. In the lock is `None` after they have been
+/// read from.
+#[derive(Clone, Default)]
+pub(crate) struct Streams(Option<Arc<Mutex<Option<Positions>>>>);
+
+/// Streams, each with the number of bytes of the body before it.
+type Positions = Vec<(usize, Body)>;
+
+impl Streams {
+    #[allow(dead_code, reason = "which forms there are is up to the documents")]
+    pub(crate) fn add(&mut self, at: usize, stream: Body) {
+        let streams = self
+            .0
+            .get_or_insert_with(|| Arc::new(Mutex::new(Some(Vec::new()))));
+        let mut streams = streams.lock().unwrap_or_else(PoisonError::into_inner);
+        streams.get_or_insert_default().push((at, stream));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Whether the streams have been read from, so that they cannot be sent again.
+    pub(crate) fn is_sent(&self) -> bool {
+        let streams = self.0.as_ref();
+        streams.is_some_and(|it| it.lock().unwrap_or_else(PoisonError::into_inner).is_none())
+    }
+
+    /// The parts of a body in their order. `None` after the first time.
+    pub(crate) fn take(&self, mut body: Bytes) -> Option<Vec<Body>> {
+        let mut streams = self
+            .0
+            .as_ref()?
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let (mut parts, mut start) = (Vec::new(), 0);
+        for (at, stream) in streams.take()? {
+            parts.extend([body.split_to(at - start).into(), stream]);
+            start = at;
+        }
+        parts.push(body.into());
+        Some(parts)
+    }
+
+    /// The body as it is sent.
+    pub(crate) fn body(&self, bytes: Bytes) -> Body {
+        if self.is_empty() {
+            bytes.into()
+        } else {
+            platform::streamed(bytes, self.clone())
+        }
+    }
+}
+
+/// Adds a part to a body. Returns the media type of the body, the body, and the end of the part's content in it.
 #[allow(dead_code, reason = "which forms there are is up to the documents")]
 pub(crate) fn with(
     body: Option<Bytes>,
     (name, file, media): Header<'_>,
     content: &[u8],
-) -> (HeaderValue, Bytes) {
+) -> (HeaderValue, Bytes, usize) {
     let mut body = BytesMut::from(body.unwrap_or_default());
     // A body starts with the line in front of each part. After the last part, that line ends with a mark.
     let line = match body.windows(2).position(|end| end == b"\r\n") {
@@ -30,14 +89,11 @@ pub(crate) fn with(
     if let Some(media) = media {
         let _ = write!(head, "\r\nContent-Type: {media}");
     }
-    for part in [
-        head.as_bytes(),
-        b"\r\n\r\n",
-        content,
-        b"\r\n",
-        line.as_bytes(),
-        END,
-    ] {
+    for part in [head.as_bytes(), b"\r\n\r\n", content] {
+        body.put(part);
+    }
+    let end = body.len();
+    for part in [b"\r\n", line.as_bytes(), END] {
         body.put(part);
     }
     let boundary = line.trim_start_matches('-');
@@ -45,6 +101,7 @@ pub(crate) fn with(
     (
         media.unwrap_or(HeaderValue::from_static("multipart/form-data")),
         body.freeze(),
+        end,
     )
 }
 
@@ -64,9 +121,10 @@ mod tests {
 
     #[test]
     fn every_part_is_between_boundaries_that_no_part_contains() {
-        let (media, body) = with(None, ("a\"b", None, None), b"one");
+        let (media, body, end) = with(None, ("a\"b", None, None), b"one");
+        assert!(body[..end].ends_with(b"one"));
         let header = ("file", Some("x\r\n.txt"), Some("text/plain"));
-        let (again, body) = with(Some(body), header, b"--\r\n");
+        let (again, body, _) = with(Some(body), header, b"--\r\n");
         assert_eq!(media, again);
         let boundary = media
             .to_str()

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use reqwest::Method;
 
-use crate::{api::KEY, id::Kind, ids::KINDS, key::Key, text::one_line};
+use crate::{api::KEY, id::Kind, ids::KINDS, key::Key, model::Limit, text::one_line};
 
 /// An operation of the API: a method and a path.
 ///
@@ -29,8 +29,8 @@ pub(crate) struct Spec {
     pub(crate) path: Cow<'static, str>,
     pub(crate) evidence: &'static str,
     pub(crate) source: &'static str,
-    /// The documented limits of its parameters; checked before anything is sent.
-    pub(crate) limits: &'static [Limit],
+    /// The documented limits of its parameters, by their names on the wire; checked before anything is sent.
+    pub(crate) limits: &'static [(&'static str, &'static [Limit])],
     /// Its parameters that hold identifiers; checked before anything is sent.
     pub(crate) identifiers: &'static [Identifier],
     /// For a list, the parameter for the page size, and the largest documented size.
@@ -76,7 +76,10 @@ impl Spec {
         }
     }
 
-    pub(crate) const fn limits(mut self, limits: &'static [Limit]) -> Self {
+    pub(crate) const fn limits(
+        mut self,
+        limits: &'static [(&'static str, &'static [Limit])],
+    ) -> Self {
         self.limits = limits;
         self
     }
@@ -95,6 +98,20 @@ impl Spec {
     pub(crate) const fn access(mut self, server: Option<&'static str>, key: Key) -> Self {
         self.access = Access { server, key };
         self
+    }
+
+    /// What is wrong with the values of a parameter, if anything. Values are not repeated: they may be personal data.
+    pub(crate) fn problem(&self, parameter: &str, values: &Vec<String>) -> Option<String> {
+        let limits = self.limits.iter().filter(|(of, _)| *of == parameter);
+        let mut limits = limits.flat_map(|(_, limits)| *limits);
+        if let Some(problem) = limits.find_map(|limit| limit.problem_of(values)) {
+            return Some(format!("parameter {parameter} {problem}"));
+        }
+        let mut ids = self
+            .identifiers
+            .iter()
+            .filter(|it| it.parameter == parameter);
+        ids.find_map(|id| values.iter().find_map(|value| id.problem(value)))
     }
 
     /// Of no endpoint.
@@ -251,79 +268,6 @@ impl Identifier {
     }
 }
 
-/// Inclusive bounds of a parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Limit {
-    /// Name of the parameter on the wire.
-    pub(crate) parameter: &'static str,
-    /// The property that is bounded.
-    measure: Measure,
-    minimum: Option<i64>,
-    maximum: Option<i64>,
-}
-
-/// What a [`Limit`] bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Measure {
-    /// The number itself.
-    Value,
-    /// The number of characters of the text.
-    Length,
-}
-
-impl Limit {
-    /// Bounds of a number.
-    #[allow(dead_code, reason = "only some documents have such limits")]
-    pub(crate) const fn value(
-        parameter: &'static str,
-        minimum: Option<i64>,
-        maximum: Option<i64>,
-    ) -> Self {
-        Self {
-            parameter,
-            measure: Measure::Value,
-            minimum,
-            maximum,
-        }
-    }
-
-    /// Bounds of the number of characters of a text.
-    #[allow(dead_code, reason = "only some documents have such limits")]
-    pub(crate) const fn length(
-        parameter: &'static str,
-        minimum: Option<i64>,
-        maximum: Option<i64>,
-    ) -> Self {
-        Self {
-            measure: Measure::Length,
-            ..Self::value(parameter, minimum, maximum)
-        }
-    }
-
-    /// The problem of a value, if there is one. The value of a text is not repeated: it may be
-    /// personal data.
-    #[expect(clippy::cast_precision_loss, reason = "bounds are small numbers")]
-    pub(crate) fn problem(&self, value: &str) -> Option<String> {
-        let (found, actual, verb) = match self.measure {
-            Measure::Value => (value.parse::<f64>().ok()?, format!("is {value}"), "be"),
-            Measure::Length => {
-                let length = value.chars().count();
-                (length as f64, format!("has {length} characters"), "have")
-            }
-        };
-        let inside = self.minimum.is_none_or(|low| found >= low as f64)
-            && self.maximum.is_none_or(|high| found <= high as f64);
-        let bounds = match (self.minimum, self.maximum) {
-            (Some(low), Some(high)) => format!("from {low} to {high}"),
-            (Some(low), None) => format!("at least {low}"),
-            (None, Some(high)) => format!("at most {high}"),
-            (None, None) => return None,
-        };
-        let parameter = self.parameter;
-        (!inside).then(|| format!("parameter {parameter} {actual}, and must {verb} {bounds}"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -371,65 +315,41 @@ mod tests {
     }
 
     #[test]
-    fn bounds_are_inclusive() {
-        use Measure::{Length, Value};
+    fn a_limit_holds_for_a_list_or_for_each_of_its_values() {
+        use Limit::{MaxItems, MaxLength, Maximum, MinItems, MinLength, Minimum};
 
-        for (measure, minimum, maximum, value, expected) in [
-            (Value, Some(1), Some(100), "1", None),
-            (Value, Some(1), Some(100), "100", None),
+        const SIZE: &[(&str, &[Limit])] = &[("size", &[Minimum(-1.5), Maximum(100.0)])];
+        const NAME: &[(&str, &[Limit])] = &[("size", &[MinLength(1), MaxLength(3)])];
+        const NAMES: &[(&str, &[Limit])] = &[("size", &[MinItems(1), MaxItems(2), MaxLength(1)])];
+
+        let problem = |limits, values: &[&str]| {
+            let spec = Spec::NONE.limits(limits);
+            let values = values.iter().map(ToString::to_string).collect();
             (
-                Value,
-                Some(1),
-                Some(100),
-                "0",
-                Some("is 0, and must be from 1 to 100"),
-            ),
-            (
-                Value,
-                Some(1),
-                Some(100),
-                "101",
-                Some("is 101, and must be from 1 to 100"),
-            ),
-            (
-                Value,
-                Some(-5),
-                None,
-                "-5.5",
-                Some("is -5.5, and must be at least -5"),
-            ),
-            (
-                Value,
-                None,
-                Some(2),
-                "NaN",
-                Some("is NaN, and must be at most 2"),
-            ),
-            (
-                Length,
-                None,
-                Some(3),
-                "größ",
-                Some("has 4 characters, and must have at most 3"),
-            ),
-            (Length, Some(1), Some(3), "grö", None),
-            (
-                Length,
-                Some(1),
-                None,
-                "",
-                Some("has 0 characters, and must have at least 1"),
-            ),
-        ] {
-            let parameter = "size";
-            let limit = Limit {
-                parameter,
-                measure,
-                minimum,
-                maximum,
-            };
-            let expected = expected.map(|problem| format!("parameter size {problem}"));
-            assert_eq!(limit.problem(value), expected, "{value}");
-        }
+                spec.problem("size", &values),
+                spec.problem("other", &values),
+            )
+        };
+        let refused = |problem: &str| (Some(format!("parameter size {problem}")), None);
+        assert_eq!(problem(SIZE, &["-1.5", "100"]), (None, None));
+        assert_eq!(problem(SIZE, &["-2"]), refused("must be at least -1.5"));
+        assert_eq!(problem(SIZE, &["1", "101"]), refused("must be at most 100"));
+        assert_eq!(problem(SIZE, &["NaN"]), refused("must be at least -1.5"));
+        assert_eq!(problem(NAME, &["grö"]), (None, None));
+        assert_eq!(problem(NAME, &[""]), refused("needs at least 1 character"));
+        assert_eq!(
+            problem(NAME, &["größ"]),
+            refused("takes at most 3 characters")
+        );
+        assert_eq!(problem(NAMES, &["a", "b"]), (None, None));
+        assert_eq!(problem(NAMES, &[]), refused("needs at least 1 item"));
+        assert_eq!(
+            problem(NAMES, &["a", "b", "c"]),
+            refused("takes at most 2 items")
+        );
+        assert_eq!(
+            problem(NAMES, &["a", "bc"]),
+            refused("takes at most 1 character")
+        );
     }
 }

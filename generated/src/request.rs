@@ -1,9 +1,13 @@
 //! The request of a call: parameters, body, headers and options.
 
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+    time::Duration,
+};
 
 use bytes::Bytes;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{COOKIE, HeaderMap, HeaderName, HeaderValue};
 use serde_json::value::RawValue;
 use url::Url;
 
@@ -15,6 +19,7 @@ use crate::{
     id,
     json::{Reader, Refusal},
     json_object,
+    multipart::Streams,
     operation::Operation,
     quota::Priority,
     retry::RetryPolicy,
@@ -23,9 +28,10 @@ use crate::{
 
 #[derive(Clone, Default)]
 pub(crate) struct Request {
-    pub(crate) path_parameters: Parameters,
-    pub(crate) query: Parameters,
+    pub(crate) path_parameters: Vec<Parameter>,
+    pub(crate) query: Vec<Parameter>,
     pub(crate) body: Option<Bytes>,
+    pub(crate) streams: Streams,
     pub(crate) headers: HeaderMap,
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Duration>,
@@ -37,15 +43,25 @@ pub(crate) struct Request {
 
 impl Request {
     pub(crate) fn set_path(&mut self, name: Cow<'static, str>, value: &str) {
-        set(&mut self.path_parameters, name, value.to_owned());
+        set(
+            &mut self.path_parameters,
+            name,
+            vec![value.to_owned()],
+            None,
+        );
     }
 
     pub(crate) fn set_query(&mut self, name: Cow<'static, str>, value: &dyn fmt::Display) {
-        set(&mut self.query, name, value.to_string());
+        set(&mut self.query, name, vec![value.to_string()], None);
     }
 
     pub(crate) fn query_value(&self, name: &str) -> Option<&str> {
-        value(&self.query, name)
+        self.query
+            .iter()
+            .find(|it| it.name == name)?
+            .values
+            .first()
+            .map(String::as_str)
     }
 
     /// Sets a parameter that holds JSON text.
@@ -66,25 +82,72 @@ impl Request {
         self.set_query_json(name, conditions);
     }
 
-    /// Sets a parameter that is a list: it is sent once for each item, or once with a separator between the items.
+    /// Sets a query parameter that is a list.
     pub(crate) fn set_query_list(
+        &mut self,
+        name: impl Into<Cow<'static, str>>,
+        values: Vec<String>,
+        separator: Option<&'static str>,
+    ) {
+        set(&mut self.query, name.into(), values, separator);
+    }
+
+    /// Sets a parameter of the path that has several values.
+    pub(crate) fn set_path_list(
         &mut self,
         name: &'static str,
         values: Vec<String>,
-        separator: Option<&str>,
+        separator: &'static str,
     ) {
-        self.query.retain(|(known, _)| known != name);
-        match separator {
-            None => {
-                let values = values.into_iter();
-                self.query.extend(values.map(|value| (name.into(), value)));
+        set(
+            &mut self.path_parameters,
+            name.into(),
+            values,
+            Some(separator),
+        );
+    }
+
+    /// Sets parameters of the query to the members of a JSON object.
+    pub(crate) fn set_query_object(
+        &mut self,
+        name: &'static str,
+        json: Result<String, Refusal>,
+        style: Members,
+    ) {
+        let fields = match json.and_then(|json| fields_of(&json)) {
+            Ok(fields) => fields,
+            Err(refusal) => return self.refuse(format!("parameter {name}: {refusal}")),
+        };
+        let mut joined = Vec::new();
+        for (key, values, is_json) in fields {
+            if is_json {
+                let problem = "is an object or a list of lists, for which a query has no form";
+                return self.refuse(format!("parameter {name}: `{key}` {problem}"));
             }
-            Some(_) if values.is_empty() => {}
-            Some(separator) => match joined(values, separator) {
-                Ok(text) => self.query.push((name.into(), text)),
-                Err(problem) => self.refuse(format!("parameter {name} {problem}")),
-            },
+            match style {
+                Members::Deep => self.set_query_list(format!("{name}[{key}]"), values, None),
+                Members::Apart => self.set_query_list(key, values, None),
+                Members::Joined => joined.extend([key].into_iter().chain(values)),
+            }
         }
+        if !joined.is_empty() {
+            self.set_query_list(name, joined, Some(","));
+        }
+    }
+
+    /// Adds a cookie; one of the same name is replaced. A request has one header for all cookies.
+    pub(crate) fn set_cookie(&mut self, name: &str, value: &str) {
+        let start = format!("{}=", encoded(name));
+        let present = self
+            .headers
+            .get(COOKIE)
+            .and_then(|cookies| cookies.to_str().ok());
+        let others = present.unwrap_or_default().split("; ");
+        let others = others.filter(|it| !it.is_empty() && !it.starts_with(&start));
+        let cookie = format!("{start}{}", encoded(value));
+        let cookies: Vec<&str> = others.chain([cookie.as_str()]).collect();
+        let cookies = cookies.join("; ");
+        self.set_header(COOKIE.as_str(), &cookies);
     }
 
     pub(crate) fn set_body(&mut self, json: Result<String, Refusal>) {
@@ -114,10 +177,13 @@ impl Request {
         while let Some((before, behind)) = rest.split_once('{')
             && let Some((name, after)) = behind.split_once('}')
         {
-            let value = value(&self.path_parameters, name)
-                .ok_or_else(|| format!("the path parameter {name} is not given"))?;
-            id::check(value).map_err(|problem| format!("path parameter {name} {problem}"))?;
-            filled.extend([before, value]);
+            let value = self.path_parameters.iter().find(|it| it.name == name);
+            let value = value.ok_or_else(|| format!("the path parameter {name} is not given"))?;
+            let at = |problem: &dyn fmt::Display| format!("path parameter {name} {problem}");
+            let value = joined(&value.values, value.separator.unwrap_or_default());
+            let value = value.map_err(|problem| at(&problem))?;
+            id::check(&value).map_err(|problem| at(&problem))?;
+            filled.extend([before, &value]);
             rest = after;
         }
         filled.push_str(rest);
@@ -130,14 +196,13 @@ impl Request {
         if let Some(problem) = &self.problem {
             return Err(invalid(problem));
         }
+        if self.streams.is_sent() {
+            let problem = "a stream in the body was sent before; make a new call with a new stream";
+            return Err(invalid(problem));
+        }
         let spec = operation.spec();
-        for (name, value) in self.query.iter().chain(&self.path_parameters) {
-            let limits = spec.limits.iter().filter(|it| it.parameter == name);
-            let ids = spec.identifiers.iter().filter(|it| it.parameter == name);
-            let mut problems = limits
-                .filter_map(|limit| limit.problem(value))
-                .chain(ids.filter_map(|id| id.problem(value)));
-            if let Some(problem) = problems.next() {
+        for Parameter { name, values, .. } in self.query.iter().chain(&self.path_parameters) {
+            if let Some(problem) = spec.problem(name, values) {
                 return Err(invalid(&problem));
             }
         }
@@ -164,8 +229,16 @@ impl Request {
         if segments(&url) != expected {
             return Err(invalid("a path parameter would lead to another endpoint"));
         }
-        if !self.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&self.query);
+        for parameter in self.query.iter().filter(|it| !it.values.is_empty()) {
+            let Parameter { name, values, .. } = parameter;
+            let pairs = &mut url.query_pairs_mut();
+            if let Some(separator) = parameter.separator {
+                let text = joined(values, separator);
+                let text = text.map_err(|it| invalid(&format!("parameter {name} {it}")))?;
+                pairs.append_pair(name, &text);
+            } else {
+                pairs.extend_pairs(values.iter().map(|value| (name, value)));
+            }
         }
         Ok(url)
     }
@@ -174,14 +247,15 @@ impl Request {
 /// The members of a JSON object as fields of a form. A member that is null is left out.
 pub(crate) fn form(json: &str) -> Result<String, Refusal> {
     let mut fields = url::form_urlencoded::Serializer::new(String::new());
-    for (key, value, _) in fields_of(json)? {
-        fields.append_pair(&key, &value);
+    for (key, values, _) in fields_of(json)? {
+        fields.extend_pairs(values.iter().map(|value| (&key, value)));
     }
     Ok(fields.finish())
 }
 
-/// The members of a JSON object as text, a list once for each item, and whether the value is an object.
-pub(crate) fn fields_of(json: &str) -> Result<Vec<(String, String, bool)>, Refusal> {
+/// The members of a JSON object and their values as text: several of a list, none of null. With each, whether a value is
+/// an object or a list, and so JSON.
+pub(crate) fn fields_of(json: &str) -> Result<Vec<(String, Vec<String>, bool)>, Refusal> {
     let broken = || Refusal::new("a form has the members of an object");
     let mut fields = Vec::new();
     // `RawValue` keeps numbers as they are written.
@@ -194,25 +268,23 @@ pub(crate) fn fields_of(json: &str) -> Result<Vec<(String, String, bool)>, Refus
             vec![serde_json::from_str(json).map_err(|_| broken())?]
         };
         let items = items.into_iter().map(RawValue::get);
+        let (mut values, mut is_json) = (Vec::new(), false);
         for item in items.filter(|item| *item != "null") {
-            let text = if item.starts_with('"') {
+            is_json |= item.starts_with(['{', '[']);
+            values.push(if item.starts_with('"') {
                 serde_json::from_str(item).map_err(|_| broken())?
             } else {
                 item.to_owned()
-            };
-            fields.push((key.to_string(), text, item.starts_with('{')));
+            });
         }
+        fields.push((key.to_string(), values, is_json));
     }
     Ok(fields)
 }
 
 /// Joins items with a separator, which no item may contain.
-pub(crate) fn joined(
-    values: impl IntoIterator<Item: fmt::Display>,
-    separator: &str,
-) -> Result<String, String> {
-    let values: Vec<_> = values.into_iter().map(|value| value.to_string()).collect();
-    if values.iter().any(|value| value.contains(separator)) {
+pub(crate) fn joined(values: &[String], separator: &str) -> Result<String, String> {
+    if !separator.is_empty() && values.iter().any(|value| value.contains(separator)) {
         return Err(format!(
             "has an item with the separator `{separator}` in it"
         ));
@@ -220,19 +292,57 @@ pub(crate) fn joined(
     Ok(values.join(separator))
 }
 
-/// Parameters of a request.
-type Parameters = Vec<(Cow<'static, str>, String)>;
-
-fn set(parameters: &mut Parameters, name: Cow<'static, str>, value: String) {
-    match parameters.iter_mut().find(|(known, _)| *known == name) {
-        Some((_, old)) => *old = value,
-        None => parameters.push((name, value)),
+/// Text with everything but letters, digits and `-._~` percent-encoded, as OpenAPI defines it for cookies.
+fn encoded(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
     }
+    encoded
 }
 
-fn value<'a>(parameters: &'a Parameters, name: &str) -> Option<&'a str> {
-    let mut parameters = parameters.iter();
-    parameters.find_map(|(known, value)| (known == name).then_some(value.as_str()))
+/// How a query has the members of an object.
+#[derive(Clone, Copy, Debug)]
+#[allow(dead_code, reason = "which of them occur is up to the documents")]
+pub(crate) enum Members {
+    /// `filter[size]=1&filter[color]=red`
+    Deep,
+    /// `size=1&color=red`
+    Apart,
+    /// `filter=size,1,color,red`
+    Joined,
+}
+
+/// A parameter of a request.
+#[derive(Clone)]
+pub(crate) struct Parameter {
+    name: Cow<'static, str>,
+    /// Of a list, any number.
+    values: Vec<String>,
+    /// Between the values. Without one, the parameter is there once for each value.
+    separator: Option<&'static str>,
+}
+
+fn set(
+    parameters: &mut Vec<Parameter>,
+    name: Cow<'static, str>,
+    values: Vec<String>,
+    separator: Option<&'static str>,
+) {
+    let known = parameters.iter().position(|known| known.name == name);
+    let parameter = Parameter {
+        name,
+        values,
+        separator,
+    };
+    match known.and_then(|known| parameters.get_mut(known)) {
+        Some(known) => *known = parameter,
+        None => parameters.push(parameter),
+    }
 }
 
 /// Adds a condition to the present ones; the result is JSON text.
@@ -266,8 +376,11 @@ debug_fields!(impl Request, request => {
     "problem": request.problem,
 });
 
-fn names(parameters: &Parameters) -> Vec<&str> {
-    parameters.iter().map(|(name, _)| &**name).collect()
+fn names(parameters: &[Parameter]) -> Vec<&str> {
+    parameters
+        .iter()
+        .map(|parameter| &*parameter.name)
+        .collect()
 }
 
 /// Number of path segments, without the empty segment after a slash at the end.
@@ -335,6 +448,10 @@ mod tests {
         assert_eq!(url(&request).unwrap(), expected);
         request.set_query_list("joined", words(), Some(" "));
         assert!(url(&request).is_err());
+        request.set_query_list("joined", Vec::new(), Some(","));
+        request.set_query_list("each", Vec::new(), None);
+        let expected = "https://example.test/api/v2/gadgets/1";
+        assert_eq!(url(&request).unwrap(), expected);
         assert_eq!(request.filled("x{id}.json").unwrap(), "x1.json");
         assert!(request.filled("{other}").is_err());
         let fields =
@@ -348,13 +465,9 @@ mod tests {
     }
 
     fn url(base: &str, id: &str, part: &str) -> Result<String, Error> {
-        let request = Request {
-            path_parameters: vec![
-                ("partId".into(), part.to_owned()),
-                ("id".into(), id.to_owned()),
-            ],
-            ..Request::default()
-        };
+        let mut request = Request::default();
+        request.set_path("partId".into(), part);
+        request.set_path("id".into(), id);
         request
             .url(&Url::parse(base).unwrap(), &get_part())
             .map(String::from)
@@ -466,13 +579,16 @@ mod tests {
         request.set_query("pageSize".into(), &20);
         request.set_path("id".into(), "a");
         request.set_path("id".into(), "b");
-        assert_eq!(request.path_parameters, [("id".into(), "b".to_owned())]);
+        let values = |parameters: &[Parameter]| -> Vec<String> {
+            let parameters = parameters.iter();
+            parameters
+                .map(|it| format!("{}={:?}", it.name, it.values))
+                .collect()
+        };
+        assert_eq!(values(&request.path_parameters), [r#"id=["b"]"#]);
         assert_eq!(
-            request.query,
-            [
-                ("pageSize".into(), "20".to_owned()),
-                ("cursor".into(), "a".to_owned())
-            ]
+            values(&request.query),
+            [r#"pageSize=["20"]"#, r#"cursor=["a"]"#]
         );
     }
 }

@@ -242,8 +242,9 @@ async fn read(stream: &mut TcpStream) -> Option<Recorded> {
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
         .map_or(0, |(_, value)| value.parse().unwrap());
+    let is_chunked = headers.iter().any(|(_, value)| value == "chunked");
     let mut body = received.split_off(head_end + 4);
-    while body.len() < length {
+    while body.len() < length || is_chunked && !body.ends_with(b"0\r\n\r\n") {
         if stream.read_buf(&mut body).await.ok()? == 0 {
             return None;
         }

@@ -53,6 +53,7 @@ mod tests {
                 ("note".to_owned(), json!("a&b c")),
             ],
             headers: Vec::new(),
+            cookies: Vec::new(),
             body: None,
         };
         assert_eq!(target(&request), "/gadgets/g%201?size=5&note=a%26b+c");

@@ -188,8 +188,9 @@ async fn parameters_keep_to_their_documented_limits() {
     let server = Server::start([Reply::json(200, EMPTY)]).await;
     let client = server.client("secret");
     let deals = || client.v2().deals().list();
-    for size in [0, 101, u32::MAX] {
-        let words = ["listDeals", "pageSize", &size.to_string(), "from 1 to 100"];
+    let most = "must be at most 100";
+    for (size, bound) in [(0, "must be at least 1"), (101, most), (u32::MAX, most)] {
+        let words = ["listDeals", "pageSize", bound];
         assert_refused(deals().page_size(size).await, &words);
         assert_refused(deals().page_size(size).stream().try_next().await, &words);
     }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 
-use super::scope::Scope;
+use super::{parameters::written, scope::Scope};
 use crate::{
     api::{Body, File, Operation},
     naming::ident,
@@ -47,15 +47,15 @@ pub(super) fn body(
         let name = ident(name);
         let (ty, files) = match (is_list, required) {
             (true, _) => (
-                quote!(impl IntoIterator<Item = (String, bytes::Bytes)>),
+                quote!(impl IntoIterator<Item = (String, reqwest::Body)>),
                 quote!(#name),
             ),
             (false, true) => (
-                quote!((impl Into<String>, impl Into<bytes::Bytes>)),
+                quote!((impl Into<String>, impl Into<reqwest::Body>)),
                 quote!([(#name.0.into(), #name.1.into())]),
             ),
             (false, false) => (
-                quote!(impl Into<Option<(String, bytes::Bytes)>>),
+                quote!(impl Into<Option<(String, reqwest::Body)>>),
                 quote!(#name.into()),
             ),
         };
@@ -76,9 +76,10 @@ fn sent(scope: &mut Scope<'_>, operation: &Operation, body: &Body) -> (TokenStre
         ),
         Body::Bytes(media) => (quote!(bytes::Bytes), quote!(.bytes(#media, body))),
     };
+    let json = written(matches!(body, Body::Model(_)), &ident("body"));
     let step = match operation.body_media.as_deref() {
-        Some(FORM) => quote!(.form(&body)),
-        Some(PARTS) => quote!(.parts(&body)),
+        Some(FORM) => quote!(.form(#json)),
+        Some(PARTS) => quote!(.parts(#json)),
         Some(media) => quote!(#step.content_type(#media)),
         None => step,
     };

@@ -9,7 +9,7 @@ use super::{
     Context, Piece, bodies, examples, filters,
     models::{self as emitted, Member, Taking},
     option,
-    parameters::{argument, identifier, limit, query_setter, query_step},
+    parameters::{argument, identifier, limits, query_setter, query_step},
     response_type,
     scope::Scope,
     service,
@@ -82,21 +82,17 @@ fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStr
     };
     let path = format!("{prefix}{}", operation.path);
     let parameters = || operation.path_parameters.iter().chain(&operation.query);
-    let limits = parameters().filter_map(limit);
+    let limits: Vec<_> = parameters().filter_map(limits).collect();
+    let limits = (!limits.is_empty()).then(|| quote!(.limits(crate::model::limits!(#(#limits)*))));
     let mut typed: Vec<_> = parameters().map(|it| (&it.wire, None, &it.ty)).collect();
     if let Some(filters) = &operation.filters {
         let fields = filters.fields.iter();
         typed.extend(fields.map(|field| (&filters.parameter, Some(&field.wire), &field.ty)));
     }
-    let identifiers = typed.into_iter();
-    let identifiers =
-        identifiers.filter_map(|(parameter, field, ty)| identifier(scope, parameter, field, ty));
-    let list = |method: &str, items: Vec<TokenStream>| {
-        let method = ident(method);
-        (!items.is_empty()).then(|| quote!(.#method(&[#(#items),*])))
-    };
-    let limits = list("limits", limits.collect());
-    let identifiers = list("identifiers", identifiers.collect());
+    let ids = typed.into_iter();
+    let ids = ids.filter_map(|(parameter, field, ty)| identifier(scope, parameter, field, ty));
+    let ids: Vec<_> = ids.collect();
+    let identifiers = (!ids.is_empty()).then(|| quote!(.identifiers(&[#(#ids),*])));
     let largest_page = operation.largest_page().map(|(parameter, size)| {
         let (parameter, size) = (&parameter.wire, Literal::u32_unsuffixed(size));
         quote!(.largest_page(#parameter, #size))
@@ -139,7 +135,7 @@ fn method(
         let (ty, conversion) = argument(scope, parameter, &name);
         arguments.push(quote!(#name: #ty));
         conversions.extend(conversion);
-        let separator = &parameter.separator;
+        let separator = &parameter.form;
         steps.push(match type_text(&parameter.ty).as_str() {
             "String" => quote!(.path(#wire, &#name)),
             "u32" | "i64" | "f64" | "bool" | "crate::DateTime" => {

@@ -1,6 +1,6 @@
 //! Parameters of operations: limits, arguments of methods, and setters of builders.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::Type;
 
@@ -27,12 +27,11 @@ pub(super) fn identifier(
     Some(quote!(crate::operation::Identifier::new(#parameter, #field, #id::KIND)))
 }
 
-pub(super) fn limit(parameter: &Parameter) -> Option<TokenStream> {
-    let (name, limit) = (&parameter.wire, parameter.limit?);
-    let measure = ident(if limit.is_length { "length" } else { "value" });
-    let bound = |bound: Option<i64>| option(bound.map(Literal::i64_unsuffixed));
-    let (minimum, maximum) = (bound(limit.minimum), bound(limit.maximum));
-    Some(quote!(crate::operation::Limit::#measure(#name, #minimum, #maximum)))
+/// The limits of a parameter, if it has any.
+pub(super) fn limits(parameter: &Parameter) -> Option<TokenStream> {
+    let (name, limits) = (&parameter.wire, parameter.limits.iter());
+    let limits: Vec<TokenStream> = limits.filter_map(|it| it.parse().ok()).collect();
+    (!limits.is_empty()).then(|| quote!(#name => #(#limits),*;))
 }
 
 /// A parameter as an argument of a method: its type, and the statement that converts it.
@@ -53,17 +52,33 @@ pub(super) fn argument(
 }
 
 pub(super) fn query_step(parameter: &Parameter, name: &Ident) -> TokenStream {
-    let wire = &parameter.wire;
+    let (wire, form) = (&parameter.wire, parameter.form.as_deref());
     let is_list = item_of(&parameter.ty, "Vec").is_some();
-    match (parameter.is_header, is_list) {
-        (true, true) => quote!(.header_list(#wire, #name)),
-        (true, false) => quote!(.header(#wire, &#name.to_string())),
-        (false, true) => {
-            let separator = option(parameter.separator.as_ref());
+    match parameter.place.as_str() {
+        "header" if is_list => quote!(.header_values(#wire, #name, #form)),
+        "header" => quote!(.header_values(#wire, [#name], "")),
+        "cookie" => quote!(.cookie(#wire, #name)),
+        _ if is_list => {
+            let separator = option(form);
             quote!(.query_list(#wire, #name, #separator))
         }
         _ if type_text(&parameter.ty) == JSON => quote!(.query_json(#wire, #name)),
+        _ if form.is_some() => {
+            let form = form.map(ident);
+            let is_model = !type_text(&parameter.ty).contains("::");
+            let json = written(is_model, name);
+            quote!(.query_object(#wire, #json, crate::request::Members::#form))
+        }
         _ => quote!(.query(#wire, #name)),
+    }
+}
+
+/// JSON text of a value. That of a model is checked against its limits.
+pub(super) fn written(is_model: bool, name: &Ident) -> TokenStream {
+    if is_model {
+        quote!(crate::model::body(&#name))
+    } else {
+        quote!(crate::json::to_json(&#name))
     }
 }
 

@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 use super::{
     Normaliser,
     bodies::is_json,
-    schemas::{Form, note},
+    schemas::{Form, Schema, note},
     shared_name,
 };
 use crate::{
-    json::{component, elements, entries, flag, step, text},
+    json::{component, elements, entries, flag, inner, step, text},
     naming,
 };
 
@@ -57,18 +57,13 @@ impl<'a> Normaliser<'a> {
                 }
             }
         }
-        let in_path = names_in(path);
-        let mut undescribed = in_path.clone();
+        let mut undescribed = names_in(path);
         let mut normal = Vec::new();
         for ((location, wire), parameter, at) in found {
-            if location == "path" {
-                undescribed.remove(wire);
-                if !in_path.contains(wire) {
-                    let message =
-                        format!("the path has no `{{{wire}}}`; the parameter is left out");
-                    self.warn("path-parameters", &at, message);
-                    continue;
-                }
+            if location == "path" && !undescribed.remove(wire) {
+                let message = format!("the path has no `{{{wire}}}`; the parameter is left out");
+                self.warn("path-parameters", &at, message);
+                continue;
             }
             match self.parameter(parameter, location, wire, name, &at) {
                 Ok(parameter) => normal.push(parameter),
@@ -78,12 +73,8 @@ impl<'a> Normaliser<'a> {
                 Err(why) => {
                     let message = format!("the parameter `{wire}` is left out: it {why}");
                     self.warn("parameter-left-out", &at, message);
-                    let is_required = flag(parameter, "required");
-                    let must = if is_required {
-                        ", and must be given"
-                    } else {
-                        ""
-                    };
+                    let must = flag(parameter, "required").then_some(", and must be given");
+                    let must = must.unwrap_or_default();
                     let note =
                         format!("The {location} parameter `{wire}` has no method here{must}.");
                     notes.extend((!is_managed(location, wire)).then_some(note));
@@ -113,22 +104,15 @@ impl<'a> Normaliser<'a> {
         let base = shared_name(at)
             .unwrap_or_else(|| format!("{operation}{}", naming::pascal(&naming::ascii(wire))));
         let content = entries(parameter.get("content")).next();
-        if let (Some((media, content)), None) = (content, parameter.get("schema")) {
-            if location != "query" || !is_json(media) {
-                return Err(format!("is sent as `{media}`"));
-            }
-            let schema = content
-                .get("schema")
-                .map(|schema| self.place(schema, &base, at));
-            normal.shift_remove("content");
-            normal.insert("x-heffl-json".to_owned(), true.into());
-            normal.insert("schema".to_owned(), schema.unwrap_or_else(|| json!({})));
-            return Ok(normal.into());
+        let content = content.filter(|_| parameter.get("schema").is_none());
+        if let Some((media, _)) = content
+            && (location != "query" || !is_json(media))
+        {
+            return Err(format!("is sent as `{media}`"));
         }
         self.filters(&mut normal, &base, at);
-        let style = text(parameter, "style");
         let usual = match location {
-            "query" => "form",
+            "query" | "cookie" => "form",
             "path" | "header" => "simple",
             _ => return Err(format!("is sent in a {location}")),
         };
@@ -136,56 +120,93 @@ impl<'a> Normaliser<'a> {
             return Err("is a header that the client sets".to_owned());
         }
         let at_schema = step(at, "schema");
-        let schema = match parameter.get("schema") {
-            Some(schema) => self.place(schema, &base, &at_schema),
-            None => json!({"type": "string"}),
-        };
-        let is_list = text(&schema, "type") == Some("array");
-        if flag(parameter, "x-heffl-json") || flag(&schema, "x-heffl-json") {
+        let text_schema = json!({"type": "string"});
+        let holder = content.map_or(parameter, |(_, content)| content);
+        let given = holder.get("schema").unwrap_or(&text_schema);
+        let mut schema = self.place(given, &base, &at_schema);
+        if content.is_some() || flag(parameter, "x-heffl-json") || flag(&schema, "x-heffl-json") {
+            normal.shift_remove("content");
+            normal.insert("x-heffl-json".to_owned(), true.into());
             normal.insert("schema".to_owned(), schema);
             return Ok(normal.into());
         }
-        let separator = match style {
-            None => ",",
-            Some(style) if style == usual => ",",
-            Some("spaceDelimited") if location == "query" && is_list => " ",
-            Some("pipeDelimited") if location == "query" && is_list => "|",
-            Some(style) => return Err(format!("is written in the style `{style}`")),
-        };
+        let style = text(parameter, "style").unwrap_or(usual);
+        let explode = parameter.get("explode").and_then(Value::as_bool);
+        let explode = explode.unwrap_or(style == "form");
+        let is_list = text(&schema, "type") == Some("array");
         let items = schema.get("items").filter(|_| is_list);
         let value = items.unwrap_or(if is_list { &Value::Null } else { &schema });
-        let form = component(value).map(|name| self.forms.get(name));
+        let form = component(value).and_then(|name| self.forms.get(name));
         let ty = text(value, "type");
-        let is_scalar = form == Some(Some(&Form::Enumeration))
+        let is_scalar = form == Some(&Form::Enumeration)
             || matches!(ty, Some("string" | "integer" | "number" | "boolean"));
-        let is_json = form.is_none_or(|form| form == Some(&Form::Foreign));
-        let is_any = !is_list && ty.is_none() && is_json;
-        if !is_scalar && !is_any {
+        let is_any = !is_list && ty.is_none() && matches!(form, None | Some(Form::Foreign));
+        let is_object = !is_list && (form == Some(&Form::Object) || ty == Some("object"));
+        if !is_scalar && !is_any && !(is_object && location == "query") {
             return Err(
                 "has a value that is neither text nor a number nor a list of these".to_owned(),
             );
         }
-        let sent = if is_any {
-            json!({"type": "string"})
-        } else {
-            schema.clone()
+        let form = match (location, style) {
+            ("query", "deepObject") if is_object => Some("Deep"),
+            ("query", "form") if is_object && explode => Some("Apart"),
+            ("query", "form") if is_object => Some("Joined"),
+            ("query", "form" | "spaceDelimited" | "pipeDelimited") if is_list && explode => None,
+            ("query", "spaceDelimited") if is_list => Some(" "),
+            ("query", "pipeDelimited") if is_list => Some("|"),
+            ("cookie", _) if is_list => return Err("is a list, and sent in a cookie".to_owned()),
+            _ if style == usual => Some(","),
+            _ => return Err(format!("is written in the style `{style}`")),
         };
-        normal.insert("schema".to_owned(), sent);
+        let most = if form == Some("Joined") { 2 } else { 3 };
+        if is_object && self.depth(given, &at_schema, 2) > most {
+            return Err("has members that a query has no form for".to_owned());
+        }
         if is_any {
             let message = format!("the parameter `{wire}` takes any text");
             self.warn("parameter-untyped", &at_schema, message);
+            schema = text_schema;
         }
-        if is_list {
-            let explode = parameter.get("explode").and_then(Value::as_bool);
-            let explode = explode.unwrap_or(style.is_none_or(|style| style == "form"));
-            let separator = (location != "query" || !explode).then_some(separator);
-            normal.insert("x-heffl-codegen-separator".to_owned(), separator.into());
+        self.limits(&mut schema, &at_schema);
+        if let Some(items) = schema.get_mut("items") {
+            self.limits(items, &step(&at_schema, "items"));
         }
-        self.parameter_notes(parameter, &schema, wire, at);
+        if is_list || is_object {
+            normal.insert("x-heffl-codegen-form".to_owned(), form.into());
+        }
+        for key in ["allowReserved", "allowEmptyValue"] {
+            if flag(parameter, key) {
+                let message = format!("`{key}` of the parameter `{wire}` has no effect");
+                self.warn("parameter-form", &step(at, key), message);
+            }
+        }
+        if flag(&schema, "nullable") && flag(parameter, "required") {
+            let message = format!("the parameter `{wire}` must be given, and cannot be null");
+            self.warn("parameter-form", &step(&at_schema, "nullable"), message);
+        }
+        normal.insert("schema".to_owned(), schema);
         if flag(parameter, "deprecated") {
             note(&mut normal, "Deprecated.");
         }
         Ok(normal.into())
+    }
+
+    /// How many lists are within each other in a value, as far as `levels` go; an object counts for two.
+    fn depth(&mut self, schema: &Value, at: &str, levels: usize) -> usize {
+        let mut flat = Schema::new();
+        self.absorb(&mut flat, schema.clone(), at, at);
+        let own = match Form::of(&flat) {
+            Form::List => 1,
+            Form::Object => 2,
+            _ if flat.get("type").is_some_and(|ty| ty == "object") => 2,
+            _ => return 0,
+        };
+        let flat = Value::from(flat);
+        let inner = inner(&flat).filter(|_| levels > 0);
+        own + inner
+            .map(|it| self.depth(it, at, levels - 1))
+            .max()
+            .unwrap_or(0)
     }
 
     /// The values of the fields that a list is filtered by.
@@ -202,53 +223,34 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    /// Warns about keywords of a parameter that the code does not honour.
-    fn parameter_notes(&mut self, parameter: &Value, schema: &Value, wire: &str, at: &str) {
-        let at_schema = step(at, "schema");
-        for (holder, at, key, what) in [
-            (
-                parameter,
-                at,
-                "allowReserved",
-                "is sent with reserved characters encoded",
-            ),
-            (
-                parameter,
-                at,
-                "allowEmptyValue",
-                "has no form without a value",
-            ),
-            (schema, &at_schema, "nullable", "cannot be null"),
+    /// Removes the bounds that are not of the type, or that no value can meet.
+    fn limits(&mut self, schema: &mut Value, at: &str) {
+        let ty = text(schema, "type").unwrap_or_default().to_owned();
+        for (low, high, types) in [
+            ("minimum", "maximum", "integer number"),
+            ("minLength", "maxLength", "string"),
+            ("minItems", "maxItems", "array"),
         ] {
-            if flag(holder, key) {
-                let message = format!("the parameter `{wire}` {what}");
-                self.warn("parameter-form", &step(at, key), message);
-            }
-        }
-        let measured = match text(schema, "type") {
-            Some("integer" | "number") => ["minimum", "maximum"],
-            Some("string") => ["minLength", "maxLength"],
-            _ => [""; 2],
-        };
-        let bounds = ["minimum", "maximum", "minLength", "maxLength"];
-        for key in ["minItems", "maxItems"].into_iter().chain(bounds) {
-            let why = match schema.get(key) {
-                Some(_) if key.ends_with("Items") => "is not checked by the code",
-                Some(_) if !measured.contains(&key) => "bounds nothing here",
-                Some(bound) if !bound.is_i64() => "is no whole number, and not checked",
-                _ => continue,
+            let bound = |key| schema.get(key).and_then(Value::as_f64);
+            let why = if !types.split(' ').any(|of| of == ty) {
+                "bounds nothing here"
+            } else if bound(low)
+                .zip(bound(high))
+                .is_some_and(|(low, high)| low > high)
+            {
+                "is not checked, since no value is allowed"
+            } else {
+                continue;
             };
-            self.warn(
-                "not-checked",
-                &step(&at_schema, key),
-                format!("`{key}` {why}"),
-            );
-        }
-        if let [Some(low), Some(high)] = measured.map(|key| schema.get(key)?.as_i64())
-            && low > high
-        {
-            let message = format!("no value is from {low} to {high}; bounds are not checked");
-            self.warn("not-checked", &at_schema, message);
+            for key in [low, high] {
+                if schema
+                    .as_object_mut()
+                    .and_then(|it| it.shift_remove(key))
+                    .is_some()
+                {
+                    self.warn("not-checked", &step(at, key), format!("`{key}` {why}"));
+                }
+            }
         }
     }
 }

@@ -705,7 +705,7 @@ pub(super) enum Form {
 }
 
 impl Form {
-    fn of(flat: &Schema) -> Self {
+    pub(super) fn of(flat: &Schema) -> Self {
         let is_list = || match flat.get("type") {
             Some(ty) => ty == "array",
             None => flat.get("items").is_some_and(Value::is_object),

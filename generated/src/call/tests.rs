@@ -1,23 +1,57 @@
 //! Calls over a socket, for features that Heffl's API does not use.
 
 use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    future::poll_fn,
     io::{Read as _, Write as _},
     net::TcpListener,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    task::{Context, Poll},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use bytes::Bytes;
+use hyper::body::{Body, Frame};
 use serde_json::json;
 
 use crate::{
-    Call, Client, choice,
+    Call, Client, ErrorKind, RetryPolicy, choice,
+    error::BoxError,
+    json::{Refusal, to_json},
     key::Key,
+    model::Limit,
     operation::{Access, Spec},
+    request::Members,
 };
 
 static POST: Spec = Spec {
     id: std::borrow::Cow::Borrowed("sendGadget"),
     method: std::borrow::Cow::Borrowed("POST"),
+    path: std::borrow::Cow::Borrowed("/gadgets"),
+    ..Spec::NONE
+};
+
+static FIND: Spec = Spec {
+    id: std::borrow::Cow::Borrowed("findGadgets"),
+    method: std::borrow::Cow::Borrowed("GET"),
+    path: std::borrow::Cow::Borrowed("/gadgets/{ids}"),
+    limits: &[
+        ("ids", &[Limit::MaxLength(3)]),
+        ("tags", &[Limit::MaxItems(2)]),
+        ("X-Sizes", &[Limit::Maximum(9.0)]),
+        ("sid", &[Limit::MaxLength(3)]),
+    ],
+    ..Spec::NONE
+};
+
+static PUT: Spec = Spec {
+    method: std::borrow::Cow::Borrowed("PUT"),
     path: std::borrow::Cow::Borrowed("/gadgets"),
     ..Spec::NONE
 };
@@ -44,8 +78,10 @@ fn server(response: &str) -> (Client, JoinHandle<String>) {
                 .split_once("content-length: ")
                 .and_then(|(_, rest)| rest.split("\r\n").next()?.parse().ok())
                 .unwrap_or(0);
+            let is_chunked = text.contains("transfer-encoding: chunked");
             if let Some((_, body)) = text.split_once("\r\n\r\n")
                 && body.len() >= length
+                && (!is_chunked || body.ends_with("0\r\n\r\n"))
             {
                 break;
             }
@@ -70,11 +106,13 @@ fn response(status: u16, body: &str) -> String {
 async fn parts_and_files_arrive_with_their_names_and_media_types() {
     let (client, request) = server(&response(204, ""));
     Call::unread(&client, &POST)
-        .parts(&json!({"title": "a b", "tags": ["x", "y"], "size": {"w": 1}, "gone": null}))
+        .parts(to_json(
+            &json!({"title": "a b", "tags": ["x", "y"], "size": {"w": 1}, "gone": null}),
+        ))
         .files(
             "photo",
             "image/png",
-            [("p.png".to_owned(), Bytes::from_static(b"\r\n--\r\n"))],
+            [("p.png".to_owned(), Bytes::from_static(b"\r\n--\r\n").into())],
         )
         .await
         .unwrap();
@@ -107,11 +145,212 @@ async fn parts_and_files_arrive_with_their_names_and_media_types() {
     assert_eq!(parts, expected);
 }
 
+#[tokio::test]
+async fn parameters_arrive_where_and_as_the_document_describes_them() {
+    let (client, request) = server(&response(204, ""));
+    let json = |json: &str| Ok(json.to_owned());
+    let filter = json(r#"{"size":[1,2.50],"name":"a&b","gone":null}"#);
+    Call::unread(&client, &FIND)
+        .path_list("ids", ["a", "b"], ",")
+        .query_object("filter", filter, Members::Deep)
+        .query_object(
+            "more",
+            json(r#"{"page":3,"tags":["x","y"]}"#),
+            Members::Apart,
+        )
+        .query_object(
+            "sort",
+            json(r#"{"name":"up","size":true}"#),
+            Members::Joined,
+        )
+        .header_values("X-Sizes", [1, 2], ",")
+        .header_values("X-Note", ["a,b"], "")
+        .cookie("sid", "old")
+        .cookie("theme", "dark")
+        .cookie("sid", "é;%")
+        .await
+        .unwrap();
+    let request = request.join().unwrap();
+    let mut lines = request.lines();
+    let target = "/api/gadgets/a,b?filter%5Bsize%5D=1&filter%5Bsize%5D=2.50&filter%5Bname%5D=a%26b\
+        &page=3&tags=x&tags=y&sort=name%2Cup%2Csize%2Ctrue";
+    assert_eq!(lines.next(), Some(&*format!("GET {target} HTTP/1.1")));
+    let mut sent: Vec<&str> = lines.filter(|it| it.starts_with(['x', 'c'])).collect();
+    sent.sort_unstable();
+    let cookies = "cookie: theme=dark; sid=%C3%A9%3B%25";
+    let key = "x-api-key: s3cr3t";
+    assert_eq!(sent, [cookies, key, "x-note: a,b", "x-sizes: 1,2"]);
+}
+
+#[test]
+fn values_that_the_document_does_not_allow_are_refused_before_they_are_sent() {
+    let client = Client::new("s3cr3t").unwrap();
+    let call = || Call::unread(&client, &FIND).path("ids", "a");
+    let json = |json: &str| Ok(json.to_owned());
+    assert!(call().url().is_ok());
+    for (call, problem) in [
+        (
+            call().query_list("tags", ["a", "b", "c"], Some(",")),
+            "parameter tags takes at most 2 items",
+        ),
+        (
+            call().query_list("tags", ["a,b"], Some(",")),
+            "parameter tags has an item with the separator `,` in it",
+        ),
+        (
+            call().path_list("ids", ["a", "long"], ","),
+            "parameter ids takes at most 3 characters",
+        ),
+        (
+            call().header_values("X-Sizes", [1, 12], ","),
+            "parameter X-Sizes must be at most 9",
+        ),
+        (
+            call().cookie("sid", "long"),
+            "parameter sid takes at most 3 characters",
+        ),
+        (
+            call().query_object("filter", json(r#"{"a":{}}"#), Members::Deep),
+            "parameter filter: `a` is an object or a list of lists, for which a query has no form",
+        ),
+        (
+            call().query_object(
+                "filter",
+                Err(Refusal::new("is bad").below("a")),
+                Members::Deep,
+            ),
+            "parameter filter: `a` is bad",
+        ),
+    ] {
+        let error = call.url().unwrap_err().to_string();
+        let expected = format!("invalid request: findGadgets: {problem}");
+        assert_eq!(error, expected);
+    }
+}
+
+/// A stream that gives these parts.
+struct Parts(VecDeque<&'static str>);
+
+impl Body for Parts {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let next = self.0.pop_front();
+        Poll::Ready(next.map(|part| Ok(Frame::data(part.into()))))
+    }
+}
+
+fn stream(parts: impl IntoIterator<Item = &'static str>) -> reqwest::Body {
+    reqwest::Body::wrap(Parts(parts.into_iter().collect()))
+}
+
+#[tokio::test]
+async fn files_that_are_streams_arrive_between_the_other_parts_and_are_sent_once() {
+    let (client, request) = server(&response(503, ""));
+    let call = Call::unread(&client, &PUT)
+        .files(
+            "a",
+            "text/plain",
+            [("a.txt".to_owned(), stream(["on", "e"]))],
+        )
+        .files("b", "text/plain", [("b.txt".to_owned(), "two".into())])
+        .files("c", "text/plain", [("c.txt".to_owned(), stream(["three"]))]);
+    assert_eq!(call.request_body(), None);
+    assert!(
+        call.to_curl()
+            .unwrap_err()
+            .to_string()
+            .contains("takes text only")
+    );
+    let again = call.clone();
+    let error = call.await.unwrap_err();
+    assert_eq!((error.status(), error.attempts()), (Some(503), Some(1)));
+    let said = error.to_string();
+    let expected = " (not sent again: the body has a stream; make a new call with a new stream)";
+    assert!(said.ends_with(expected), "{said}");
+    let error = again.await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert!(error.to_string().contains("sent before"), "{error}");
+
+    let request = request.join().unwrap();
+    let (head, body) = request.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains("transfer-encoding: chunked"), "{head}");
+    let boundary = head
+        .split_once("boundary=")
+        .unwrap()
+        .1
+        .lines()
+        .next()
+        .unwrap();
+    let body = unchunked(body);
+    let mut parts: Vec<&str> = body.split(&format!("--{boundary}")).collect();
+    assert_eq!((parts.remove(0), parts.pop()), ("", Some("--\r\n")));
+    let part = |name: &str, content: &str| {
+        format!(
+            "\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{name}.txt\"\r\n\
+             Content-Type: text/plain\r\n\r\n{content}\r\n"
+        )
+    };
+    assert_eq!(
+        parts,
+        [part("a", "one"), part("b", "two"), part("c", "three")]
+    );
+}
+
+#[tokio::test]
+async fn a_stream_that_was_not_read_is_sent_with_the_next_attempt() {
+    let attempts = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&attempts);
+    let client = Client::builder()
+        .api_key("s3cr3t")
+        .retry(RetryPolicy::new().base_delay(Duration::ZERO))
+        .transport(move |mut request: reqwest::Request| {
+            let attempt = counted.fetch_add(1, Ordering::Relaxed);
+            async move {
+                if attempt == 0 {
+                    return Err(BoxError::from("no connection"));
+                }
+                let mut text = String::new();
+                let body = request.body_mut().as_mut().unwrap();
+                while let Some(frame) = poll_fn(|it| Pin::new(&mut *body).poll_frame(it)).await {
+                    text.push_str(str::from_utf8(frame?.data_ref().unwrap()).unwrap());
+                }
+                assert!(text.contains("\r\n\r\none\r\n--"), "{text}");
+                Ok(http::Response::builder()
+                    .status(204)
+                    .body("")
+                    .unwrap()
+                    .into())
+            }
+        })
+        .build()
+        .unwrap();
+    let files = [("a.txt".to_owned(), stream(["on", "e"]))];
+    let call = Call::unread(&client, &PUT).files("a", "text/plain", files);
+    call.await.unwrap();
+    assert_eq!(attempts.load(Ordering::Relaxed), 2);
+}
+
+/// A body without the lines that have the length of each part.
+fn unchunked(mut body: &str) -> String {
+    let mut whole = String::new();
+    while let Some((length, rest)) = body.split_once("\r\n") {
+        let length = usize::from_str_radix(length, 16).unwrap();
+        whole.push_str(&rest[..length]);
+        body = rest[length..].trim_start_matches("\r\n");
+    }
+    whole
+}
+
 #[test]
 fn a_curl_line_has_the_media_type_of_its_body() {
     let client = Client::new("s3cr3t").unwrap();
     let call = || Call::unread(&client, &POST);
-    let form = call().form(&json!({"title": "a b", "tags": ["x", "y"]}));
+    let form = call().form(to_json(&json!({"title": "a b", "tags": ["x", "y"]})));
     let line = form.to_curl().unwrap();
     assert!(line.contains("'content-type: application/x-www-form-urlencoded'"));
     assert!(
@@ -119,7 +358,7 @@ fn a_curl_line_has_the_media_type_of_its_body() {
         "{line}"
     );
 
-    let parts = call().parts(&json!({"title": "it's"}));
+    let parts = call().parts(to_json(&json!({"title": "it's"})));
     let body = String::from_utf8_lossy(parts.request_body().unwrap()).into_owned();
     let boundary = body.lines().next().unwrap().trim_start_matches('-');
     let line = parts.to_curl().unwrap();

@@ -58,12 +58,17 @@ impl Error {
         } else {
             self.whole()
         };
-        let end = if self.is_outcome_unknown() {
+        let unknown = if self.is_outcome_unknown() {
             " (outcome unknown: it may have been done)"
         } else {
             ""
         };
-        format!("{start}{operation}{text}{end}")
+        let once = if self.0.context.is_stream_sent {
+            " (not sent again: the body has a stream; make a new call with a new stream)"
+        } else {
+            ""
+        };
+        format!("{start}{operation}{text}{unknown}{once}")
     }
 
     fn whole(&self) -> String {

@@ -42,6 +42,11 @@ impl Error {
         self.of(operation)
     }
 
+    pub(crate) fn with_stream_sent(mut self, is_stream_sent: bool) -> Self {
+        self.0.context.is_stream_sent = is_stream_sent;
+        self
+    }
+
     /// An error of reading a response. The server has processed the request, even if a hook panicked.
     pub(crate) fn of_response(mut self, response: RawResponse) -> Self {
         if self.0.kind == ErrorKind::Decode {

@@ -1,5 +1,10 @@
 //! Documented limits of values, which are checked before a request is sent.
 
+use std::{
+    hash::{Hash, Hasher},
+    mem,
+};
+
 use super::{Object, Value};
 use crate::{ids::KINDS, json::Refusal};
 
@@ -34,7 +39,43 @@ pub(crate) enum Rule {
     When(&'static str, &'static str, &'static str, bool),
 }
 
+/// The limits of parameters, by their names on the wire.
+#[allow(
+    unused_macros,
+    reason = "whether there are limits is up to the documents"
+)]
+macro_rules! limits {
+    ($($parameter:literal => $($limit:ident($bound:expr)),+;)*) => {
+        &[$(($parameter, &[$($crate::model::Limit::$limit($bound)),+])),*]
+    };
+}
+
+#[allow(
+    unused_imports,
+    reason = "whether there are limits is up to the documents"
+)]
+pub(crate) use limits;
+
+/// The limits of an [`Operation`](crate::Operation) are compared and hashed with it. No bound is NaN.
+impl Eq for Limit {}
+
+impl Hash for Limit {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        mem::discriminant(self).hash(state);
+    }
+}
+
 impl Limit {
+    /// The problem of a parameter with these values, which are written as text.
+    pub(crate) fn problem_of(self, values: &Vec<String>) -> Option<String> {
+        let of_value = |value: &String| {
+            let number = || self.problem(&Value::Float(value.parse().ok()?));
+            self.problem(&Value::Text(value)).or_else(number)
+        };
+        let of_list = self.problem(&Value::List(values));
+        of_list.or_else(|| values.iter().find_map(of_value))
+    }
+
     /// The problem of a value. Limits of other kinds of value are ignored.
     pub(super) fn problem(self, value: &Value<'_>) -> Option<String> {
         let s = |count| if count == 1 { "" } else { "s" };
@@ -57,10 +98,14 @@ impl Limit {
             (Self::MaxItems(most), Value::List(items)) if items.len() > most => {
                 format!("takes at most {most} item{}", s(most))
             }
-            (Self::Minimum(least), value) if number(value).is_some_and(|number| number < least) => {
+            (Self::Minimum(least), value)
+                if number(value).is_some_and(|number| !(least..).contains(&number)) =>
+            {
                 format!("must be at least {least}")
             }
-            (Self::Maximum(most), value) if number(value).is_some_and(|number| number > most) => {
+            (Self::Maximum(most), value)
+                if number(value).is_some_and(|number| !(..=most).contains(&number)) =>
+            {
                 format!("must be at most {most}")
             }
             _ => return None,

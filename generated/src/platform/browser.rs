@@ -15,7 +15,7 @@ use url::Url;
 pub(crate) use web_time::{Instant, SystemTime};
 
 use super::{HttpSettings, Unfit};
-use crate::{error::Error, operation::Operation};
+use crate::{error::Error, multipart::Streams, operation::Operation};
 
 /// A future on the heap that borrows. It stays on its thread, as `fetch` does.
 pub(crate) type Scoped<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
@@ -103,6 +103,11 @@ impl Body {
 
 pub(crate) fn is_corrupt(_: &reqwest::Error) -> bool {
     false
+}
+
+/// A browser has no streams of requests.
+pub(crate) fn streamed(bytes: Bytes, _: Streams) -> reqwest::Body {
+    bytes.into()
 }
 
 /// Whether no connection came about: `fetch` does not tell, so it may always have been one that

@@ -5,16 +5,26 @@ mod runtime;
 mod tls;
 
 use std::{
-    error::Error as StdError, future::Future, io, panic::resume_unwind, pin::Pin, time::Duration,
+    collections::VecDeque,
+    error::Error as StdError,
+    future::Future,
+    io, mem,
+    panic::resume_unwind,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
 };
 
+use bytes::Bytes;
+use hyper::body::{Body, Frame};
 use reqwest::{Client, Response, redirect, retry};
 use tokio::task::AbortHandle;
 use url::Url;
 
 use super::{BoxFuture, HttpSettings};
 use crate::{
-    error::{Error, causes},
+    error::{BoxError, Error, causes},
+    multipart::Streams,
     operation::Operation,
 };
 pub(crate) use runtime::in_runtime;
@@ -109,6 +119,53 @@ pub(crate) fn http_client(
 /// The body of a response, read by `chunk`.
 pub(crate) fn body(response: Response) -> Response {
     response
+}
+
+/// A body with streams, which are taken when the connection requests the first part.
+pub(crate) fn streamed(bytes: Bytes, streams: Streams) -> reqwest::Body {
+    let parts = None;
+    reqwest::Body::wrap(Streamed {
+        bytes,
+        streams,
+        parts,
+    })
+}
+
+struct Streamed {
+    bytes: Bytes,
+    streams: Streams,
+    /// The parts that are not sent yet; `None` before the first request for a part.
+    parts: Option<VecDeque<reqwest::Body>>,
+}
+
+impl Body for Streamed {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let Self {
+            bytes,
+            streams,
+            parts,
+        } = self.get_mut();
+        if parts.is_none() {
+            *parts = streams.take(mem::take(bytes)).map(Into::into);
+        }
+        let Some(parts) = parts else {
+            let problem = "another clone of the call has sent the stream in the body";
+            return Poll::Ready(Some(Err(problem.into())));
+        };
+        while let Some(part) = parts.front_mut() {
+            if let Some(frame) = ready!(Pin::new(part).poll_frame(context)) {
+                return Poll::Ready(Some(frame.map_err(Into::into)));
+            }
+            parts.pop_front();
+        }
+        Poll::Ready(None)
+    }
 }
 
 /// Whether the content of a body is invalid, and not its connection: the error of a decoder is a direct cause, and

@@ -132,11 +132,7 @@ pub(crate) static LIST_CONTACTS: crate::operation::Spec = crate::operation::Spec
     "described",
     "https://docs.heffl.com/api-v2-reference/objects/list-contacts",
 )
-.limits(&[crate::operation::Limit::value(
-    "pageSize",
-    Some(1),
-    Some(100),
-)])
+.limits(crate::model::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
 .identifiers(&[
     crate::operation::Identifier::new("filters", Some("stageId"), ClientStageId::KIND),
     crate::operation::Identifier::new("filters", Some("leadStageId"), LeadStageId::KIND),

@@ -48,11 +48,7 @@ pub(crate) static LIST_CUSTOM_FIELDS: crate::operation::Spec = crate::operation:
     "described",
     "https://docs.heffl.com/api-v2-reference/reference-data/list-custom-fields",
 )
-.limits(&[crate::operation::Limit::value(
-    "pageSize",
-    Some(1),
-    Some(100),
-)])
+.limits(crate::model::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
 .identifiers(&[crate::operation::Identifier::new(
     "pipelineId",
     None,

@@ -99,11 +99,7 @@ pub(crate) static LIST_PROJECTS: crate::operation::Spec = crate::operation::Spec
     "documented",
     "https://docs.heffl.com/api-v2-reference/objects/list-projects",
 )
-.limits(&[crate::operation::Limit::value(
-    "pageSize",
-    Some(1),
-    Some(100),
-)])
+.limits(crate::model::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
 .identifiers(&[
     crate::operation::Identifier::new("pipelineId", None, ProjectPipelineId::KIND),
     crate::operation::Identifier::new("stageId", None, ProjectPipelineStageId::KIND),
