@@ -34,22 +34,25 @@ use scope::Scope;
 /// The module for components that several resources use.
 const SHARED: &str = "shared";
 
-/// What examples and calls are made of.
-struct Context<'a> {
+/// The models, and what examples and calls are made of.
+pub struct Context<'a> {
     models: &'a BTreeMap<String, Model>,
     requests: BTreeMap<String, Pair>,
 }
 
-/// The files of one version by their paths below the source folder, and the file of calls of all operations, for tests of
-/// the client.
-pub fn emit(
-    document: &Document,
-    normal: &Normal,
-    api: &Api,
-    models: &BTreeMap<String, Model>,
-) -> (BTreeMap<String, Source>, Source) {
-    let requests = requests::pairs(&normal.value);
-    let context = Context { models, requests };
+impl<'a> Context<'a> {
+    /// The context of a normal document with its models.
+    pub fn new(normal: &Normal, models: &'a BTreeMap<String, Model>) -> Self {
+        Self {
+            models,
+            requests: requests::pairs(&normal.value),
+        }
+    }
+}
+
+/// The files of one version by their paths below the source folder.
+pub fn emit(document: &Document, api: &Api, context: &Context<'_>) -> BTreeMap<String, Source> {
+    let models = context.models;
     let mut files = BTreeMap::new();
     let mut add = |module: &str, source| {
         files.insert(format!("{}/{module}.rs", api.module), source);
@@ -65,7 +68,7 @@ pub fn emit(
     };
     for resource in &api.resources {
         let mut scope = Scope::new(api, &resource.module);
-        let mut pieces = operations::handle(&mut scope, api, resource, &context);
+        let mut pieces = operations::handle(&mut scope, api, resource, context);
         pieces.extend(components(&mut scope, api, Some(&resource.module), models));
         add(&resource.module, source(&resource.docs, scope, pieces));
     }
@@ -80,7 +83,12 @@ pub fn emit(
         );
     }
     add("mod", version::module(document, api, models, has_shared));
-    (files, calls::calls(document, api, &context))
+    files
+}
+
+/// The file of calls of all operations, for tests of the client.
+pub fn calls(document: &Document, api: &Api, context: &Context<'_>) -> Source {
+    calls::calls(document, api, context)
 }
 
 /// The document without prose, as a module for a test server.
@@ -240,7 +248,8 @@ mod tests {
         let document = document(text);
         let normal = normalise(&document);
         let models = models::read(&normal);
-        emit(&document, &normal, &api::read(&document, &normal), &models).0
+        let api = api::read(&document, &normal);
+        emit(&document, &api, &Context::new(&normal, &models))
     }
 
     #[test]

@@ -29,25 +29,31 @@ pub struct Generated {
     pub warnings: Vec<Problem>,
 }
 
-/// Generates the source files of the crate `name` for all `apis`: path below the source folder → text.
+/// Generates the client of the crate `name` for all `apis`.
 ///
 /// # Errors
 ///
 /// All problems of the first stage that finds any, for every document.
-pub fn generate(name: &str, apis: &[Api<'_>]) -> Result<BTreeMap<String, String>, Vec<Problem>> {
-    Ok(generate_with_calls(name, apis)?.source)
+pub fn generate(name: &str, apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> {
+    with_stack(|| generated(name, apis, false))
 }
 
-/// The same, with the calls for tests.
+/// The same, with the calls for tests, the documents for a test server, and the tables for a command line.
 ///
 /// # Errors
 ///
 /// As [`generate`].
 pub fn generate_with_calls(name: &str, apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> {
-    // Documents may lie deep in themselves: every stage goes down with them.
+    with_stack(|| generated(name, apis, true))
+}
+
+/// Documents may lie deep in themselves: every stage goes down with them.
+fn with_stack(
+    run: impl FnOnce() -> Result<Generated, Vec<Problem>> + Send,
+) -> Result<Generated, Vec<Problem>> {
     thread::scope(|scope| {
         let builder = thread::Builder::new().stack_size(STACK);
-        match builder.spawn_scoped(scope, || generated(name, apis)) {
+        match builder.spawn_scoped(scope, run) {
             Ok(generating) => generating
                 .join()
                 .unwrap_or_else(|panic| resume_unwind(panic)),
@@ -65,7 +71,7 @@ const CALLS: &str = "calls";
 const DOCUMENTS: &str = "documents";
 const TABLES: &str = "tables";
 
-fn generated(name: &str, apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> {
+fn generated(name: &str, apis: &[Api<'_>], is_all: bool) -> Result<Generated, Vec<Problem>> {
     let documents = collect(apis.iter().map(load::load))?;
     collect(documents.iter().map(|document| match lint::lint(document) {
         problems if problems.is_empty() => Ok(()),
@@ -82,18 +88,17 @@ fn generated(name: &str, apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> {
         let normal = types::types(document, normalise::normalise(document));
         let api = api::read(document, &normal);
         let models = models::read(&normal);
-        let (files, calls) = emit::emit(document, &normal, &api, &models);
-        for (file, source) in files {
+        let context = emit::Context::new(&normal, &models);
+        for (file, source) in emit::emit(document, &api, &context) {
             add(SOURCE, &file, source);
         }
-        let file = format!("{}.rs", document.module);
-        add(CALLS, &file, calls);
-        add(DOCUMENTS, &file, emit::document(document));
-        add(
-            TABLES,
-            &file,
-            emit::table::module(document, &normal, &api, &models, &ids),
-        );
+        if is_all {
+            let file = format!("{}.rs", document.module);
+            add(CALLS, &file, emit::calls(document, &api, &context));
+            add(DOCUMENTS, &file, emit::document(document));
+            let table = emit::table::module(document, &normal, &api, &models, &ids);
+            add(TABLES, &file, table);
+        }
         generated.warnings.extend(normal.warnings);
     }
     add(SOURCE, "ids.rs", emit::ids(&documents, &ids));
@@ -144,6 +149,7 @@ mod tests {
             }],
         )
         .unwrap()
+        .source
     }
 
     #[test]
