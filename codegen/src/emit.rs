@@ -27,6 +27,7 @@ use crate::{
     models::Model,
     naming,
     normalise::Normal,
+    problem::Problem,
     requests::{self, Pair},
 };
 use scope::Scope;
@@ -50,13 +51,19 @@ impl<'a> Context<'a> {
     }
 }
 
-/// The files of one version by their paths below the source folder.
-pub fn emit(document: &Document, api: &Api, context: &Context<'_>) -> BTreeMap<String, Source> {
+/// Adds the files of one version, each by its path below the source folder.
+///
+/// # Errors
+///
+/// A file cannot be added.
+pub fn emit(
+    document: &Document,
+    api: &Api,
+    context: &Context<'_>,
+    mut add: impl FnMut(&str, Source) -> Result<(), Vec<Problem>>,
+) -> Result<(), Vec<Problem>> {
     let models = context.models;
-    let mut files = BTreeMap::new();
-    let mut add = |module: &str, source| {
-        files.insert(format!("{}/{module}.rs", api.module), source);
-    };
+    let mut add = |module: &str, source| add(&format!("{}/{module}.rs", api.module), source);
     let source = |docs: &str, scope: Scope<'_>, mut pieces: Vec<Piece>| {
         pieces.insert(0, Piece::Items(scope.imports()));
         let (origin, docs) = (document.file.clone(), docs.to_owned());
@@ -70,20 +77,17 @@ pub fn emit(document: &Document, api: &Api, context: &Context<'_>) -> BTreeMap<S
         let mut scope = Scope::new(api, &resource.module);
         let mut pieces = operations::handle(&mut scope, api, resource, context);
         pieces.extend(components(&mut scope, api, Some(&resource.module), models));
-        add(&resource.module, source(&resource.docs, scope, pieces));
+        add(&resource.module, source(&resource.docs, scope, pieces))?;
     }
     let mut scope = Scope::new(api, SHARED);
     let mut shared = components(&mut scope, api, None, models);
     shared.extend(api.filter_kinds.iter().map(filters::kind).map(Piece::Items));
     let has_shared = !shared.is_empty();
     if has_shared {
-        add(
-            SHARED,
-            source("Types that several resources use.", scope, shared),
-        );
+        let docs = "Types that several resources use.";
+        add(SHARED, source(docs, scope, shared))?;
     }
-    add("mod", version::module(document, api, models, has_shared));
-    files
+    add("mod", version::module(document, api, models, has_shared))
 }
 
 /// The file of calls of all operations, for tests of the client.
@@ -249,7 +253,18 @@ mod tests {
         let normal = normalise(&document);
         let models = models::read(&normal);
         let api = api::read(&document, &normal);
-        emit(&document, &api, &Context::new(&normal, &models))
+        let mut files = BTreeMap::new();
+        emit(
+            &document,
+            &api,
+            &Context::new(&normal, &models),
+            |path, source| {
+                files.insert(path.to_owned(), source);
+                Ok(())
+            },
+        )
+        .unwrap();
+        files
     }
 
     #[test]

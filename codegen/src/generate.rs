@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, panic::resume_unwind, thread};
 
+use heffl_source::Printer;
+
 use crate::{
     api, emit, ids, lint,
     load::{self, Api},
@@ -79,31 +81,31 @@ fn generated(name: &str, apis: &[Api<'_>], is_all: bool) -> Result<Generated, Ve
     }))?;
     let ids = ids::collect(&documents)?;
     let mut generated = Generated::default();
-    // Printed together, since most of the time is spent waiting for formatters.
-    let mut sources = BTreeMap::new();
+    let mut printer = Printer::new(MARKER);
     let mut add = |folder: &str, file: &str, source| {
-        sources.insert(format!("{folder}/{file}"), source);
+        let added = printer.add(&format!("{folder}/{file}"), source);
+        added.map_err(|problem| vec![problem])
     };
     for document in &documents {
         let normal = types::types(document, normalise::normalise(document));
         let api = api::read(document, &normal);
         let models = models::read(&normal);
         let context = emit::Context::new(&normal, &models);
-        for (file, source) in emit::emit(document, &api, &context) {
-            add(SOURCE, &file, source);
-        }
+        emit::emit(document, &api, &context, |file, source| {
+            add(SOURCE, file, source)
+        })?;
         if is_all {
             let file = format!("{}.rs", document.module);
-            add(CALLS, &file, emit::calls(document, &api, &context));
-            add(DOCUMENTS, &file, emit::document(document));
+            add(CALLS, &file, emit::calls(document, &api, &context))?;
+            add(DOCUMENTS, &file, emit::document(document))?;
             let table = emit::table::module(document, &normal, &api, &models, &ids);
-            add(TABLES, &file, table);
+            add(TABLES, &file, table)?;
         }
         generated.warnings.extend(normal.warnings);
     }
-    add(SOURCE, "ids.rs", emit::ids(&documents, &ids));
-    add(SOURCE, "api.rs", emit::service(&documents, name));
-    for (path, text) in heffl_source::print(MARKER, sources).map_err(|problem| vec![problem])? {
+    add(SOURCE, "ids.rs", emit::ids(&documents, &ids))?;
+    add(SOURCE, "api.rs", emit::service(&documents, name))?;
+    for (path, text) in printer.finish().map_err(|problem| vec![problem])? {
         let (folder, file) = path.split_once('/').unwrap_or((SOURCE, &path));
         let files = match folder {
             CALLS => &mut generated.calls,

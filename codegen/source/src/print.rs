@@ -8,7 +8,7 @@ use std::{
     io::Write as _,
     panic::resume_unwind,
     process::{Command, Stdio},
-    thread,
+    thread::{self, JoinHandle},
 };
 
 use heffl_finding::Finding;
@@ -42,6 +42,7 @@ pub enum Piece {
 }
 
 /// A file before the formatter has seen it.
+#[derive(Debug)]
 struct Draft {
     path: String,
     /// What only a file may start with: marker, documentation, attributes. It needs no formatter.
@@ -56,37 +57,66 @@ const SHARE: usize = 256 << 10;
 /// Stands between the items of two files while they go through the formatter together.
 const SEPARATOR: &str = "\nconst _: &str = \"the next file\";\n";
 
-/// The text of every file, by its path. `marker` starts the first line.
+/// Lays files out and formats them.
 ///
-/// # Errors
-///
-/// rustfmt is not installed or refuses a file.
-pub fn print(
-    marker: &str,
-    files: BTreeMap<String, Source>,
-) -> Result<BTreeMap<String, String>, Finding> {
-    // Most of the time goes into the formatter. So what is laid out is formatted while more is laid out; tokens cannot go
-    // to another thread.
-    let mut files = files.into_iter().peekable();
-    thread::scope(|scope| {
-        let (mut shares, mut share, mut size) = (Vec::new(), Vec::new(), 0);
-        while let Some((path, source)) = files.next() {
-            let draft = unparse(marker, &path, &source);
-            let draft = draft.map_err(|message| refused(&path, message))?;
-            size += draft.body.len();
-            share.push(draft);
-            if size >= SHARE || files.peek().is_none() {
-                let drafts = std::mem::take(&mut share);
-                shares.push(scope.spawn(move || formatted(&drafts)));
-                size = 0;
-            }
+/// Most of the time goes into the formatter. So what is laid out is formatted while the caller makes the next files.
+#[derive(Debug)]
+pub struct Printer {
+    marker: &'static str,
+    share: Vec<Draft>,
+    /// The bytes in the share.
+    size: usize,
+    shares: Vec<JoinHandle<Result<Vec<(String, String)>, Finding>>>,
+}
+
+impl Printer {
+    /// A printer of files whose first line starts with `marker`.
+    pub fn new(marker: &'static str) -> Self {
+        Self {
+            marker,
+            share: Vec::new(),
+            size: 0,
+            shares: Vec::new(),
+        }
+    }
+
+    /// Adds a file.
+    ///
+    /// # Errors
+    ///
+    /// It is not Rust.
+    pub fn add(&mut self, path: &str, source: Source) -> Result<(), Finding> {
+        let draft = unparse(self.marker, path, source);
+        let draft = draft.map_err(|message| refused(path, message))?;
+        self.size += draft.body.len();
+        self.share.push(draft);
+        if self.size >= SHARE {
+            self.format();
+        }
+        Ok(())
+    }
+
+    fn format(&mut self) {
+        let share = std::mem::take(&mut self.share);
+        self.shares.push(thread::spawn(move || formatted(&share)));
+        self.size = 0;
+    }
+
+    /// The text of every file, by its path.
+    ///
+    /// # Errors
+    ///
+    /// rustfmt is not installed or refuses a file.
+    pub fn finish(mut self) -> Result<BTreeMap<String, String>, Finding> {
+        if !self.share.is_empty() {
+            self.format();
         }
         let mut texts = BTreeMap::new();
-        for share in shares {
+        for share in self.shares {
             texts.extend(share.join().unwrap_or_else(|panic| resume_unwind(panic))?);
         }
         Ok(texts)
-    })
+    }
 }
 
 const EMPTY: syn::File = syn::File {
@@ -119,18 +149,18 @@ fn refused(path: &str, message: String) -> Finding {
     finding.help("rustup component add rustfmt brings the formatter")
 }
 
-fn unparse(marker: &str, path: &str, source: &Source) -> Result<Draft, String> {
+fn unparse(marker: &str, path: &str, source: Source) -> Result<Draft, String> {
     let mut head = format!("{marker} from {}. Do not edit.\n\n", source.origin);
     for line in docs::wrap(&source.docs).lines() {
         let space = if line.is_empty() { "" } else { " " };
         head.extend(["//!", space, line, "\n"]);
     }
     let mut body = String::new();
-    for piece in &source.pieces {
+    for piece in source.pieces {
         match piece {
             Piece::Items(tokens) => {
                 let file: syn::File =
-                    syn::parse2(tokens.clone()).map_err(|error| format!("not Rust: {error}"))?;
+                    syn::parse2(tokens).map_err(|error| format!("not Rust: {error}"))?;
                 if !file.attrs.is_empty() {
                     head.push('\n');
                     head.push_str(&prettyplease::unparse(&syn::File {
@@ -158,7 +188,7 @@ fn unparse(marker: &str, path: &str, source: &Source) -> Result<Draft, String> {
             Piece::Macro { path, lines } => {
                 body.extend(["\n", path, "! {\n"]);
                 for line in lines {
-                    body.extend(["    ", line.as_str(), "\n"]);
+                    body.extend(["    ", &*line, "\n"]);
                 }
                 body.push_str("}\n");
             }
@@ -253,8 +283,9 @@ mod tests {
             docs: "Gadgets.".to_owned(),
             pieces: vec![Piece::Items(items), Piece::Macro { path, lines }],
         };
-        let files = BTreeMap::from([("a.rs".to_owned(), source)]);
-        print("// Made", files).unwrap().remove("a.rs").unwrap()
+        let mut printer = Printer::new("// Made");
+        printer.add("a.rs", source).unwrap();
+        printer.finish().unwrap().remove("a.rs").unwrap()
     }
 
     #[test]
@@ -281,8 +312,7 @@ mod tests {
             docs: String::new(),
             pieces: vec![Piece::Items(quote!(struct))],
         };
-        let files = BTreeMap::from([("a.rs".to_owned(), source)]);
-        let refused = print("//", files).unwrap_err();
+        let refused = Printer::new("//").add("a.rs", source).unwrap_err();
         assert_eq!(refused.file.as_deref(), Some("a.rs"));
     }
 }
