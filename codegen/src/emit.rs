@@ -27,6 +27,7 @@ use crate::{
     models::Model,
     naming,
     normalise::Normal,
+    problem::Problem,
     requests::{self, Pair},
 };
 use scope::Scope;
@@ -34,26 +35,35 @@ use scope::Scope;
 /// The module for components that several resources use.
 const SHARED: &str = "shared";
 
-/// What examples and calls are made of.
-struct Context<'a> {
+/// The models, and what examples and calls are made of.
+pub struct Context<'a> {
     models: &'a BTreeMap<String, Model>,
     requests: BTreeMap<String, Pair>,
 }
 
-/// The files of one version by their paths below the source folder, and the file of calls of all operations, for tests of
-/// the client.
+impl<'a> Context<'a> {
+    /// The context of a normal document with its models.
+    pub fn new(normal: &Normal, models: &'a BTreeMap<String, Model>) -> Self {
+        Self {
+            models,
+            requests: requests::pairs(&normal.value),
+        }
+    }
+}
+
+/// Adds the files of one version, each by its path below the source folder.
+///
+/// # Errors
+///
+/// A file cannot be added.
 pub fn emit(
     document: &Document,
-    normal: &Normal,
     api: &Api,
-    models: &BTreeMap<String, Model>,
-) -> (BTreeMap<String, Source>, Source) {
-    let requests = requests::pairs(&normal.value);
-    let context = Context { models, requests };
-    let mut files = BTreeMap::new();
-    let mut add = |module: &str, source| {
-        files.insert(format!("{}/{module}.rs", api.module), source);
-    };
+    context: &Context<'_>,
+    mut add: impl FnMut(&str, Source) -> Result<(), Vec<Problem>>,
+) -> Result<(), Vec<Problem>> {
+    let models = context.models;
+    let mut add = |module: &str, source| add(&format!("{}/{module}.rs", api.module), source);
     let source = |docs: &str, scope: Scope<'_>, mut pieces: Vec<Piece>| {
         pieces.insert(0, Piece::Items(scope.imports()));
         let (origin, docs) = (document.file.clone(), docs.to_owned());
@@ -65,22 +75,24 @@ pub fn emit(
     };
     for resource in &api.resources {
         let mut scope = Scope::new(api, &resource.module);
-        let mut pieces = operations::handle(&mut scope, api, resource, &context);
+        let mut pieces = operations::handle(&mut scope, api, resource, context);
         pieces.extend(components(&mut scope, api, Some(&resource.module), models));
-        add(&resource.module, source(&resource.docs, scope, pieces));
+        add(&resource.module, source(&resource.docs, scope, pieces))?;
     }
     let mut scope = Scope::new(api, SHARED);
     let mut shared = components(&mut scope, api, None, models);
     shared.extend(api.filter_kinds.iter().map(filters::kind).map(Piece::Items));
     let has_shared = !shared.is_empty();
     if has_shared {
-        add(
-            SHARED,
-            source("Types that several resources use.", scope, shared),
-        );
+        let docs = "Types that several resources use.";
+        add(SHARED, source(docs, scope, shared))?;
     }
-    add("mod", version::module(document, api, models, has_shared));
-    (files, calls::calls(document, api, &context))
+    add("mod", version::module(document, api, models, has_shared))
+}
+
+/// The file of calls of all operations, for tests of the client.
+pub fn calls(document: &Document, api: &Api, context: &Context<'_>) -> Source {
+    calls::calls(document, api, context)
 }
 
 /// The document without prose, as a module for a test server.
@@ -240,7 +252,19 @@ mod tests {
         let document = document(text);
         let normal = normalise(&document);
         let models = models::read(&normal);
-        emit(&document, &normal, &api::read(&document, &normal), &models).0
+        let api = api::read(&document, &normal);
+        let mut files = BTreeMap::new();
+        emit(
+            &document,
+            &api,
+            &Context::new(&normal, &models),
+            |path, source| {
+                files.insert(path.to_owned(), source);
+                Ok(())
+            },
+        )
+        .unwrap();
+        files
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, panic::resume_unwind, thread};
 
+use heffl_source::Printer;
+
 use crate::{
     api, emit, ids, lint,
     load::{self, Api},
@@ -29,25 +31,31 @@ pub struct Generated {
     pub warnings: Vec<Problem>,
 }
 
-/// Generates the source files of the crate `name` for all `apis`: path below the source folder → text.
+/// Generates the client of the crate `name` for all `apis`.
 ///
 /// # Errors
 ///
 /// All problems of the first stage that finds any, for every document.
-pub fn generate(name: &str, apis: &[Api<'_>]) -> Result<BTreeMap<String, String>, Vec<Problem>> {
-    Ok(generate_with_calls(name, apis)?.source)
+pub fn generate(name: &str, apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> {
+    with_stack(|| generated(name, apis, false))
 }
 
-/// The same, with the calls for tests.
+/// The same, with the calls for tests, the documents for a test server, and the tables for a command line.
 ///
 /// # Errors
 ///
 /// As [`generate`].
 pub fn generate_with_calls(name: &str, apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> {
-    // Documents may lie deep in themselves: every stage goes down with them.
+    with_stack(|| generated(name, apis, true))
+}
+
+/// Documents may lie deep in themselves: every stage goes down with them.
+fn with_stack(
+    run: impl FnOnce() -> Result<Generated, Vec<Problem>> + Send,
+) -> Result<Generated, Vec<Problem>> {
     thread::scope(|scope| {
         let builder = thread::Builder::new().stack_size(STACK);
-        match builder.spawn_scoped(scope, || generated(name, apis)) {
+        match builder.spawn_scoped(scope, run) {
             Ok(generating) => generating
                 .join()
                 .unwrap_or_else(|panic| resume_unwind(panic)),
@@ -65,7 +73,7 @@ const CALLS: &str = "calls";
 const DOCUMENTS: &str = "documents";
 const TABLES: &str = "tables";
 
-fn generated(name: &str, apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> {
+fn generated(name: &str, apis: &[Api<'_>], is_all: bool) -> Result<Generated, Vec<Problem>> {
     let documents = collect(apis.iter().map(load::load))?;
     collect(documents.iter().map(|document| match lint::lint(document) {
         problems if problems.is_empty() => Ok(()),
@@ -73,32 +81,31 @@ fn generated(name: &str, apis: &[Api<'_>]) -> Result<Generated, Vec<Problem>> {
     }))?;
     let ids = ids::collect(&documents)?;
     let mut generated = Generated::default();
-    // Printed together, since most of the time is spent waiting for formatters.
-    let mut sources = BTreeMap::new();
+    let mut printer = Printer::new(MARKER);
     let mut add = |folder: &str, file: &str, source| {
-        sources.insert(format!("{folder}/{file}"), source);
+        let added = printer.add(&format!("{folder}/{file}"), source);
+        added.map_err(|problem| vec![problem])
     };
     for document in &documents {
         let normal = types::types(document, normalise::normalise(document));
         let api = api::read(document, &normal);
         let models = models::read(&normal);
-        let (files, calls) = emit::emit(document, &normal, &api, &models);
-        for (file, source) in files {
-            add(SOURCE, &file, source);
+        let context = emit::Context::new(&normal, &models);
+        emit::emit(document, &api, &context, |file, source| {
+            add(SOURCE, file, source)
+        })?;
+        if is_all {
+            let file = format!("{}.rs", document.module);
+            add(CALLS, &file, emit::calls(document, &api, &context))?;
+            add(DOCUMENTS, &file, emit::document(document))?;
+            let table = emit::table::module(document, &normal, &api, &models, &ids);
+            add(TABLES, &file, table)?;
         }
-        let file = format!("{}.rs", document.module);
-        add(CALLS, &file, calls);
-        add(DOCUMENTS, &file, emit::document(document));
-        add(
-            TABLES,
-            &file,
-            emit::table::module(document, &normal, &api, &models, &ids),
-        );
         generated.warnings.extend(normal.warnings);
     }
-    add(SOURCE, "ids.rs", emit::ids(&documents, &ids));
-    add(SOURCE, "api.rs", emit::service(&documents, name));
-    for (path, text) in heffl_source::print(MARKER, sources).map_err(|problem| vec![problem])? {
+    add(SOURCE, "ids.rs", emit::ids(&documents, &ids))?;
+    add(SOURCE, "api.rs", emit::service(&documents, name))?;
+    for (path, text) in printer.finish().map_err(|problem| vec![problem])? {
         let (folder, file) = path.split_once('/').unwrap_or((SOURCE, &path));
         let files = match folder {
             CALLS => &mut generated.calls,
@@ -144,6 +151,7 @@ mod tests {
             }],
         )
         .unwrap()
+        .source
     }
 
     #[test]

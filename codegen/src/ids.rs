@@ -129,7 +129,7 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
 
 /// Visits the values of the key `wanted` at every place.
 fn find(root: &Value, wanted: &str, mut visit: impl FnMut(&Value, &str)) {
-    walk(root, "", 0, &mut |value, at, _| {
+    walk(root, &mut String::new(), 0, &mut |value, at, _| {
         if let Some(found) = value.get(wanted) {
             visit(found, &step(at, wanted));
         }

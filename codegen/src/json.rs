@@ -6,7 +6,15 @@ use serde_json::{Value, json};
 
 /// One more step of a JSON pointer, escaped.
 pub(crate) fn step(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+    [pointer, "/", &escaped(key)].concat()
+}
+
+fn escaped(key: &str) -> Cow<'_, str> {
+    if key.contains(['~', '/']) {
+        Cow::Owned(key.replace('~', "~0").replace('/', "~1"))
+    } else {
+        Cow::Borrowed(key)
+    }
 }
 
 /// The entries of an object, none for anything else.
@@ -152,22 +160,29 @@ pub(crate) fn reach(root: &Value, schema: &Value, names: &mut BTreeSet<String>) 
     }
 }
 
-/// Visits a value and the values in it, each with its place and depth. The values in a value are left out if
-/// `visit` returns false.
+/// Visits the objects and lists in a value, and the value itself, each with its place and depth. The values in a value
+/// are left out if `visit` returns false.
 pub(crate) fn walk<'a>(
     value: &'a Value,
-    at: &str,
+    at: &mut String,
     depth: usize,
     visit: &mut impl FnMut(&'a Value, &str, usize) -> bool,
 ) {
-    if !visit(value, at, depth) {
+    if !(value.is_object() || value.is_array()) || !visit(value, at, depth) {
         return;
     }
+    let end = at.len();
+    let mut inside = |key: &str, inner| {
+        at.push('/');
+        at.push_str(key);
+        walk(inner, at, depth + 1, visit);
+        at.truncate(end);
+    };
     for (key, inner) in entries(Some(value)) {
-        walk(inner, &step(at, key), depth + 1, visit);
+        inside(&escaped(key), inner);
     }
     for (index, inner) in elements(Some(value)).enumerate() {
-        walk(inner, &format!("{at}/{index}"), depth + 1, visit);
+        inside(&index.to_string(), inner);
     }
 }
 

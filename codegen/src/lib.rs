@@ -18,7 +18,6 @@ pub mod load;
 pub mod models;
 mod naming;
 pub mod normalise;
-pub mod package;
 mod problem;
 pub mod requests;
 pub mod rules;

@@ -60,16 +60,21 @@ impl<'a> Lint<'a> {
 
     /// No value is so deep that a later stage could run out of stack. This walk also checks every schema.
     fn depth(&mut self) {
-        walk(self.root(), "", 0, &mut |value, at, depth| {
-            if depth <= MAX_DEPTH {
-                schemas::everywhere(self, value, at);
-                return true;
-            }
-            let message = format!("this lies more than {MAX_DEPTH} levels deep");
-            let help = "give inner schemas a name under components.schemas, and refer to them";
-            self.report("too-deep", at, message, help);
-            false
-        });
+        walk(
+            self.root(),
+            &mut String::new(),
+            0,
+            &mut |value, at, depth| {
+                if depth <= MAX_DEPTH {
+                    schemas::everywhere(self, value, at);
+                    return true;
+                }
+                let message = format!("this lies more than {MAX_DEPTH} levels deep");
+                let help = "give inner schemas a name under components.schemas, and refer to them";
+                self.report("too-deep", at, message, help);
+                false
+            },
+        );
     }
 }
 

@@ -79,17 +79,20 @@ pub fn normalise(document: &Document) -> Normal {
     }
     normaliser.components_in_use();
     normaliser.of_the_document();
-    let mut value = document.value.clone();
-    if let Some(root) = value.as_object_mut() {
-        root.insert("paths".to_owned(), paths.into());
-        if root.contains_key("x-webhooks") {
-            root.insert("x-webhooks".to_owned(), events.into());
-        }
-        let mut components = json!({"schemas": normaliser.schemas()});
-        if let Some(schemes) = document.value.pointer("/components/securitySchemes") {
-            components["securitySchemes"] = schemes.clone();
-        }
-        root.insert("components".to_owned(), components);
+    let schemes = document.value.pointer("/components/securitySchemes");
+    let components = json!({"schemas": normaliser.schemas(), "securitySchemes": schemes});
+    let normal = [
+        ("paths", paths.into()),
+        ("x-webhooks", events.into()),
+        ("components", components),
+    ];
+    let is_kept = |key: &str| normal.iter().all(|(known, _)| *known != key);
+    let kept = entries(Some(&document.value)).filter(|(key, _)| is_kept(key));
+    let mut value: Value = kept
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    for (key, part) in normal {
+        value[key] = part;
     }
     let roles = roles(&value);
     for (name, schema) in entries(value.pointer("/components/schemas")) {

@@ -80,12 +80,8 @@ impl Pair {
 
 /// The requests of every operation, by its `operationId`.
 pub(crate) fn pairs(document: &Value) -> BTreeMap<String, Pair> {
-    let mut pairs = BTreeMap::new();
-    let mut requests = requests(document).into_iter();
-    while let (Some(least), Some(all)) = (requests.next(), requests.next()) {
-        pairs.insert(least.operation.clone(), Pair { least, all });
-    }
-    pairs
+    let pairs = each(document).map(|pair| (pair.least.operation.clone(), pair));
+    pairs.collect()
 }
 
 /// Two requests for every operation, the one with the least first.
@@ -93,14 +89,22 @@ pub(crate) fn pairs(document: &Value) -> BTreeMap<String, Pair> {
 pub fn requests(document: &Value) -> Vec<Request> {
     let mut document = document.clone();
     read_choices(&mut document);
+    each(&document)
+        .flat_map(|pair| [pair.least, pair.all])
+        .collect()
+}
+
+fn each(document: &Value) -> impl Iterator<Item = Pair> {
     let methods = ["get", "post", "put", "patch", "delete"];
-    let operations =
-        operations(&document).filter(|(_, method, _)| methods.contains(&method.as_str()));
-    let requests = operations.flat_map(|(path, method, operation)| {
-        let amounts = [Amount::Least, Amount::All];
-        amounts.map(|amount| request(&document, path, method, operation, amount))
-    });
-    requests.collect()
+    let operations = operations(document);
+    let operations = operations.filter(move |(_, method, _)| methods.contains(&method.as_str()));
+    operations.map(|(path, method, operation)| {
+        let request = |amount| request(document, path, method, operation, amount);
+        Pair {
+            least: request(Amount::Least),
+            all: request(Amount::All),
+        }
+    })
 }
 
 fn request(

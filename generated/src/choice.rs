@@ -23,7 +23,7 @@ macro_rules! choice {
     (@read $variant:expr, $reader:ident, $ty:ty) => { $crate::choice::attempt::<$ty>($reader).map($variant) };
     (@value) => { $crate::model::Value::Null };
     (@value $value:ident) => { $crate::model::Slot::value($value) };
-    ($name:ident by $key:literal { $($variant:ident $(($value:ident: $ty:ty))? [$($word:literal),*],)+ }) => {
+    ($name:ident by $key:literal { $($variant:ident $(($value:ident: $ty:ty))? [$($word:literal),*],)* }) => {
         impl $crate::model::Slot for $name {
             fn blank() -> Self {
                 Self::Unknown(::serde_json::Value::Null)
@@ -39,7 +39,7 @@ macro_rules! choice {
                     &[$((
                         &[$($word),*],
                         |reader| $crate::choice!(@read Self::$variant, reader $(, $ty)?),
-                    )),+],
+                    )),*],
                     Self::Unknown,
                 )?;
                 ::core::result::Result::Ok(())
@@ -47,7 +47,7 @@ macro_rules! choice {
 
             fn value(&self) -> $crate::model::Value<'_> {
                 match self {
-                    $(Self::$variant $(($value))? => $crate::choice!(@value $($value)?),)+
+                    $(Self::$variant $(($value))? => $crate::choice!(@value $($value)?),)*
                     Self::Unknown(value) => $crate::model::Slot::value(value),
                 }
             }

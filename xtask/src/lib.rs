@@ -67,7 +67,7 @@ fn execute(command: Command, task: &mut Task<'_, '_>) -> Result<Outcome> {
             out: Some(out),
             name,
             ..
-        }) => package::generate(task, &document, &out, name),
+        }) => package::write(task, &document, &out, name),
         Command::Generate(GenerateArguments { check, .. }) => {
             stages::generate(task, check).map(Outcome::Report)
         }

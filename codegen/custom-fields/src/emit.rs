@@ -1,9 +1,9 @@
 //! Writes the source for definitions.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use heffl_finding::Finding;
-use heffl_source::{Piece, Source, docs, names::ident};
+use heffl_source::{Piece, Printer, Source, docs, names::ident};
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::json;
@@ -28,8 +28,9 @@ pub(super) fn emit(definitions: &Definitions) -> Result<String, Finding> {
         docs: module_docs(definitions),
         pieces: vec![Piece::Items(items(definitions))],
     };
-    let files = BTreeMap::from([(definitions.file.clone(), source)]);
-    Ok(heffl_source::print(MARKER, files)?.into_values().collect())
+    let mut printer = Printer::new(MARKER);
+    printer.add(&definitions.file, source)?;
+    Ok(printer.finish()?.into_values().collect())
 }
 
 /// The hash of everything that the source depends on. Other members of a response do not change it.

@@ -7,4 +7,4 @@ pub mod docs;
 pub mod names;
 mod print;
 
-pub use print::{Piece, Source, print};
+pub use print::{Piece, Printer, Source};

@@ -7,7 +7,7 @@ use std::{
     io::Write as _,
     panic::resume_unwind,
     process::{Command, Stdio},
-    thread,
+    thread::{self, JoinHandle},
 };
 
 use heffl_finding::Finding;
@@ -41,6 +41,7 @@ pub enum Piece {
 }
 
 /// A file before it is formatted.
+#[derive(Debug)]
 struct Draft {
     path: String,
     /// The marker, the documentation and the attributes of the file, already formatted.
@@ -50,42 +51,72 @@ struct Draft {
 }
 
 /// The size of a batch, in bytes: large compared with the start of the formatter.
-const SHARE: usize = 256 << 10;
+const BATCH: usize = 256 << 10;
 
 /// Separates the items of two files that are formatted together.
 const SEPARATOR: &str = "\nconst _: &str = \"the next file\";\n";
 
-/// Formats the files, by path. Their first line starts with `marker`.
+/// Formats files.
 ///
-/// # Errors
-///
-/// rustfmt is not installed, or cannot parse a file.
-pub fn print(
-    marker: &str,
-    files: BTreeMap<String, Source>,
-) -> Result<BTreeMap<String, String>, Finding> {
-    // rustfmt takes most of the time, so it runs in another thread while prettyplease works on the next files. Tokens
-    // cannot be sent to another thread.
-    let mut files = files.into_iter().peekable();
-    thread::scope(|scope| {
-        let (mut shares, mut share, mut size) = (Vec::new(), Vec::new(), 0);
-        while let Some((path, source)) = files.next() {
-            let draft = unparse(marker, &path, &source);
-            let draft = draft.map_err(|message| refused(&path, message))?;
-            size += draft.body.len();
-            share.push(draft);
-            if size >= SHARE || files.peek().is_none() {
-                let drafts = std::mem::take(&mut share);
-                shares.push(scope.spawn(move || formatted(&drafts)));
-                size = 0;
-            }
+/// rustfmt takes most of the time, so it runs in other threads while the caller makes the next files. Tokens cannot be
+/// sent to another thread.
+#[derive(Debug)]
+pub struct Printer {
+    marker: &'static str,
+    batch: Vec<Draft>,
+    /// The size of the batch, in bytes.
+    size: usize,
+    batches: Vec<JoinHandle<Result<Vec<(String, String)>, Finding>>>,
+}
+
+impl Printer {
+    /// A printer of files whose first line starts with `marker`.
+    pub fn new(marker: &'static str) -> Self {
+        Self {
+            marker,
+            batch: Vec::new(),
+            size: 0,
+            batches: Vec::new(),
+        }
+    }
+
+    /// Adds a file.
+    ///
+    /// # Errors
+    ///
+    /// The source is not Rust.
+    pub fn add(&mut self, path: &str, source: Source) -> Result<(), Finding> {
+        let draft = unparse(self.marker, path, source);
+        let draft = draft.map_err(|message| refused(path, message))?;
+        self.size += draft.body.len();
+        self.batch.push(draft);
+        if self.size >= BATCH {
+            self.format();
+        }
+        Ok(())
+    }
+
+    fn format(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        self.batches.push(thread::spawn(move || formatted(&batch)));
+        self.size = 0;
+    }
+
+    /// Returns the text of every file, by path.
+    ///
+    /// # Errors
+    ///
+    /// rustfmt is not installed, or cannot parse a file.
+    pub fn finish(mut self) -> Result<BTreeMap<String, String>, Finding> {
+        if !self.batch.is_empty() {
+            self.format();
         }
         let mut texts = BTreeMap::new();
-        for share in shares {
-            texts.extend(share.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+        for batch in self.batches {
+            texts.extend(batch.join().unwrap_or_else(|panic| resume_unwind(panic))?);
         }
         Ok(texts)
-    })
+    }
 }
 
 const EMPTY: syn::File = syn::File {
@@ -118,18 +149,18 @@ fn refused(path: &str, message: String) -> Finding {
     finding.help("rustup component add rustfmt brings the formatter")
 }
 
-fn unparse(marker: &str, path: &str, source: &Source) -> Result<Draft, String> {
+fn unparse(marker: &str, path: &str, source: Source) -> Result<Draft, String> {
     let mut head = format!("{marker} from {}. Do not edit.\n\n", source.origin);
     for line in docs::wrap(&source.docs).lines() {
         let space = if line.is_empty() { "" } else { " " };
         head.extend(["//!", space, line, "\n"]);
     }
     let mut body = String::new();
-    for piece in &source.pieces {
+    for piece in source.pieces {
         match piece {
             Piece::Items(tokens) => {
                 let file: syn::File =
-                    syn::parse2(tokens.clone()).map_err(|error| format!("not Rust: {error}"))?;
+                    syn::parse2(tokens).map_err(|error| format!("not Rust: {error}"))?;
                 if !file.attrs.is_empty() {
                     head.push('\n');
                     head.push_str(&prettyplease::unparse(&syn::File {
@@ -157,7 +188,7 @@ fn unparse(marker: &str, path: &str, source: &Source) -> Result<Draft, String> {
             Piece::Macro { path, lines } => {
                 body.extend(["\n", path, "! {\n"]);
                 for line in lines {
-                    body.extend(["    ", line.as_str(), "\n"]);
+                    body.extend(["    ", &*line, "\n"]);
                 }
                 body.push_str("}\n");
             }
@@ -252,8 +283,9 @@ mod tests {
             docs: "Gadgets.".to_owned(),
             pieces: vec![Piece::Items(items), Piece::Macro { path, lines }],
         };
-        let files = BTreeMap::from([("a.rs".to_owned(), source)]);
-        print("// Made", files).unwrap().remove("a.rs").unwrap()
+        let mut printer = Printer::new("// Made");
+        printer.add("a.rs", source).unwrap();
+        printer.finish().unwrap().remove("a.rs").unwrap()
     }
 
     #[test]
@@ -280,8 +312,7 @@ mod tests {
             docs: String::new(),
             pieces: vec![Piece::Items(quote!(struct))],
         };
-        let files = BTreeMap::from([("a.rs".to_owned(), source)]);
-        let refused = print("//", files).unwrap_err();
+        let refused = Printer::new("//").add("a.rs", source).unwrap_err();
         assert_eq!(refused.file.as_deref(), Some("a.rs"));
     }
 }

@@ -49,6 +49,9 @@ const MOST_MEMBERS: usize = 1_000;
 /// Choices within a choice that are looked into.
 const MOST_CHOICES: usize = 2;
 
+/// The format of an object of links by their names.
+const URI_MAP: &str = "uri-map";
+
 /// In a flat schema: why it cannot be a table, a list or a scalar.
 const CONFLICT: &str = "x-heffl-codegen-conflict";
 
@@ -323,6 +326,10 @@ impl<'a> Normaliser<'a> {
             }
             alternatives.push(alternative);
         }
+        // Without a type in any alternative, the value is any JSON.
+        if alternatives.iter().all(Form::is_any) {
+            return;
+        }
         if let Some(Value::Object(common)) = common(&alternatives) {
             for (key, value) in common {
                 flat.entry(key).or_insert(value);
@@ -515,6 +522,17 @@ impl<'a> Normaliser<'a> {
         if !flat.contains_key("type") && more.is_some_and(|more| *more != false) {
             flat.insert("type".to_owned(), "object".into());
         }
+        let sample = ["example", "default"].map(|key| flat.get(key));
+        let ty = match sample.into_iter().flatten().next() {
+            Some(Value::String(_)) => "string",
+            Some(Value::Number(_)) => "number",
+            Some(Value::Bool(_)) => "boolean",
+            _ => "",
+        };
+        if !flat.contains_key("type") && !ty.is_empty() {
+            flat.insert("type".to_owned(), ty.into());
+            flat.insert("x-heffl-evidence".to_owned(), "sampled".into());
+        }
         let ty = flat
             .get("type")
             .map(|ty| ty.as_str().unwrap_or_default().to_owned());
@@ -533,6 +551,10 @@ impl<'a> Normaliser<'a> {
                 }
             }
             Some("object") => {
+                if flat.get("format").is_some_and(|format| format == URI_MAP) {
+                    let text = || json!({"type": "string"});
+                    flat.entry("additionalProperties").or_insert_with(text);
+                }
                 let is_bag = flat.contains_key("x-heffl-custom-fields");
                 let values = flat.get("additionalProperties").cloned();
                 if let Some(values) = values.filter(|values| values.is_object() && !is_bag) {
@@ -726,6 +748,11 @@ impl Form {
         } else {
             Self::Plain
         }
+    }
+
+    /// Whether a schema allows any JSON.
+    fn is_any(flat: &Schema) -> bool {
+        Self::of(flat) == Self::Plain && !flat.contains_key("type")
     }
 
     /// Whether it has a name.

@@ -66,7 +66,8 @@ fn row(table: &mut Table, what: &str, root: &Path, effort: Effort) -> Result<(),
         assembled.map_err(|findings| format!("{findings:?}"))
     })?;
     let generate = median(runs, || {
-        heffl_codegen::generate("heffl", &apis).map_err(|problems| format!("{problems:?}"))
+        heffl_codegen::generate_with_calls("heffl", &apis)
+            .map_err(|problems| format!("{problems:?}"))
     })?;
     let diff = median(runs, || {
         for (old, new) in texts.iter().zip(&changed) {
