@@ -138,9 +138,9 @@ impl Window {
         }
         if let Some(limit) = self.limit {
             if self.used() >= limit {
-                let answered = self.taken.front().copied();
+                let responded = self.taken.front().copied();
                 let pending = || Some(self.pending.first()?.expires + self.length);
-                return answered.or_else(pending).unwrap_or(now);
+                return responded.or_else(pending).unwrap_or(now);
             }
             if let Some(reading) = self.reading.filter(|reading| reading.room <= 0) {
                 return reading.until;
@@ -291,8 +291,8 @@ impl Window {
         let others = limit.saturating_sub(free.saturating_add(self.used()));
         let theirs = self.reading.map(|reading| (reading.until, others));
         let pending = (now + self.length, count(self.pending.len()));
-        let answered = self.taken.iter().map(|at| (*at.max(&start), 1));
-        let ours = [(start, free), pending].into_iter().chain(answered);
+        let responded = self.taken.iter().map(|at| (*at.max(&start), 1));
+        let ours = [(start, free), pending].into_iter().chain(responded);
         let mut slots: Vec<(Instant, u32)> = ours.chain(theirs).collect();
         slots.sort_unstable();
         let mut seen = 0u32;
@@ -349,8 +349,8 @@ impl Window {
             return true;
         };
         // Each entry stays for the length of a window; the latest response is at the back.
-        let mut answered = self.taken.iter().rev();
-        let nth = answered.nth(usize::try_from(last).unwrap_or(usize::MAX));
+        let mut responded = self.taken.iter().rev();
+        let nth = responded.nth(usize::try_from(last).unwrap_or(usize::MAX));
         nth.is_some_and(|at| *at + ROUNDING >= end)
     }
 }

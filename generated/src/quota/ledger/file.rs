@@ -171,7 +171,7 @@ impl Slots {
     ) -> Option<Found> {
         let window = self.window + self.window / MARGIN;
         let flight = LONGEST_FLIGHT.min(self.window);
-        let (answered, longest) = (micros(now + window), micros(now + window + flight));
+        let (responded, longest) = (micros(now + window), micros(now + window + flight));
         // An entry that lasts longer was written before the clock was set back.
         entries.retain(|(free_at, _)| *free_at > micros(now) && *free_at <= longest);
         for change in changes {
@@ -179,7 +179,7 @@ impl Slots {
                 Message::GiveBack(Entry(given)) => entries.retain(|(_, number)| *number != given),
                 Message::Responded(Entry(given)) => {
                     let of_it = entries.iter_mut().filter(|(_, number)| *number == given);
-                    of_it.for_each(|(free_at, _)| *free_at = answered.min(*free_at));
+                    of_it.for_each(|(free_at, _)| *free_at = responded.min(*free_at));
                 }
                 Message::Take(_) => {}
             }

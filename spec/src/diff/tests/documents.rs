@@ -17,10 +17,10 @@ pub(super) fn examples() -> Vec<(Value, Value, Vec<&'static str>)> {
     let kinds =
         |operators: Value| json!({"x-heffl-filter-kinds": {"option": {"operators": operators}}});
     let body = |patch: Value| operation(json!({"requestBody": patch}));
-    let answer = |patch: Value| operation(json!({"responses": {"200": patch}}));
+    let respond_with = |patch: Value| operation(json!({"responses": {"200": patch}}));
     let scheme = |patch: Value| json!({"components": {"securitySchemes": {"Key": patch}}});
     let page = |patch: Value| {
-        answer(json!({"content": {"application/json": {"schema": {"x-heffl-page": patch}}}}))
+        respond_with(json!({"content": {"application/json": {"schema": {"x-heffl-page": patch}}}}))
     };
     let nothing = || json!({});
     let text = || json!({"application/json": {"schema": {"type": "string"}}});
@@ -174,13 +174,13 @@ pub(super) fn examples() -> Vec<(Value, Value, Vec<&'static str>)> {
             vec!["request-encoding-changed"],
         ),
         (
-            answer(json!({"content": text()})),
-            answer(json!({"content": both()})),
+            respond_with(json!({"content": text()})),
+            respond_with(json!({"content": both()})),
             vec!["response-media-type-added"],
         ),
         (
-            answer(json!({"content": both()})),
-            answer(json!({"content": text()})),
+            respond_with(json!({"content": both()})),
+            respond_with(json!({"content": text()})),
             vec!["response-media-type-removed"],
         ),
         (
@@ -189,10 +189,10 @@ pub(super) fn examples() -> Vec<(Value, Value, Vec<&'static str>)> {
             vec!["response-paging-changed"],
         ),
         (
-            answer(
+            respond_with(
                 json!({"content": {"application/json": {"schema": {"enum": ["a"], "x-heffl-closed": true}}}}),
             ),
-            answer(
+            respond_with(
                 json!({"content": {"application/json": {"schema": {"enum": ["a", "b"], "x-heffl-closed": true}}}}),
             ),
             vec!["response-closed-enum-value-added"],
@@ -393,25 +393,25 @@ pub(super) fn examples() -> Vec<(Value, Value, Vec<&'static str>)> {
         ),
         (
             nothing(),
-            answer(json!({"content": text()})),
+            respond_with(json!({"content": text()})),
             "response-body-added",
             "response-body-removed",
         ),
         (
             nothing(),
-            answer(json!({"headers": {"X-Rate": {}}})),
+            respond_with(json!({"headers": {"X-Rate": {}}})),
             "response-header-added",
             "response-header-removed",
         ),
         (
-            answer(json!({"headers": {"X-Rate": {}}})),
-            answer(json!({"headers": {"x-rate": {"required": true}}})),
+            respond_with(json!({"headers": {"X-Rate": {}}})),
+            respond_with(json!({"headers": {"x-rate": {"required": true}}})),
             "response-header-became-required",
             "response-header-became-optional",
         ),
         (
             page(json!({})),
-            answer(json!({"content": {"application/json": {"schema": {}}}})),
+            respond_with(json!({"content": {"application/json": {"schema": {}}}})),
             "response-paging-removed",
             "response-paging-added",
         ),

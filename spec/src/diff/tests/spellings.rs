@@ -18,10 +18,11 @@ fn assert_same(one: &Value, other: &Value) {
 fn equivalent_spellings_are_not_a_change() {
     let schema = json!({"schema": {"type": "string"}});
     let content = |name: &str| json!({name: schema});
-    let answer = |content: Value| operation(&json!({"responses": {"200": {"content": content}}}));
+    let respond_with =
+        |content: Value| operation(&json!({"responses": {"200": {"content": content}}}));
     assert_same(
-        &answer(content("application/json")),
-        &answer(content("Application/JSON; charset=utf-8")),
+        &respond_with(content("application/json")),
+        &respond_with(content("Application/JSON; charset=utf-8")),
     );
     let body = |content: Value| operation(&json!({"requestBody": {"content": content}}));
     assert_same(
