@@ -74,7 +74,7 @@ pub fn module(
     }
     operations.push("];".to_owned());
     let imports = quote! {
-        use super::{Body, Field, Filters, Id, Kind, Limit, Operation, Operator, Page, read, rows};
+        use super::{Body, Field, Filters, Id, Kind, Limit, Operation, Operator, Page, check, read, rows};
     };
     let path = "rows";
     let sets = std::iter::once(operations).chain(table.sets.into_values());
@@ -190,6 +190,10 @@ impl<'a> Table<'a> {
             "    body: {},",
             option(self.body(resource, operation))
         ));
+        lines.push(format!(
+            "    check: {},",
+            option(self.check(resource, operation))
+        ));
         lines.push(format!("    page: {},", option(self.page(operation))));
         lines.push(format!(
             "    record: {},",
@@ -226,23 +230,31 @@ impl<'a> Table<'a> {
         {
             return None;
         }
-        let (argument, id) = match operation.path_parameters.as_slice() {
-            [] => ("_", String::new()),
-            [parameter] => match id_of(&parameter.ty) {
-                Some(id) => ("id", format!("heffl::{id}::new(id), ")),
-                None if type_text(&parameter.ty) == "String" => ("id", "id, ".to_owned()),
-                None => return None,
-            },
-            _ => return None,
-        };
+        let (argument, id) = path_argument(operation)?;
         let schema = self.root.pointer(&step("/components/schemas", name))?;
         let custom_fields = flag(schema, "x-heffl-custom-fields");
         let fields = self.set(name)?;
         let (version, handle, method) = (&self.api.module, &resource.module, &operation.name);
+        let id = id.map(|id| format!("{id}, ")).unwrap_or_default();
         let call = format!("client.{version}().{handle}().{method}({id}read(body)?)");
         Some(format!(
             "Body {{ fields: {fields}, custom_fields: {custom_fields}, call: |client, {argument}, body| \
              Ok({call}.with_response()) }}"
+        ))
+    }
+
+    /// The call of an operation that only reads.
+    fn check(&self, resource: &Resource, operation: &Operation) -> Option<String> {
+        let (argument, id) = path_argument(operation).filter(|_| operation.method == "GET")?;
+        let (version, handle, method) = (&self.api.module, &resource.module, &operation.name);
+        let id = id.unwrap_or_default();
+        let end = if operation.has_builder() {
+            ".into_call()"
+        } else {
+            ""
+        };
+        Some(format!(
+            "|client, {argument}, query| check(client.{version}().{handle}().{method}({id}){end}, query)"
         ))
     }
 
@@ -312,28 +324,32 @@ impl<'a> Table<'a> {
         let name = field.name;
         let kind = self.kind(field.holder, field.schema);
         let description = plain(text(field.holder, "description").unwrap_or_default());
-        let mut line = format!("Field::new({flag_name:?}, {name:?}, {kind}, {description:?})");
+        let mut more = String::new();
         if field.is_required {
-            line.push_str(".required()");
+            more.push_str("required: true, ");
         }
         if field.is_clearable {
-            line.push_str(".clearable()");
+            more.push_str("clearable: true, ");
         }
         let limits = limits(field.schema);
         if !limits.is_empty() {
-            let _ = write!(line, ".limits(&[{}])", limits.join(", "));
+            let _ = write!(more, "limits: &[{}], ", limits.join(", "));
         }
         if let Some(default) = field.schema.get("default") {
             let default = default
                 .as_str()
                 .map_or_else(|| default.to_string(), str::to_owned);
-            let _ = write!(line, ".default({default:?})");
+            let _ = write!(more, "default: Some({default:?}), ");
         }
         let evidence = text(field.holder, "x-heffl-evidence");
         if let Some(evidence) = evidence.filter(|evidence| *evidence != "documented") {
-            let _ = write!(line, ".evidence({evidence:?})");
+            let _ = write!(more, "evidence: Some({evidence:?}), ");
         }
-        line
+        let field = format!("Field::new({flag_name:?}, {name:?}, {kind}, {description:?})");
+        if more.is_empty() {
+            return field;
+        }
+        format!("Field {{ {more}..{field} }}")
     }
 
     /// A field that a list can be filtered by, with the operators of its kind.
@@ -399,6 +415,20 @@ impl<'a> Table<'a> {
             _ => "Json",
         };
         format!("Kind::{kind}")
+    }
+}
+
+/// The name of a closure's argument for the identifier in the path, and that identifier, if the path has one. `None` if
+/// it has more than a closure takes.
+fn path_argument(operation: &Operation) -> Option<(&'static str, Option<String>)> {
+    match operation.path_parameters.as_slice() {
+        [] => Some(("_", None)),
+        [parameter] => match id_of(&parameter.ty) {
+            Some(id) => Some(("id", Some(format!("heffl::{id}::new(id)")))),
+            None if type_text(&parameter.ty) == "String" => Some(("id", Some("id".to_owned()))),
+            None => None,
+        },
+        _ => None,
     }
 }
 

@@ -1,19 +1,16 @@
 //! `heffl api`: a call of any endpoint, also of one that no document describes.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, Write as _},
-};
+use std::io::{self, Write as _};
 
 use clap::Args;
 use heffl::{Call, Client, Operation, reqwest::Url, v1, v2};
-use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::{
     data,
     failure::{Failure, written},
     globals::Globals,
+    request, values,
 };
 
 /// Call any endpoint
@@ -45,16 +42,11 @@ pub(crate) struct Arguments {
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {
-    pair(text, '=').ok_or_else(|| String::from("expected NAME=VALUE"))
+    values::pair(text, '=', "NAME=VALUE")
 }
 
 fn header(text: &str) -> Result<(String, String), String> {
-    pair(text, ':').ok_or_else(|| String::from("expected NAME:VALUE"))
-}
-
-fn pair(text: &str, separator: char) -> Option<(String, String)> {
-    let (name, value) = text.split_once(separator)?;
-    Some((name.trim().to_owned(), value.trim().to_owned()))
+    values::pair(text, ':', "NAME:VALUE")
 }
 
 impl Arguments {
@@ -81,31 +73,9 @@ impl Arguments {
         } else if self.curl {
             call.to_curl()?
         } else {
-            self.preview(&call)?
+            request::preview(&call, &self.header)?.to_string()
         };
         written(writeln!(io::stdout(), "{text}"))
-    }
-
-    fn preview(&self, call: &Call<Box<RawValue>>) -> Result<String, Failure> {
-        let invalid = |error: serde_json::Error| Failure::usage(error.to_string());
-        let given = self.header.iter().map(|(name, _)| name.as_str());
-        let content_type = call.request_body().map(|_| "content-type");
-        let url = call.url()?;
-        let preview = Preview {
-            method: call.operation().method(),
-            url: url.as_str(),
-            headers: given
-                .chain(["x-api-key"])
-                .chain(content_type)
-                .map(|name| (name, "…"))
-                .collect(),
-            body: call
-                .request_body()
-                .map(serde_json::from_slice)
-                .transpose()
-                .map_err(invalid)?,
-        };
-        serde_json::to_string(&preview).map_err(invalid)
     }
 
     /// The path, and the parameters that follow it or have options of their own.
@@ -156,15 +126,6 @@ fn identifiers<'a>(operation: &'a Operation, path: &'a str) -> Option<Vec<(&'a s
         }
     }
     Some(identifiers)
-}
-
-/// A request that is shown instead of being sent, without the values of its headers.
-#[derive(Serialize)]
-struct Preview<'a> {
-    method: &'a str,
-    url: &'a str,
-    headers: BTreeMap<&'a str, &'static str>,
-    body: Option<&'a RawValue>,
 }
 
 /// The JSON of a file or of standard input, checked.

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, BufRead as _, IsTerminal as _, Write as _},
+    io::{self, BufRead as _, IsTerminal as _},
 };
 
 use clap::{Args, Subcommand};
@@ -10,10 +10,11 @@ use heffl::{Client, Secret};
 use serde_json::json;
 
 use crate::{
-    failure::{Failure, written},
+    failure::Failure,
     folders,
     globals::Globals,
     key::{self, Source},
+    output::Options,
 };
 
 /// Save, check and remove the API key
@@ -44,9 +45,8 @@ pub(crate) struct Login {
 /// `HEFFL_API_KEY_COMMAND`, the file that `heffl auth login` writes.
 #[derive(Debug, Args)]
 pub(crate) struct Status {
-    /// Print one JSON object
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Options,
 }
 
 impl Command {
@@ -113,24 +113,12 @@ impl Status {
         };
         let fingerprint = key::fingerprint(&first.read()?);
         let ignored: Vec<String> = others.iter().map(Source::to_string).collect();
-        let address = globals.base_url();
-        let mut stdout = io::stdout();
-        if self.json {
-            let status = json!({
-                "source": first.to_string(),
-                "fingerprint": fingerprint,
-                "address": address,
-                "ignored": ignored,
-            });
-            return written(writeln!(stdout, "{status}"));
-        }
-        written(writeln!(stdout, "API key:      {first}"))?;
-        written(writeln!(stdout, "fingerprint:  {fingerprint}"))?;
-        written(writeln!(stdout, "address:      {address}"))?;
-        for source in ignored {
-            written(writeln!(stdout, "ignored:      {source}"))?;
-        }
-        Ok(())
+        self.output.print(&json!({
+            "source": first.to_string(),
+            "fingerprint": fingerprint,
+            "address": globals.base_url(),
+            "ignored": ignored,
+        }))
     }
 }
 

@@ -1,9 +1,6 @@
 //! The body of a request, put together from a file, `--set`, flags and `--clear`.
 
-use std::str::FromStr as _;
-
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use heffl::Decimal;
 use indexmap::IndexMap;
 
 use crate::{
@@ -19,7 +16,7 @@ const HEADING: &str = "Body";
 /// Adds the flags of a body.
 pub(crate) fn arguments(command: Command, body: &'static Body) -> Command {
     let fields = body.fields.iter();
-    let mut command = command.args(fields.map(|field| flags::argument(Place::Body, field)));
+    let mut command = command.args(fields.flat_map(flags::of_body));
     let append = |name: &'static str| {
         Arg::new(name)
             .long(name)
@@ -105,6 +102,9 @@ pub(crate) fn read(
     for field in body.fields {
         if let Some(value) = flags::value(matches, Place::Body, field)? {
             set(format!("--{}", field.flag), field.name, value)?;
+        }
+        if let Some((flag, object)) = flags::object(matches, field)? {
+            set(format!("--{flag}"), field.name, object)?;
         }
     }
     let clear = matches.try_get_many::<String>("clear").ok().flatten();
@@ -218,10 +218,7 @@ fn check_numbers(name: &str, value: &Val) -> Result<(), Failure> {
     match value {
         Val::Num(number) => {
             let text = number.to_string();
-            let exact = Decimal::from_str(&text).ok();
-            let float = text.parse::<f64>().ok();
-            let float = float.and_then(|float| Decimal::from_str(&float.to_string()).ok());
-            if exact.is_some() && exact != float {
+            if !values::fits_float(&text) {
                 let message = format!("{name}: the service would round {text}");
                 return Err(Failure::usage(message).hint("it keeps 15 significant digits"));
             }

@@ -10,12 +10,12 @@ use std::{
 
 use jaq_json::{Map, read};
 
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 
 /// Reads JSON from a server.
 pub(crate) fn received(json: &str) -> Result<Val, Failure> {
     let read = read::parse_single(json.as_bytes());
-    read.map_err(|error| Failure::new(Kind::Other, format!("the response is not JSON: {error}")))
+    read.map_err(|error| Failure::other(format!("the response is not JSON: {error}")))
 }
 
 /// Reads JSON from the user.

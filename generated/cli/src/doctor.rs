@@ -1,6 +1,5 @@
 //! `heffl doctor`: compares the service with the documents.
 
-mod calls;
 mod shape;
 
 use std::{
@@ -10,17 +9,16 @@ use std::{
 };
 
 use clap::Args;
-use heffl::{Client, Deviation, Error, bytes::Bytes};
-use indicatif::ProgressBar;
+use heffl::{Client, Deviation};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     failure::{Failure, Kind, written},
     globals::Globals,
+    notices,
     table::{self, Operation},
 };
-use shape::Shape;
 
 /// Compare the service with the documents of this project, and print a report
 ///
@@ -28,27 +26,6 @@ use shape::Shape;
 /// and their JSON types, and no values: it can be attached to an issue.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {}
-
-/// The behaviour of the service.
-#[derive(Serialize)]
-struct Report {
-    /// The version of the command.
-    heffl: &'static str,
-    operations: Vec<Checked>,
-}
-
-/// The behaviour of one operation.
-#[derive(Serialize)]
-struct Checked {
-    version: &'static str,
-    id: &'static str,
-    path: &'static str,
-    outcome: Outcome,
-    status: Option<u16>,
-    error: Option<String>,
-    deviations: Vec<Difference>,
-    shape: Shape,
-}
 
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -102,20 +79,11 @@ impl Arguments {
                 noted.push(Difference::new(deviation));
             })
             .build()?;
-        let report = Report {
-            heffl: env!("CARGO_PKG_VERSION"),
-            operations: check(globals, &client, &noted).await?,
-        };
-        let text = serde_json::to_string_pretty(&report)
-            .map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
-        written(writeln!(io::stdout(), "{text}"))?;
-        let count = |outcome| {
-            report
-                .operations
-                .iter()
-                .filter(|it| it.outcome == outcome)
-                .count()
-        };
+        let checked = check(globals, &client, &noted).await?;
+        let count = |outcome| checked.iter().filter(|(it, _)| *it == outcome).count();
+        let operations: Vec<&Value> = checked.iter().map(|(_, part)| part).collect();
+        let report = json!({"heffl": env!("CARGO_PKG_VERSION"), "operations": operations});
+        written(writeln!(io::stdout(), "{report:#}"))?;
         globals.report(format_args!(
             "{} operations as documented, {} differ, {} failed, {} without a record to read",
             count(Outcome::Documented),
@@ -133,98 +101,81 @@ impl Arguments {
     }
 }
 
-/// Calls all operations that read: lists first, for the identifiers of records.
-async fn check(globals: &Globals, client: &Client, noted: &Noted) -> Result<Vec<Checked>, Failure> {
+/// Calls all operations that read: lists first, for the identifiers of records. Returns the outcome of each, and its part
+/// of the report.
+async fn check(
+    globals: &Globals,
+    client: &Client,
+    noted: &Noted,
+) -> Result<Vec<(Outcome, Value)>, Failure> {
     let mut operations: Vec<&Operation> = table::all().filter(|it| it.method == "GET").collect();
     operations.sort_by_key(|operation| operation.path.len());
-    let progress = if globals.quiet {
-        ProgressBar::hidden()
-    } else {
-        ProgressBar::new(operations.len() as u64)
-    };
+    let progress = notices::steps(globals, operations.len());
     let mut ids: BTreeMap<(&str, &str), String> = BTreeMap::new();
     let mut checked = Vec::new();
     for operation in operations {
         progress.inc(1);
         let list = operation.template.trim_end_matches("/{id}");
         let id = ids.get(&(operation.version, list)).map(String::as_str);
-        let received = match id {
-            None if !operation.path.is_empty() => None,
-            id => calls::call(client, operation, id.unwrap_or_default()),
+        let has_id = id.is_some() || operation.path.is_empty();
+        let received = match operation.check.filter(|_| has_id) {
+            Some(call) => Some(call(client, id.unwrap_or_default(), &parameters(operation)).await),
+            None => None,
         };
-        let Some(received) = received else {
-            checked.push(Checked::new(operation, Outcome::NoRecord));
-            continue;
-        };
-        let received = received.await;
+        let error = received
+            .as_ref()
+            .and_then(|received| received.as_ref().err());
         // Without a key that is accepted, all operations fail alike.
-        if let Err(error) = &received
-            && error.is_unauthorized()
-        {
+        if let Some(error) = error.filter(|error| error.is_unauthorized()) {
             return Err(error.clone().into());
         }
-        let noted = std::mem::take(&mut *noted.lock().unwrap_or_else(PoisonError::into_inner));
-        let (one, body) = Checked::received(operation, &received, noted);
-        let items = operation.page.as_ref().map(|page| page.items);
-        if let Some(id) = items
-            .zip(body)
-            .and_then(|(items, body)| first_id(&body, items))
+        // Each difference once, in however many records.
+        let mut deviations =
+            std::mem::take(&mut *noted.lock().unwrap_or_else(PoisonError::into_inner));
+        deviations.sort();
+        deviations.dedup();
+        let (outcome, status, body) = match &received {
+            Some(Ok((status, body))) if deviations.is_empty() => {
+                (Outcome::Documented, Some(*status), Some(body))
+            }
+            Some(Ok((status, body))) => (Outcome::Differs, Some(*status), Some(body)),
+            Some(Err(error)) => (Outcome::Failed, error.status(), error.body()),
+            None => (Outcome::NoRecord, None, None),
+        };
+        let body: Option<Value> = body.and_then(|body| serde_json::from_slice(body).ok());
+        let part = json!({
+            "version": operation.version,
+            "id": operation.id,
+            "path": operation.template,
+            "outcome": outcome,
+            "status": status,
+            "error": error.map(|error| error.redacted().to_string()),
+            "deviations": deviations,
+            "shape": body.as_ref().map(shape::of).unwrap_or_default(),
+        });
+        checked.push((outcome, part));
+        if let (Some(page), Some(body)) = (&operation.page, body)
+            && let Some(id) = first_id(&body, page.items)
         {
             ids.insert((operation.version, operation.template), id);
         }
-        checked.push(one);
     }
     progress.finish_and_clear();
     Ok(checked)
+}
+
+/// The parameters of a call: a page of the largest size, as more records have more of their fields.
+fn parameters(operation: &Operation) -> Vec<(&'static str, String)> {
+    let size = operation.page.as_ref().and_then(|page| page.size);
+    let size = size.map(|(name, largest)| (name, largest.to_string()));
+    // A list of custom fields is that of one kind of record.
+    let entity = operation.query.iter().any(|field| field.name == "entity");
+    let entity = entity.then(|| ("entity", "deals".to_owned()));
+    size.into_iter().chain(entity).collect()
 }
 
 /// The identifier of the first record of a list.
 fn first_id(body: &Value, items: &str) -> Option<String> {
     let id = body.pointer(items)?.get(0)?.get("id")?;
     id.as_str().map(str::to_owned)
-}
-
-impl Checked {
-    fn new(operation: &'static Operation, outcome: Outcome) -> Self {
-        Self {
-            version: operation.version,
-            id: operation.id,
-            path: operation.template,
-            outcome,
-            status: None,
-            error: None,
-            deviations: Vec::new(),
-            shape: Shape::new(),
-        }
-    }
-
-    /// The result of a call of an operation, and the body of the response.
-    fn received(
-        operation: &'static Operation,
-        received: &Result<(u16, Bytes), Error>,
-        mut deviations: Vec<Difference>,
-    ) -> (Self, Option<Value>) {
-        // Each difference once, in however many records.
-        deviations.sort();
-        deviations.dedup();
-        let (outcome, status, body) = match received {
-            Ok((status, body)) if deviations.is_empty() => {
-                (Outcome::Documented, Some(*status), Some(body))
-            }
-            Ok((status, body)) => (Outcome::Differs, Some(*status), Some(body)),
-            Err(error) => (Outcome::Failed, error.status(), error.body()),
-        };
-        let body: Option<Value> = body.and_then(|body| serde_json::from_slice(body).ok());
-        let checked = Self {
-            status,
-            error: received
-                .as_ref()
-                .err()
-                .map(|error| error.redacted().to_string()),
-            deviations,
-            shape: body.as_ref().map(shape::of).unwrap_or_default(),
-            ..Self::new(operation, outcome)
-        };
-        (checked, body)
-    }
 }

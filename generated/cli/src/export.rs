@@ -84,7 +84,7 @@ impl Arguments {
             }
             if !pages.can_go_on() {
                 let message = "the server announces more records, and not where they begin";
-                return Err(Failure::new(failure::Kind::Other, message));
+                return Err(Failure::other(message));
             }
         }
     }
@@ -98,10 +98,9 @@ impl Arguments {
 }
 
 fn spooling(error: &io::Error) -> Failure {
-    Failure::new(
-        failure::Kind::Other,
-        format!("the folder for temporary files cannot be used: {error}"),
-    )
+    Failure::other(format!(
+        "the folder for temporary files cannot be used: {error}"
+    ))
 }
 
 /// Records in a temporary file, one on each line, and the columns that they have.

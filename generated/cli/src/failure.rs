@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    fmt::Display,
     io::{self, Write as _},
     path::Path,
     process::{self, ExitCode},
@@ -10,9 +11,11 @@ use std::{
 use clap::ValueEnum;
 use heffl::{Error, ErrorKind};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// Why a command failed. The number is the exit code.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
     /// Something that no other kind covers.
     Other = 1,
@@ -45,23 +48,6 @@ pub(crate) enum ErrorForm {
     Json,
 }
 
-impl Kind {
-    fn name(self) -> &'static str {
-        match self {
-            Kind::Other => "other",
-            Kind::Usage => "usage",
-            Kind::NotFound => "not_found",
-            Kind::Key => "key",
-            Kind::Refused => "refused",
-            Kind::Quota => "quota",
-            Kind::Unavailable => "unavailable",
-            Kind::OutcomeUnknown => "outcome_unknown",
-            Kind::Partial => "partial",
-            Kind::Interrupted => "interrupted",
-        }
-    }
-}
-
 impl ErrorForm {
     /// The form that the arguments ask for, also if they cannot be read.
     pub(crate) fn of_arguments() -> Self {
@@ -90,6 +76,11 @@ impl Failure {
             hint: None,
             error: None,
         }
+    }
+
+    /// What no other kind covers.
+    pub(crate) fn other(problem: impl Display) -> Self {
+        Self::new(Kind::Other, problem.to_string())
     }
 
     /// The command line or a file is not valid.
@@ -127,12 +118,7 @@ impl Failure {
     /// The failure in a form, without a line break at its end.
     fn text(&self, form: ErrorForm) -> String {
         match form {
-            ErrorForm::Json => {
-                let described = Described {
-                    error: self.described(),
-                };
-                serde_json::to_string(&described).unwrap_or_default()
-            }
+            ErrorForm::Json => self.json().to_string(),
             ErrorForm::Text => match &self.hint {
                 Some(hint) => format!("error: {}\n\nhelp: {hint}", self.message),
                 None => format!("error: {}", self.message),
@@ -140,49 +126,23 @@ impl Failure {
         }
     }
 
-    fn described(&self) -> DescribedError<'_> {
+    /// The failure in the form of `schemas/error.json`.
+    fn json(&self) -> Value {
         let error = self.error.as_ref();
         let issues = error.map_or(&[][..], Error::issues).iter();
-        DescribedError {
-            kind: self.kind.name(),
-            message: &self.message,
-            hint: self.hint.as_deref(),
-            status: error.and_then(Error::status),
-            code: error.and_then(Error::code).map(ToString::to_string),
-            operation: error.and_then(Error::operation).map(heffl::Operation::id),
-            issues: issues
-                .map(|issue| DescribedIssue {
-                    field: issue.field(),
-                    message: issue.message(),
-                })
-                .collect(),
-            retry: error.is_some_and(Error::is_retryable),
-        }
+        let issues =
+            issues.map(|issue| json!({"field": issue.field(), "message": issue.message()}));
+        json!({"error": {
+            "kind": self.kind,
+            "message": self.message,
+            "hint": self.hint,
+            "status": error.and_then(Error::status),
+            "code": error.and_then(Error::code).map(ToString::to_string),
+            "operation": error.and_then(Error::operation).map(heffl::Operation::id),
+            "issues": issues.collect::<Vec<_>>(),
+            "retry": error.is_some_and(Error::is_retryable),
+        }})
     }
-}
-
-/// A failure as JSON, in the form of `schemas/error.json`.
-#[derive(Serialize)]
-struct Described<'a> {
-    error: DescribedError<'a>,
-}
-
-#[derive(Serialize)]
-struct DescribedError<'a> {
-    kind: &'static str,
-    message: &'a str,
-    hint: Option<&'a str>,
-    status: Option<u16>,
-    code: Option<String>,
-    operation: Option<&'a str>,
-    issues: Vec<DescribedIssue<'a>>,
-    retry: bool,
-}
-
-#[derive(Serialize)]
-struct DescribedIssue<'a> {
-    field: Option<&'a str>,
-    message: &'a str,
 }
 
 impl From<Error> for Failure {

@@ -15,11 +15,11 @@ use heffl::{
     v2::{CustomField, CustomFieldEntity},
 };
 use heffl_custom_fields::{Choice, Definition, Entity, compare, generate};
-use serde_json::value::RawValue;
+use serde_json::json;
 
 use crate::{
     data::{Val, object, text_value},
-    failure::{Failure, Kind, written},
+    failure::{Failure, written},
     folders,
     globals::Globals,
     output::{Columns, End, Options, Shape},
@@ -81,7 +81,11 @@ impl Source {
         };
         let text = fs::read_to_string(file)
             .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?;
-        let definitions = Saved::parse(file, &text, self.resource.as_deref())?;
+        let text = match &self.resource {
+            Some(resource) => format!("{{{}: {text}}}", json!(resource)),
+            None => text,
+        };
+        let definitions = Saved::parse(file, &text)?;
         Ok(Some((text, definitions)))
     }
 
@@ -117,8 +121,7 @@ impl Command {
             Self::Show(arguments) => arguments.run(globals),
             Self::Types(arguments) => {
                 let definitions = arguments.file.definitions(globals)?;
-                let source = generate(&definitions.0)
-                    .map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
+                let source = generate(&definitions.0).map_err(Failure::other)?;
                 written(io::stdout().write_all(source.as_bytes()))
             }
         }
@@ -129,14 +132,10 @@ impl Pull {
     async fn run(&self, globals: &Globals) -> Result<(), Failure> {
         let file = saved::file(globals)?;
         let (text, new) = match self.file.read()? {
-            // Of a file that does not name the resource, only the definitions are saved.
-            Some((text, new)) => match &self.file.resource {
-                Some(resource) => (named(resource, &text)?, new),
-                None => (text, new),
-            },
+            Some(read) => read,
             None => {
                 let text = self.response(globals).await?;
-                let new = Saved::parse(&file, &text, None)?;
+                let new = Saved::parse(&file, &text)?;
                 (text, new)
             }
         };
@@ -172,19 +171,8 @@ impl Pull {
             }
             definitions.insert(entity.as_str(), fields);
         }
-        serde_json::to_string_pretty(&definitions)
-            .map_err(|error| Failure::new(Kind::Other, error.to_string()))
+        serde_json::to_string_pretty(&definitions).map_err(Failure::other)
     }
-}
-
-/// A response, with the resource whose definitions it has.
-fn named(resource: &str, text: &str) -> Result<String, Failure> {
-    let response: Box<RawValue> = serde_json::from_str(text).map_err(|error| {
-        Failure::usage(format!("the file is not one JSON value: {error}"))
-            .hint("put the pages of the response into one list")
-    })?;
-    serde_json::to_string(&BTreeMap::from([(resource, response)]))
-        .map_err(|error| Failure::new(Kind::Other, error.to_string()))
 }
 
 impl Show {

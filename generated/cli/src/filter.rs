@@ -7,10 +7,7 @@ use jaq_core::{
     unwrap_valr,
 };
 
-use crate::{
-    data::Val,
-    failure::{Failure, Kind},
-};
+use crate::{data::Val, failure::Failure};
 
 /// A filter in the language of jq.
 pub(crate) struct Filter(jaq_core::compile::Filter<jaq_core::Native<JustLut<Val>>>);
@@ -43,7 +40,7 @@ impl Filter {
         let values = self.0.id.run((context, value)).map(unwrap_valr);
         values
             .collect::<Result<_, _>>()
-            .map_err(|error| Failure::new(Kind::Other, format!("--jq: {error}")))
+            .map_err(|error| Failure::other(format!("--jq: {error}")))
     }
 }
 

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use clap::{Arg, ArgAction, ArgMatches, builder::PossibleValuesParser};
+use heck::ToKebabCase as _;
 
 use crate::{
-    data::Val,
+    data::{self, Val},
     failure::Failure,
     table::{Field, Kind, Limit},
     values,
@@ -31,20 +32,57 @@ fn id(place: Place, field: &Field) -> String {
     format!("{place}.{}", field.name)
 }
 
+/// The fields of a field that is an object, with their flags: `--billing-address.city`.
+fn inner(field: &'static Field) -> impl Iterator<Item = (String, &'static Field)> {
+    let inner = match field.kind {
+        Kind::Object(inner) => inner,
+        _ => &[],
+    };
+    let flag = |inner: &Field| format!("{}.{}", field.flag, inner.flag);
+    inner.iter().map(move |inner| (flag(inner), inner))
+}
+
+/// The identifier of the argument of a field in an object.
+fn inner_id(field: &Field, inner: &Field) -> String {
+    format!("{}.{}", id(Place::Body, field), inner.name)
+}
+
+/// The flags of a field of a body: its own, and those of its fields.
+pub(crate) fn of_body(field: &'static Field) -> impl Iterator<Item = Arg> {
+    let inner = inner(field).map(|(flag, inner)| {
+        let id = inner_id(field, inner);
+        flagged(described(id, inner), Place::Body, inner).long(flag)
+    });
+    [argument(Place::Body, field)].into_iter().chain(inner)
+}
+
 /// The argument of a field: a flag, or the place of a parameter of the path.
 pub(crate) fn argument(place: Place, field: &'static Field) -> Arg {
-    let argument = Arg::new(id(place, field))
-        .help(summary(field.description).to_owned())
-        .long_help(help(field));
+    let argument = described(id(place, field), field);
     if let Place::Path = place {
         return argument
             .value_name(field.name.to_uppercase())
             .required(true);
     }
+    let argument = flagged(argument, place, field).long(field.flag);
+    let long = field.name.to_kebab_case();
+    if long != field.flag && field.flag != "page-size" {
+        return argument.alias(long);
+    }
+    argument
+}
+
+fn described(id: String, field: &Field) -> Arg {
+    Arg::new(id)
+        .help(summary(field.description).to_owned())
+        .long_help(help(field))
+}
+
+/// Adds to an argument what it is as a flag, without its name.
+fn flagged(argument: Arg, place: Place, field: &'static Field) -> Arg {
     let item = field.kind.item();
     let is_list = matches!((place, field.kind), (Place::Filter, _) | (_, Kind::List(_)));
-    let mut argument = argument
-        .long(field.flag)
+    let argument = argument
         .value_name(values::placeholder(item))
         .allow_negative_numbers(matches!(item, Kind::Integer | Kind::Decimal))
         .action(if is_list {
@@ -57,10 +95,6 @@ pub(crate) fn argument(place: Place, field: &'static Field) -> Arg {
             Place::Filter => "Conditions",
             Place::Path | Place::Query => "Parameters",
         });
-    let long = kebab(field.name);
-    if long != field.flag && field.flag != "page-size" {
-        argument = argument.alias(long);
-    }
     match item {
         Kind::Enum(values) => argument
             .value_parser(PossibleValuesParser::new(*values))
@@ -68,18 +102,6 @@ pub(crate) fn argument(place: Place, field: &'static Field) -> Arg {
         Kind::Boolean => argument.value_parser(PossibleValuesParser::new(["true", "false"])),
         _ => argument,
     }
-}
-
-/// `stageId` → `stage-id`
-fn kebab(name: &str) -> String {
-    let mut kebab = String::new();
-    for character in name.chars() {
-        if character.is_ascii_uppercase() {
-            kebab.push('-');
-        }
-        kebab.push(character.to_ascii_lowercase());
-    }
-    kebab
 }
 
 /// The texts that a flag was given.
@@ -94,13 +116,34 @@ pub(crate) fn value(
     place: Place,
     field: &Field,
 ) -> Result<Option<Val>, Failure> {
-    let Some(texts) = texts(matches, place, field) else {
+    read(matches, &id(place, field), field.flag, field)
+}
+
+fn read(matches: &ArgMatches, id: &str, flag: &str, field: &Field) -> Result<Option<Val>, Failure> {
+    let Some(texts) = matches.get_many::<String>(id) else {
         return Ok(None);
     };
+    let texts: Vec<String> = texts.cloned().collect();
     let value = values::read_all(&field.kind, &texts);
     value
         .map(Some)
-        .map_err(|expected| Failure::usage(format!("--{}: {expected}", field.flag)))
+        .map_err(|expected| Failure::usage(format!("--{flag}: {expected}")))
+}
+
+/// The object that the flags of its fields give, and the first of these flags.
+pub(crate) fn object(
+    matches: &ArgMatches,
+    field: &'static Field,
+) -> Result<Option<(String, Val)>, Failure> {
+    let mut first = None;
+    let mut members = Vec::new();
+    for (flag, inner) in inner(field) {
+        if let Some(value) = read(matches, &inner_id(field, inner), &flag, inner)? {
+            members.push((inner.name.to_owned(), value));
+            first.get_or_insert(flag);
+        }
+    }
+    Ok(first.map(|flag| (flag, data::object(members))))
 }
 
 /// The first sentence.

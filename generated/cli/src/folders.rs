@@ -8,7 +8,7 @@ use std::{
 
 use etcetera::{BaseStrategy, HomeDirError, choose_base_strategy};
 
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 
 const NAME: &str = "heffl";
 
@@ -27,7 +27,7 @@ pub(crate) fn state() -> Result<PathBuf, Failure> {
 }
 
 fn no_home(error: &HomeDirError) -> Failure {
-    Failure::new(Kind::Other, error.to_string()).hint("set HOME to a folder of yours")
+    Failure::other(error).hint("set HOME to a folder of yours")
 }
 
 /// Writes a file that only its owner can read. A file that is there already is replaced at once, or not at all.

@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Globals {
-    /// File that holds the API key and nothing else; only its owner may read it
+    /// File that holds the API key and nothing else; on Unix, only its owner may read it
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) key_file: Option<PathBuf>,
     /// Address of the API, for a test server or a proxy

@@ -14,21 +14,21 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::HumanDuration;
 use sha2::{Digest as _, Sha256};
 
 use self::{
     calls::Calls,
     csv_file::{CsvFile, Encoding},
     journal::{Identity, Journal},
-    mapping::{CustomKind, Empty, Mapping, Wishes},
+    mapping::{Fields, Mapping},
     run::{Run, UnknownRows},
 };
 use crate::{
     failure::Failure,
     fields::saved::Saved,
     globals::Globals,
-    key,
+    key, notices,
     records::{Companies, Contacts, Deals, Listed, Products, Tasks},
 };
 
@@ -37,37 +37,17 @@ use crate::{
 /// The whole file is checked before the first request. Each step is written to a journal next to the file: run the same
 /// command again after an interruption, and it continues. No record is created twice.
 #[derive(Debug, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is an option of its own"
-)]
 pub(crate) struct Arguments {
     /// Kind of the records
     resource: Resource,
     /// CSV file; its first row has the names of the columns
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Column for a field; a column with the name of a field needs none
-    #[arg(long, value_name = "FIELD=COLUMN", value_delimiter = ',', value_parser = pair)]
-    map: Vec<(String, String)>,
-    /// Columns to leave out
-    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
-    ignore: Vec<String>,
-    /// Leave out all columns that have the name of no field
-    #[arg(long)]
-    ignore_others: bool,
-    /// Kinds of custom fields: text, number, boolean, date or list; otherwise as `heffl fields pull` has saved them, or text
-    #[arg(long, value_name = "cf_FIELD=KIND", value_delimiter = ',', value_parser = kind)]
-    types: Vec<(String, CustomKind)>,
-    /// Field by which records are recognised, such as email, phone or a custom field; each row needs a value of its own
-    #[arg(long = "match", value_name = "FIELD")]
-    key: Option<String>,
+    #[command(flatten)]
+    columns: mapping::Options,
     /// Update records that exist; otherwise they stay as they are
     #[arg(long, requires = "key")]
     update_existing: bool,
-    /// The effect of an empty cell on a record that exists
-    #[arg(long, value_name = "ACTION", default_value = "keep")]
-    empty: Empty,
     /// Encoding of the file
     #[arg(long, default_value = "utf-8")]
     encoding: Encoding,
@@ -101,16 +81,6 @@ enum Resource {
     Tasks,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("expected FIELD=COLUMN")?;
-    Ok((name.trim().to_owned(), value.trim().to_owned()))
-}
-
-fn kind(text: &str) -> Result<(String, CustomKind), String> {
-    let (name, kind) = pair(text)?;
-    Ok((name, CustomKind::from_str(&kind, true)?))
-}
-
 impl Arguments {
     pub(crate) async fn run(&self, globals: &Globals) -> Result<(), Failure> {
         match self.resource {
@@ -128,22 +98,13 @@ impl Arguments {
         let file = CsvFile::read(&self.file, self.encoding)?;
         let saved = Saved::read(globals)?;
         let calls = Calls::new(&client, R::RESOURCE)?;
-        let wishes = Wishes {
-            map: &self.map,
-            types: &self.types,
-            ignored: &self.ignore,
-            ignores_others: self.ignore_others,
-            key: self.key.as_deref(),
-            empty: self.empty,
+        let fields = Fields {
             resource: R::RESOURCE,
+            targets: mapping::targets(calls.create, calls.update),
             listed: calls.listed,
             saved: saved.as_ref(),
         };
-        let mut mapping = Mapping::new(
-            &file,
-            &mapping::targets(calls.create, calls.update),
-            &wishes,
-        )?;
+        let mut mapping = Mapping::new(&file, &fields, &self.columns)?;
         let keys = check::file(&calls, &file, &mapping, self.update_existing)?;
 
         let identity = self.identity(globals, &file, &mapping)?;
@@ -161,7 +122,7 @@ impl Arguments {
         mapping.find_names(globals, &client, &file).await?;
 
         let rows = file.rows.len();
-        let bar = progress(globals, rows);
+        let bar = notices::steps(globals, rows);
         let run = Run {
             client: &client,
             calls: &calls,
@@ -260,13 +221,4 @@ fn with_end(path: &Path, end: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(end);
     name.into()
-}
-
-/// The progress on standard error; hidden if that is no terminal.
-fn progress(globals: &Globals, rows: usize) -> ProgressBar {
-    if globals.quiet {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}");
-    ProgressBar::new(rows as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

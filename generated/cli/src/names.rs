@@ -230,22 +230,26 @@ impl<'a> Finder<'a> {
         let search = if is_searched { text } else { "" };
         let key = (operation.id, search.to_owned());
         if !self.read.contains_key(&key) {
-            let Some(list) = self.list(operation, search).await? else {
-                return Ok(None);
+            let can_be_saved = search.is_empty() && self.look_up != LookUp::Fresh;
+            let saved = can_be_saved.then(|| cache::read(self.globals, operation.id));
+            let list = match saved.flatten() {
+                Some(records) => List {
+                    records,
+                    is_saved: true,
+                },
+                None if self.look_up == LookUp::Offline => return Ok(None),
+                None => List {
+                    records: self.records(operation, search).await?,
+                    is_saved: false,
+                },
             };
             self.read.insert(key.clone(), list);
         }
-        let records = self
-            .read
-            .get(&key)
-            .into_iter()
-            .flat_map(|list| &list.records);
+        let list = self.read.get(&key).into_iter();
+        let records = list.flat_map(|list| &list.records);
         let Some(field) = source.field else {
-            return Ok(Some(
-                records
-                    .filter_map(|record| candidate(record, None))
-                    .collect(),
-            ));
+            let candidates = records.filter_map(|record| candidate(record, None));
+            return Ok(Some(candidates.collect()));
         };
         let of = record_kind(operation.record);
         let inner = records.flat_map(|record| {
@@ -260,35 +264,7 @@ impl<'a> Finder<'a> {
         Ok(Some(inner.collect()))
     }
 
-    /// A list, saved or from the server. Results of a search are not saved.
-    async fn list(
-        &self,
-        operation: &'static Operation,
-        search: &str,
-    ) -> Result<Option<List>, Failure> {
-        if search.is_empty()
-            && self.look_up != LookUp::Fresh
-            && let Some(records) = cache::read(self.globals, operation.id)
-        {
-            return Ok(Some(List {
-                records,
-                is_saved: true,
-            }));
-        }
-        if self.look_up == LookUp::Offline {
-            return Ok(None);
-        }
-        let records = self.records(operation, search).await?;
-        if search.is_empty() {
-            cache::write(self.globals, operation.id, &records);
-        }
-        Ok(Some(List {
-            records,
-            is_saved: false,
-        }))
-    }
-
-    /// All records of a list, or those that the server's search finds.
+    /// All records of a list, which are saved, or those that the server's search finds.
     async fn records(
         &self,
         operation: &'static Operation,
@@ -306,9 +282,13 @@ impl<'a> Finder<'a> {
         loop {
             records.extend(pages.next(page.size.map(|(_, largest)| largest)).await?);
             if !pages.can_go_on() {
-                return Ok(records);
+                break;
             }
         }
+        if search.is_empty() {
+            cache::write(self.globals, operation.id, &records);
+        }
+        Ok(records)
     }
 }
 

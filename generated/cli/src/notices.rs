@@ -6,7 +6,7 @@ use std::{
 };
 
 use heffl::QuotaStatus;
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::globals::Globals;
 
@@ -18,6 +18,16 @@ pub(crate) fn reading(globals: &Globals) -> ProgressBar {
     let progress = ProgressBar::new_spinner();
     progress.enable_steady_tick(Duration::from_millis(100));
     progress
+}
+
+/// Progress of some steps. It is hidden if standard error is no terminal.
+pub(crate) fn steps(globals: &Globals, count: usize) -> ProgressBar {
+    if globals.quiet {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}");
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(count as u64).with_style(style)
 }
 
 /// The number of records read, and the wait for the next page.

@@ -8,15 +8,16 @@ use std::{
 use clap::{Args, ValueEnum};
 use indexmap::IndexSet;
 use jaq_json::write::{Pp, write};
-use serde::{Serialize, ser::SerializeMap as _};
+use serde_yaml::Value as Yaml;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::{
     data::{self, Val},
-    failure::{Failure, Kind},
+    failure::Failure,
     filter::Filter,
     sums::Sums,
     table::Operation,
+    values,
 };
 
 /// How records are printed.
@@ -109,6 +110,13 @@ pub(crate) struct Printer {
 }
 
 impl Options {
+    /// Prints one value.
+    pub(crate) fn print(&self, value: &serde_json::Value) -> Result<(), Failure> {
+        let mut printer = self.printer(Shape::One, Columns::of(None))?;
+        printer.record(data::received(&value.to_string())?)?;
+        printer.end(&End::default()).map(drop)
+    }
+
     pub(crate) fn printer(&self, shape: Shape, columns: Columns) -> Result<Printer, Failure> {
         let out = io::stdout();
         let form = self.output.unwrap_or(match (&self.jq, out.is_terminal()) {
@@ -210,25 +218,21 @@ impl Printer {
             }
             Form::Yaml => {
                 for value in self.whole(kept, end) {
-                    let yaml = serde_yaml::to_string(&Yaml(&value))
-                        .map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
-                    self.bytes(yaml.as_bytes())?;
+                    let yaml = yaml(&value).map_err(Failure::other)?;
+                    let text = serde_yaml::to_string(&yaml).map_err(Failure::other)?;
+                    self.bytes(text.as_bytes())?;
                 }
             }
             Form::Csv => {
                 let columns = self.names(&self.columns.all, &kept);
                 let mut writer = csv::Writer::from_writer(Vec::new());
-                let failed = |error: csv::Error| Failure::new(Kind::Other, error.to_string());
-                writer.write_record(&columns).map_err(failed)?;
+                writer.write_record(&columns).map_err(Failure::other)?;
                 for value in &kept {
                     let cells = columns.iter().map(|name| cell(value, name));
-                    writer
-                        .write_record(cells.collect::<Vec<_>>())
-                        .map_err(failed)?;
+                    let cells = cells.collect::<Vec<_>>();
+                    writer.write_record(cells).map_err(Failure::other)?;
                 }
-                let csv = writer
-                    .into_inner()
-                    .map_err(|error| Failure::new(Kind::Other, error.to_string()))?;
+                let csv = writer.into_inner().map_err(Failure::other)?;
                 self.bytes(&csv)?;
             }
             Form::Table => {
@@ -325,7 +329,7 @@ impl Printer {
             }
             Err(error) => {
                 let message = format!("standard output: {error}");
-                Err(Failure::new(Kind::Other, message))
+                Err(Failure::other(message))
             }
             Ok(()) => Ok(()),
         }
@@ -397,42 +401,16 @@ fn lines(rows: &[Vec<String>]) -> String {
 }
 
 /// A value as YAML. A number that no float holds is text there, so that it keeps its digits.
-struct Yaml<'a>(&'a Val);
-
-impl Serialize for Yaml<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Val::Null => serializer.serialize_unit(),
-            Val::Bool(value) => serializer.serialize_bool(*value),
-            Val::Num(number) => {
-                let text = number.to_string();
-                if let Ok(integer) = text.parse::<i64>() {
-                    return serializer.serialize_i64(integer);
-                }
-                match text.parse::<f64>() {
-                    Ok(float) if digits(&float.to_string()) == digits(&text) => {
-                        serializer.serialize_f64(float)
-                    }
-                    _ => serializer.serialize_str(&text),
-                }
-            }
-            Val::Arr(items) => serializer.collect_seq(items.iter().map(Yaml)),
-            Val::Obj(members) => {
-                let mut map = serializer.serialize_map(Some(members.len()))?;
-                for (key, value) in members.iter() {
-                    map.serialize_entry(&Yaml(key), &Yaml(value))?;
-                }
-                map.end()
-            }
-            text => serializer.serialize_str(&data::text(text).unwrap_or_default()),
+fn yaml(value: &Val) -> Result<Yaml, serde_json::Error> {
+    match value {
+        Val::Arr(items) => items.iter().map(yaml).collect(),
+        Val::Obj(_) => data::members(value)
+            .map(|(name, value)| Ok((name.into(), yaml(value)?)))
+            .collect::<Result<_, _>>()
+            .map(Yaml::Mapping),
+        Val::Num(number) if !values::fits_float(&number.to_string()) => {
+            Ok(number.to_string().into())
         }
-    }
-}
-
-/// The digits of a number that count.
-fn digits(number: &str) -> &str {
-    match number.split_once('.') {
-        Some(_) => number.trim_end_matches('0').trim_end_matches('.'),
-        None => number,
+        value => serde_json::from_str(&value.to_string()),
     }
 }

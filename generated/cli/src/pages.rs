@@ -4,7 +4,7 @@ use heffl::Client;
 
 use crate::{
     data::{self, Val},
-    failure::{Failure, Kind},
+    failure::Failure,
     table::{Operation, Page, RawCall},
 };
 
@@ -12,7 +12,7 @@ use crate::{
 pub(crate) fn call(client: &Client, operation: &Operation) -> Result<RawCall, Failure> {
     let of_client = operation.of_client().ok_or_else(|| {
         let message = format!("the client has no operation {}", operation.id);
-        Failure::new(Kind::Other, message)
+        Failure::other(message)
     })?;
     Ok(client.call(of_client))
 }
@@ -64,7 +64,7 @@ impl Pages {
         let at = |pointer: Option<&str>| data::pointer(&response, pointer?);
         let Some(Val::Arr(items)) = at(Some(self.page.items)) else {
             let message = format!("the response has no list at {}", self.page.items);
-            return Err(Failure::new(Kind::Other, message));
+            return Err(Failure::other(message));
         };
         let cursor = at(self.page.next_cursor).and_then(data::text);
         let cursor = cursor.filter(|cursor| !cursor.is_empty());
@@ -74,7 +74,7 @@ impl Pages {
         };
         if has_more && cursor.is_some() && cursor.as_deref() == self.cursor.as_deref() {
             let message = "the server gave the same cursor again; the list cannot be read further";
-            return Err(Failure::new(Kind::Other, message));
+            return Err(Failure::other(message));
         }
         self.has_more = has_more;
         self.cursor = cursor.filter(|_| has_more).map(Into::into);

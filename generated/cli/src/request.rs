@@ -182,6 +182,24 @@ impl Request {
     }
 }
 
+/// A request as JSON. `headers` are those that the user gave.
+pub(crate) fn preview(call: &RawCall, headers: &[(String, String)]) -> Result<Val, Failure> {
+    let text = |name: &str, text: &str| (name.to_owned(), data::text_value(text));
+    let mut shown: Vec<_> = headers.iter().map(|(name, _)| text(name, "…")).collect();
+    shown.push(text("x-api-key", "…"));
+    let body = call.request_body().map(String::from_utf8_lossy);
+    if body.is_some() {
+        shown.push(text("content-type", "application/json"));
+    }
+    let body = body.map_or(Ok(Val::Null), |body| data::received(&body))?;
+    Ok(data::object([
+        text("method", call.operation().method()),
+        text("url", call.url()?.as_str()),
+        (String::from("headers"), data::object(shown)),
+        (String::from("body"), body),
+    ]))
+}
+
 /// A value in an address.
 fn plain(value: &Val) -> String {
     data::text(value).map_or_else(|| value.to_string(), std::borrow::Cow::into_owned)

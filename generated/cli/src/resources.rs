@@ -2,11 +2,10 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use clap::{ArgMatches, Args, Command};
+use clap::{ArgMatches, Args, Command, CommandFactory as _};
 
 use crate::{
-    body,
-    data::{self, Val},
+    body, data,
     failure::{Failure, written},
     find::{self, FIND},
     flags::{self, Place},
@@ -14,10 +13,10 @@ use crate::{
     lists::{Amount, List},
     names::{self, Finder, LookUp},
     notices,
-    output::{Columns, End, Options, Printer, Shape},
+    output::{Columns, End, Options, Shape},
     pages::Pages,
-    request::Request,
-    table::{self, OLDER, Operation, RawCall},
+    request::{self, Request},
+    table::{self, OLDER, Operation},
     values,
 };
 
@@ -78,7 +77,7 @@ fn with_verbs(command: Command, older: bool) -> Command {
     let verbs = of_resource(older, &resource).map(|operation| verb(operation, older));
     let mut command = command.subcommands(verbs.collect::<Vec<_>>());
     if !older && find::is_found(&resource) {
-        command = command.subcommand(find::command());
+        command = command.subcommand(find::Arguments::command());
     }
     command
 }
@@ -138,7 +137,8 @@ pub(crate) async fn run(
         None if verb == FIND && !older && find::is_found(resource) => {
             let list = of_resource(older, resource).find(|operation| operation.verb == "list");
             let columns = Columns::of(list);
-            find::run(globals, resource, columns, &read(matches)?, matches).await
+            let find: find::Arguments = read(matches)?;
+            find.run(globals, resource, columns).await
         }
         None => Err(no_verb(older, resource, verb)),
     }
@@ -221,10 +221,12 @@ async fn run_operation(
         call = list.first();
     }
     if sending.dry_run {
-        return print_request(&call, options.printer(Shape::One, columns)?);
+        let mut printer = options.printer(Shape::One, columns)?;
+        printer.record(request::preview(&call, &[])?)?;
+        return printer.end(&End::default()).map(drop);
     }
     if sending.curl {
-        return print_line(&call.to_curl()?);
+        return written(writeln!(io::stdout(), "{}", call.to_curl()?));
     }
     if operation.method == "DELETE" && !read::<Confirmation>(matches)?.yes {
         // An invalid request is refused before the question.
@@ -242,28 +244,6 @@ async fn run_operation(
         })?;
     notices::unseen(globals, &printer.end(&End::default())?);
     Ok(())
-}
-
-/// Prints the request.
-fn print_request(call: &RawCall, mut printer: Printer) -> Result<(), Failure> {
-    let text = |name: &str, text: &str| (name.to_owned(), data::text_value(text));
-    let mut headers = vec![text("x-api-key", "…")];
-    let body = call.request_body().map(String::from_utf8_lossy);
-    if body.is_some() {
-        headers.push(text("content-type", "application/json"));
-    }
-    let body = body.map_or(Ok(Val::Null), |body| data::received(&body))?;
-    printer.record(data::object([
-        text("method", call.operation().method()),
-        text("url", call.url()?.as_str()),
-        (String::from("headers"), data::object(headers)),
-        (String::from("body"), body),
-    ]))?;
-    printer.end(&End::default()).map(drop)
-}
-
-fn print_line(text: &str) -> Result<(), Failure> {
-    written(writeln!(io::stdout(), "{text}"))
 }
 
 /// Asks on a terminal whether to go on.

@@ -4,7 +4,7 @@ use heffl::Money;
 
 use crate::{
     data::{self, Val},
-    failure::{Failure, Kind},
+    failure::Failure,
     values,
 };
 
@@ -33,7 +33,7 @@ impl Sums {
             };
             let failed = |problem: &str| {
                 let message = format!("--sum {name}: {problem}");
-                Failure::new(Kind::Other, message)
+                Failure::other(message)
             };
             let amount: Money = amount
                 .parse()

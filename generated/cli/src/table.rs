@@ -5,7 +5,9 @@ mod v1;
 #[allow(unused_imports, reason = "which of them occur is up to the documents")]
 mod v2;
 
-use heffl::{Call, Client};
+use std::pin::Pin;
+
+use heffl::{Call, Client, bytes::Bytes};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
@@ -37,6 +39,9 @@ pub(crate) struct Operation {
     pub(crate) query: &'static [Field],
     pub(crate) filters: Option<Filters>,
     pub(crate) body: Option<Body>,
+    /// Calls an operation that only reads.
+    #[serde(skip)]
+    pub(crate) check: Option<CheckCall>,
     pub(crate) page: Option<Page>,
     /// The fields of a record of the response.
     pub(crate) record: &'static [Field],
@@ -63,6 +68,12 @@ pub(crate) type RawCall = Call<Box<RawValue>>;
 
 /// Makes a call with an identifier, if its path has one, and a body.
 type BodyCall = fn(&Client, &str, &str) -> Result<RawCall, serde_json::Error>;
+
+/// Sends a call with an identifier, if its path has one, and some parameters.
+type CheckCall = fn(&Client, &str, &[(&'static str, String)]) -> Received;
+
+/// A response that the client has read as a type of its own: its status and its body.
+pub(crate) type Received = Pin<Box<dyn Future<Output = Result<(u16, Bytes), heffl::Error>> + Send>>;
 
 /// The JSON of a request.
 #[derive(Serialize)]
@@ -181,31 +192,6 @@ impl Field {
             evidence: None,
         }
     }
-
-    const fn required(mut self) -> Self {
-        self.required = true;
-        self
-    }
-
-    const fn clearable(mut self) -> Self {
-        self.clearable = true;
-        self
-    }
-
-    const fn limits(mut self, limits: &'static [Limit]) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    const fn default(mut self, default: &'static str) -> Self {
-        self.default = Some(default);
-        self
-    }
-
-    const fn evidence(mut self, evidence: &'static str) -> Self {
-        self.evidence = Some(evidence);
-        self
-    }
 }
 
 impl Operation {
@@ -227,6 +213,17 @@ macro_rules! rows {
 }
 
 use rows;
+
+/// Sends a call that reads.
+fn check<T: Send + 'static>(mut call: Call<T>, query: &[(&'static str, String)]) -> Received {
+    for (name, value) in query {
+        call = call.query(*name, value);
+    }
+    Box::pin(async move {
+        let response = call.send_for_response().await?;
+        Ok((response.status(), response.body().clone()))
+    })
+}
 
 /// Reads a body.
 fn read<T: DeserializeOwned>(body: &str) -> Result<T, serde_json::Error> {
@@ -276,4 +273,15 @@ pub(crate) fn prefixes() -> impl Iterator<Item = &'static str> {
         Kind::Id(id) => id.prefix,
         _ => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_operation_that_only_reads_can_be_checked() {
+        for operation in super::all() {
+            let is_read = operation.method == "GET" && operation.path.len() <= 1;
+            assert_eq!(operation.check.is_some(), is_read, "{}", operation.id);
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use heffl_test_server::command::{Options, serve};
 
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 
 /// Serve a test server on this machine, until Ctrl-C
 ///
@@ -41,7 +41,7 @@ impl Arguments {
         };
         match serve(&options) {
             Ok(never) => match never {},
-            Err(error) => Err(Failure::new(Kind::Other, error.to_string())),
+            Err(error) => Err(Failure::other(error)),
         }
     }
 }

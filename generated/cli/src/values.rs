@@ -64,6 +64,25 @@ pub(crate) fn number(text: &str) -> Result<Val, String> {
         .ok_or_else(|| format!("{text} is not a number"))
 }
 
+/// Whether a float has all digits of a number.
+pub(crate) fn fits_float(text: &str) -> bool {
+    let exact = Decimal::from_str(text).ok();
+    let float = text.parse().map(|float: f64| float.to_string());
+    exact.is_none() || exact == float.ok().and_then(|float| Decimal::from_str(&float).ok())
+}
+
+/// Splits `NAME=VALUE`, or what has another separator.
+pub(crate) fn pair(
+    text: &str,
+    separator: char,
+    expected: &str,
+) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once(separator)
+        .ok_or_else(|| format!("expected {expected}"))?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
+}
+
 /// Reads the texts of all uses of a flag: of a list, each of them is an item.
 pub(crate) fn read_all(kind: &Kind, texts: &[String]) -> Result<Val, String> {
     let mut values = texts.iter().map(|text| read(kind, text));

@@ -99,7 +99,7 @@ fn a_dry_run_prints_the_request_and_sends_nothing() {
     );
     assert_eq!(request["headers"]["x-api-key"], "…");
     // Amounts keep their digits.
-    assert!(stdout(&output).contains(&format!(r#""body":{body}"#)));
+    assert!(stdout(&output).contains(r#""body":{"title":"Refit","price":12.10}"#));
     // An invalid request is refused here, too.
     let arguments = ["api", "GET", "/deals", "--dry-run"];
     assert_code(

@@ -142,7 +142,7 @@ fn the_status_names_the_source_that_counts_and_those_that_do_not() {
     let sandbox = Sandbox::new();
     let mut login = sandbox.command(&["auth", "login", "--no-check"]);
     assert_code(&with_input(&mut login, "saved-key"), 0);
-    let mut status = sandbox.command(&["auth", "status", "--json"]);
+    let mut status = sandbox.command(&["auth", "status"]);
     let output = status.env("HEFFL_API_KEY", "s3cret-key").output().unwrap();
     assert_code(&output, 0);
     let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -166,7 +166,7 @@ fn no_output_holds_the_key_and_no_option_takes_it() {
         &["api", "GET", "/v2/deals"][..],
         &["api", "GET", "/v2/deals/dl_none", "--errors", "json"],
         &["auth", "status"],
-        &["auth", "status", "--json"],
+        &["auth", "status"],
         &["auth", "check"],
     ] {
         let output = sandbox.run(&server, arguments);

@@ -637,3 +637,39 @@ fn errors_of_the_command_line_are_json_if_that_is_asked_for() {
         assert_eq!(error["error"]["kind"], "usage", "{error}");
     }
 }
+
+#[test]
+fn fields_of_an_object_have_flags() {
+    let create = |more: &[&str]| {
+        let create = ["companies", "create", "--name", "Northwind", "--dry-run"];
+        offline(&[&create[..], more].concat(), "")
+    };
+    let city = ["--billing-address.city", "Dubai"];
+    let both = create(&[&city[..], &["--billing-address.country", "AE"]].concat());
+    assert_eq!(
+        both.json()["body"]["billingAddress"],
+        json!({"city": "Dubai", "country": "AE"})
+    );
+    for other in [
+        &["--billing-address", r#"{"city": "Oslo"}"#][..],
+        &["--set-json", r#"billingAddress={"city": "Oslo"}"#],
+    ] {
+        let refused = create(&[other, &city].concat());
+        let message = refused.failed(2);
+        assert!(message.contains("contradict each other"), "{message}");
+        assert!(message.contains("--billing-address.city"), "{message}");
+    }
+    let mistyped = create(&["--billing-address.citty", "Dubai"]);
+    assert!(
+        mistyped.failed(2).contains("--billing-address.city"),
+        "{mistyped:?}"
+    );
+    let help = offline(&["companies", "create", "--help"], "");
+    assert!(
+        help.stdout.contains("--billing-address.city <TEXT>"),
+        "{help:?}"
+    );
+    // A list of objects is JSON.
+    let help = offline(&["quotations", "create", "--help"], "");
+    assert!(!help.stdout.contains("--quotation-products."), "{help:?}");
+}

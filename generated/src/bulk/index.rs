@@ -14,8 +14,9 @@ use crate::{
     error::{Error, ErrorKind},
     find::{LOOKS, key},
     json_object::JsonObject,
+    operation::Operation,
     page::Page,
-    platform::{in_task, sleep},
+    platform::{BoxFuture, in_task, sleep},
     text::debug_fields,
 };
 
@@ -107,9 +108,15 @@ pub struct Index<T>(Arc<Inner<T>>);
 struct Inner<T> {
     by: By,
     field: Box<Field<T>>,
-    /// Reads the records again, if they come from a list.
-    list: Option<Call<Page<T>>>,
+    list: Option<List<T>>,
     places: Mutex<Places<T>>,
+}
+
+/// The list that the records come from.
+struct List<T> {
+    operation: Operation,
+    /// Reads all of them.
+    read: Box<dyn Fn() -> BoxFuture<Result<Vec<T>, Error>> + Send + Sync>,
 }
 
 type Field<T> = dyn Fn(&T) -> Option<String> + Send + Sync;
@@ -162,10 +169,63 @@ impl<T: Clone + Serialize + Send + Sync + 'static> Index<T> {
         by: By,
         field: impl Fn(&T) -> K + Send + Sync + 'static,
     ) -> Result<Self, Error> {
-        let records = list.clone().stream().try_collect().await?;
-        let field = move |record: &T| field(record).into();
+        Self::read_part(list, by, |record| record, field).await
+    }
+
+    /// Reads a list, and keeps a part of each record: for lists of many records, of which a program needs a few fields.
+    /// `part` returns what is kept, with the identifier as its field `id`. `field` returns what that has as its key; a
+    /// part without one is left out.
+    ///
+    /// An upsert compares parts with the body of its create: they need the fields of the body.
+    ///
+    /// ```
+    /// use heffl::{ContactId, bulk::{By, Index}, v2::Contact};
+    /// use heffl_test_server::TestServer;
+    ///
+    /// #[derive(Clone, serde::Serialize)]
+    /// struct Known {
+    ///     id: ContactId,
+    ///     email: Option<String>,
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// # let server = TestServer::start()?;
+    /// # let heffl = server.client()?;
+    /// # let ada = server.insert("contacts", heffl::serde_json::json!({"email": "ada@example.com"}));
+    /// let list = heffl.v2().contacts().list().page_size(100).into_call();
+    /// let part = |Contact { id, email, .. }: Contact| Known { id, email };
+    /// let contacts = Index::read_part(list, By::Email, part, |known| known.email.clone()).await?;
+    /// # assert_eq!(ada.as_deref(), Some(contacts.get("Ada@example.com")?.id.as_str()));
+    /// assert!(contacts.find("grace@example.com")?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn read_part<R: Send + 'static, K: Into<Option<String>>>(
+        list: Call<Page<R>>,
+        by: By,
+        part: impl Fn(R) -> T + Send + Sync + 'static,
+        field: impl Fn(&T) -> K + Send + Sync + 'static,
+    ) -> Result<Self, Error> {
+        let operation = list.operation().clone();
+        let part = Arc::new(part);
+        let read = move || -> BoxFuture<_> {
+            let (mut records, part) = (list.clone().stream(), Arc::clone(&part));
+            Box::pin(async move {
+                let mut parts = Vec::new();
+                while let Some(record) = records.try_next().await? {
+                    parts.push(part(record));
+                }
+                Ok(parts)
+            })
+        };
+        let records = read().await?;
+        let field = move |part: &T| field(part).into();
         let places = Mutex::new(places(records, by, &field));
-        let (field, list) = (Box::new(field), Some(list));
+        let (field, read) = (Box::new(field), Box::new(read));
+        let list = Some(List { operation, read });
         Ok(Self(Arc::new(Inner {
             by,
             field,
@@ -254,7 +314,7 @@ impl<T> Inner<T> {
 
     fn of_list(&self, error: Error) -> Error {
         match &self.list {
-            Some(list) => error.of(list.operation()),
+            Some(list) => error.of(&list.operation),
             None => error,
         }
     }
@@ -297,7 +357,7 @@ impl<T: Clone + Serialize + Send + Sync + 'static> Inner<T> {
         let Some(list) = &self.list else {
             return Ok(None);
         };
-        let records = list.clone().stream().try_collect().await?;
+        let records = (list.read)().await?;
         match places(records, self.by, &self.field).remove(key) {
             Some(Place::Records(records)) => Ok(self.only(&records)?.cloned()),
             _ => Ok(None),

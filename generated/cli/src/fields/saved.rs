@@ -24,35 +24,32 @@ impl Saved {
     pub(crate) fn read(globals: &Globals) -> Result<Option<Self>, Failure> {
         let file = file(globals)?;
         match fs::read_to_string(&file) {
-            Ok(text) => Self::parse(&file, &text, None).map(Some),
+            Ok(text) => Self::parse(&file, &text).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Failure::file(&file, &error)),
         }
     }
 
-    /// The definitions of a response. `resource` is needed where the text does not name any.
-    pub(crate) fn parse(file: &Path, text: &str, resource: Option<&str>) -> Result<Self, Failure> {
+    /// The definitions of a response.
+    pub(crate) fn parse(file: &Path, text: &str) -> Result<Self, Failure> {
         let file = file.display().to_string();
         let response = Response {
             file: &file,
             text,
-            entity: resource,
+            entity: None,
         };
-        parse(&response)
-            .map(Self)
-            .map_err(|error| Failure::usage(error.to_string()))
+        let parsed = parse(&response).map(Self);
+        parsed.map_err(|error| Failure::usage(error.to_string()))
     }
 
-    /// The defined key that is nearest to a mistyped one, if one is near.
+    /// The defined key that is nearest to a mistyped one, if one is near, without the prefix of all keys.
     fn nearest(&self, resource: &str, key: &str) -> Option<&str> {
         // The prefix that all keys have would make all of them near.
         let fields = &self.entity(resource)?.fields;
         let names = fields
             .iter()
             .filter_map(|field| field.key.strip_prefix(table::CUSTOM_FIELD));
-        let near = values::nearest(key.strip_prefix(table::CUSTOM_FIELD)?, names)?;
-        let mut keys = fields.iter().map(|field| field.key.as_str());
-        keys.find(|key| key.strip_prefix(table::CUSTOM_FIELD) == Some(near))
+        values::nearest(key.strip_prefix(table::CUSTOM_FIELD)?, names)
     }
 
     /// Reads the text of a value by the type of its field. Without definitions of the resource it is text.
@@ -74,7 +71,7 @@ impl Saved {
             }
             let failure = Failure::usage(format!("{resource} have no custom field {key}"));
             return Err(failure.hint(match self.nearest(resource, key) {
-                Some(near) => format!("did you mean {near}?"),
+                Some(near) => format!("did you mean {}{near}?", table::CUSTOM_FIELD),
                 None => String::from(
                     "if it is new, `heffl fields pull` reads its definition; --set-json sends it without a check",
                 ),

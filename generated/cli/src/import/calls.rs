@@ -1,11 +1,10 @@
 //! The calls of an import, made from the table of operations.
 
-use heffl::{Call, Client};
-use serde::de::DeserializeOwned;
+use heffl::Client;
 
 use crate::{
-    failure::{Failure, Kind},
-    table::{self, Body, Field, Operation},
+    failure::Failure,
+    table::{self, Body, Field, Operation, RawCall},
 };
 
 /// Makes the calls that create and update records of one kind.
@@ -22,11 +21,11 @@ impl<'a> Calls<'a> {
         let operation = |verb: &str| {
             let found = table::operations(false)
                 .find(|operation| operation.resource == resource && operation.verb == verb);
-            found.ok_or_else(|| Failure::new(Kind::Other, format!("there is no {verb}")))
+            found.ok_or_else(|| Failure::other(format!("there is no {verb}")))
         };
         let body = |operation: &'static Operation| {
             let body = operation.body.as_ref();
-            body.ok_or_else(|| Failure::new(Kind::Other, format!("{} has no body", operation.id)))
+            body.ok_or_else(|| Failure::other(format!("{} has no body", operation.id)))
         };
         Ok(Self {
             client,
@@ -36,31 +35,13 @@ impl<'a> Calls<'a> {
         })
     }
 
-    /// The call that creates a record. An error describes an invalid body.
-    pub(super) fn create<T: DeserializeOwned>(&self, body: &str) -> Result<Call<T>, String> {
-        self.call(self.create, "", body)
-    }
-
-    /// The call that updates a record. An error describes an invalid body.
-    pub(super) fn update<T: DeserializeOwned>(
-        &self,
-        id: &str,
-        body: &str,
-    ) -> Result<Call<T>, String> {
-        self.call(self.update, id, body)
-    }
-
-    fn call<T: DeserializeOwned>(
-        &self,
-        body: &Body,
-        id: &str,
-        json: &str,
-    ) -> Result<Call<T>, String> {
+    /// The call with a body: that of a create, or that of an update with an identifier. An error describes an invalid body.
+    pub(super) fn call(&self, body: &Body, id: &str, json: &str) -> Result<RawCall, String> {
         let call = (body.call)(self.client, id, json).map_err(|error| error.to_string())?;
         // A body that is not as the documentation asks for is left out of the call, and the call knows why.
         match (call.request_body(), call.url()) {
             (None, Err(error)) => Err(error.message().to_owned()),
-            _ => Ok(call.with_response()),
+            _ => Ok(call),
         }
     }
 }

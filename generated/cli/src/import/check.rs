@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use heffl::bulk::By;
-use serde_json::Value;
 
 use super::{
     calls::Calls,
@@ -80,9 +79,9 @@ fn body(
 }
 
 fn sendable(calls: &Calls<'_>, body: &Body, is_updating: bool) -> Result<(), String> {
-    let _create = calls.create::<Value>(&body.fields().to_string())?;
+    let _create = calls.call(calls.create, "", &body.fields().to_string())?;
     if is_updating {
-        let _update = calls.update::<Value>("", &body.fields_and_nulls().to_string())?;
+        let _update = calls.call(calls.update, "", &body.fields_and_nulls().to_string())?;
     }
     Ok(())
 }

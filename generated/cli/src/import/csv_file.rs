@@ -4,6 +4,7 @@ use std::{borrow::Cow, fmt::Write as _, fs, path::Path};
 
 use clap::ValueEnum;
 use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
+use encoding_rs::WINDOWS_1252;
 
 use crate::failure::Failure;
 
@@ -18,25 +19,11 @@ pub(crate) enum Encoding {
     Windows1252,
 }
 
-/// The characters of the bytes 0x80 to 0x9F in Windows-1252, by the WHATWG standard for encodings. All other bytes are
-/// the characters of the same number.
-const WINDOWS_1252: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
-
 impl Encoding {
     fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
             Self::Utf8 => String::from_utf8_lossy(bytes),
-            Self::Windows1252 if bytes.is_ascii() => String::from_utf8_lossy(bytes),
-            Self::Windows1252 => bytes
-                .iter()
-                .map(|&byte| {
-                    match byte {
-                        0x80..0xa0 => WINDOWS_1252.chars().nth(usize::from(byte) - 0x80),
-                        _ => None,
-                    }
-                    .unwrap_or(char::from(byte))
-                })
-                .collect(),
+            Self::Windows1252 => WINDOWS_1252.decode_without_bom_handling(bytes).0,
         }
     }
 }

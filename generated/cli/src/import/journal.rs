@@ -14,7 +14,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 
 /// What must be equal for a journal to be continued. It is the first line of the journal.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -214,6 +214,6 @@ fn earlier(
 }
 
 fn cannot(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(Kind::Other, format!("{}: {error}", path.display()))
+    Failure::other(format!("{}: {error}", path.display()))
         .hint("name a journal in a folder that can be written with --journal")
 }

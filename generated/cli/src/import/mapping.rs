@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 use heffl::{Client, bulk::By};
 use heffl_custom_fields::Definition;
 use serde_json::{Map, Value};
@@ -55,15 +55,41 @@ impl CustomKind {
 }
 
 /// The options about columns.
-pub(super) struct Wishes<'a> {
-    /// Fields, and the columns that go to them.
-    pub(super) map: &'a [(String, String)],
-    pub(super) types: &'a [(String, CustomKind)],
-    pub(super) ignored: &'a [String],
-    pub(super) ignores_others: bool,
-    pub(super) key: Option<&'a str>,
-    pub(super) empty: Empty,
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Column for a field; a column with the name of a field needs none
+    #[arg(long, value_name = "FIELD=COLUMN", value_delimiter = ',', value_parser = pair)]
+    map: Vec<(String, String)>,
+    /// Columns to leave out
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    ignore: Vec<String>,
+    /// Leave out all columns that have the name of no field
+    #[arg(long)]
+    ignore_others: bool,
+    /// Kinds of custom fields: text, number, boolean, date or list; otherwise as `heffl fields pull` has saved them, or text
+    #[arg(long, value_name = "cf_FIELD=KIND", value_delimiter = ',', value_parser = kind)]
+    types: Vec<(String, CustomKind)>,
+    /// Field by which records are recognised, such as email, phone or a custom field; each row needs a value of its own
+    #[arg(id = "key", long = "match", value_name = "FIELD")]
+    key: Option<String>,
+    /// The effect of an empty cell on a record that exists
+    #[arg(long, value_name = "ACTION", default_value = "keep")]
+    empty: Empty,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    values::pair(text, '=', "FIELD=COLUMN")
+}
+
+fn kind(text: &str) -> Result<(String, CustomKind), String> {
+    let (name, kind) = values::pair(text, '=', "cf_FIELD=KIND")?;
+    Ok((name, CustomKind::from_str(&kind, true)?))
+}
+
+/// The fields that columns can go to.
+pub(super) struct Fields<'a> {
     pub(super) resource: &'static str,
+    pub(super) targets: Vec<Target>,
     /// The fields of its records in lists.
     pub(super) listed: &'static [Field],
     /// The definitions of custom fields that were saved.
@@ -159,27 +185,27 @@ pub(super) struct Problem {
 impl Mapping {
     pub(super) fn new(
         file: &CsvFile,
-        targets: &[Target],
-        wishes: &Wishes<'_>,
+        fields: &Fields<'_>,
+        options: &Options,
     ) -> Result<Self, Failure> {
         let mut columns = Vec::new();
-        for (field, column) in wishes.map {
-            columns.push(Column {
-                index: index(file, column)?,
-                target: target(field, targets, wishes)?.ok_or_else(|| no_field(field, targets))?,
-            });
+        for (name, column) in &options.map {
+            let index = index(file, column)?;
+            let target = fields.target(name, options)?;
+            let target = target.ok_or_else(|| fields.no_field(name))?;
+            columns.push(Column { index, target });
         }
         let mut others = Vec::new();
         for (index, header) in file.headers.iter().enumerate() {
             let is_mapped = columns.iter().any(|column| column.index == index);
             let is_blank =
                 header.is_empty() && file.rows.iter().all(|row| file.cell(row, index).is_empty());
-            if is_mapped || is_blank || wishes.ignored.contains(header) {
+            if is_mapped || is_blank || options.ignore.contains(header) {
                 continue;
             }
-            match named(header, targets, wishes)? {
+            match fields.named(header, options)? {
                 Some(target) => columns.push(Column { index, target }),
-                None if wishes.ignores_others => {}
+                None if options.ignore_others => {}
                 None => others.push(format!("{header:?} (column {})", index + 1)),
             }
         }
@@ -191,7 +217,7 @@ impl Mapping {
             ))
             .hint(format!(
                 "--map FIELD=COLUMN for each, or --ignore COLUMN, or --ignore-others; {}",
-                known(targets)
+                fields.known()
             )));
         }
         let mut taken = BTreeSet::new();
@@ -208,21 +234,19 @@ impl Mapping {
             }
         }
         let missing = |target: &&Target| target.is_required() && !taken.contains(&target.name);
-        if let Some(Target { name, .. }) = targets.iter().find(missing) {
+        if let Some(Target { name, .. }) = fields.targets.iter().find(missing) {
             let message = format!(
                 "{}:1: no column goes to the field {name}, which is required",
                 file.name
             );
             return Err(Failure::usage(message).hint(format!("--map {name}=COLUMN")));
         }
-        let key = wishes
-            .key
-            .map(|field| key(field, &columns, wishes))
-            .transpose()?;
+        let key = options.key.as_ref();
+        let key = key.map(|name| fields.key(name, &columns)).transpose()?;
         Ok(Self {
             columns,
             key,
-            empty: wishes.empty,
+            empty: options.empty,
             ids: HashMap::new(),
         })
     }
@@ -346,6 +370,14 @@ impl Mapping {
 }
 
 impl Column {
+    /// The member of a body that it goes to.
+    pub(super) fn member(&self) -> String {
+        let name = &self.target.name;
+        name.split_once('.')
+            .map_or(&**name, |(outer, _)| outer)
+            .to_owned()
+    }
+
     /// The texts of a cell: several if the field is a list.
     fn texts<'a>(&self, cell: &'a str) -> impl Iterator<Item = &'a str> {
         let is_list = matches!(self.target.kind, Kind::List(_));
@@ -416,57 +448,76 @@ fn put(fields: &mut Map<String, Value>, name: &str, value: Value) {
     }
 }
 
-fn key(field: &str, columns: &[Column], wishes: &Wishes<'_>) -> Result<Key, Failure> {
-    let mut listed = wishes.listed.iter();
-    if !field.starts_with(CUSTOM_FIELD) && !listed.any(|listed| listed.name == field) {
-        let message = format!(
-            "--match {field}: lists of {} do not have this field",
-            wishes.resource
-        );
-        return Err(Failure::usage(message).hint("match by email, phone, name or a custom field"));
+impl Fields<'_> {
+    fn key(&self, field: &str, columns: &[Column]) -> Result<Key, Failure> {
+        let mut listed = self.listed.iter();
+        if !field.starts_with(CUSTOM_FIELD) && !listed.any(|listed| listed.name == field) {
+            let resource = self.resource;
+            let message = format!("--match {field}: lists of {resource} do not have this field");
+            return Err(
+                Failure::usage(message).hint("match by email, phone, name or a custom field")
+            );
+        }
+        let column = columns.iter().find(|column| column.target.name == field);
+        let column = column.ok_or_else(|| {
+            Failure::usage(format!("--match {field}: no column goes to this field"))
+                .hint(format!("--map {field}=COLUMN"))
+        })?;
+        Ok(Key {
+            index: column.index,
+            field: field.to_owned(),
+            by: match field {
+                "email" => By::Email,
+                "phone" => By::Phone,
+                "name" | "title" => By::Name,
+                _ => By::Text,
+            },
+        })
     }
-    let column = columns.iter().find(|column| column.target.name == field);
-    let column = column.ok_or_else(|| {
-        Failure::usage(format!("--match {field}: no column goes to this field"))
-            .hint(format!("--map {field}=COLUMN"))
-    })?;
-    Ok(Key {
-        index: column.index,
-        field: field.to_owned(),
-        by: match field {
-            "email" => By::Email,
-            "phone" => By::Phone,
-            "name" | "title" => By::Name,
-            _ => By::Text,
-        },
-    })
-}
 
-/// The field of a name; `None` if there is no such field. The saved definitions know all custom fields.
-fn target(name: &str, targets: &[Target], wishes: &Wishes<'_>) -> Result<Option<Target>, Failure> {
-    if name.len() == CUSTOM_FIELD.len() || !name.starts_with(CUSTOM_FIELD) {
-        return Ok(targets.iter().find(|target| target.name == name).cloned());
+    /// The field of a name; `None` if there is no such field. The saved definitions know all custom fields.
+    fn target(&self, name: &str, options: &Options) -> Result<Option<Target>, Failure> {
+        if name.len() == CUSTOM_FIELD.len() || !name.starts_with(CUSTOM_FIELD) {
+            let found = self.targets.iter().find(|target| target.name == name);
+            return Ok(found.cloned());
+        }
+        let given = options.types.iter().find(|(key, _)| key == name);
+        let definition = match (given, self.saved) {
+            (None, Some(saved)) => saved.known(self.resource, name)?.cloned(),
+            _ => None,
+        };
+        Ok(Some(Target {
+            name: name.to_owned(),
+            kind: given.map_or(Kind::Text, |(_, kind)| kind.kind()),
+            is_clearable: true,
+            field: None,
+            definition,
+        }))
     }
-    let told = wishes.types.iter().find(|(key, _)| key == name);
-    let definition = match (told, wishes.saved) {
-        (None, Some(saved)) => saved.known(wishes.resource, name)?.cloned(),
-        _ => None,
-    };
-    Ok(Some(Target {
-        name: name.to_owned(),
-        kind: told.map_or(Kind::Text, |(_, kind)| kind.kind()),
-        is_clearable: true,
-        field: None,
-        definition,
-    }))
-}
 
-/// The field that a column is named after. Case, spaces and punctuation do not count.
-fn named(header: &str, targets: &[Target], wishes: &Wishes<'_>) -> Result<Option<Target>, Failure> {
-    let mut targets = targets.iter();
-    match targets.find(|target| plain(&target.name) == plain(header)) {
-        Some(alike) => Ok(Some(alike.clone())),
-        None => target(header, &[], wishes),
+    /// The field that a column is named after. Case, spaces and punctuation do not count.
+    fn named(&self, header: &str, options: &Options) -> Result<Option<Target>, Failure> {
+        let mut targets = self.targets.iter();
+        match targets.find(|target| plain(&target.name) == plain(header)) {
+            Some(alike) => Ok(Some(alike.clone())),
+            None => self.target(header, options),
+        }
+    }
+
+    fn no_field(&self, field: &str) -> Failure {
+        let names = self.targets.iter().map(|target| target.name.as_str());
+        Failure::usage(format!("--map {field}=…: there is no such field")).hint(
+            match values::nearest(field, names) {
+                Some(near) => format!("did you mean {near}?"),
+                None => self.known(),
+            },
+        )
+    }
+
+    fn known(&self) -> String {
+        let names = self.targets.iter().map(|target| target.name.as_str());
+        let names: Vec<&str> = names.collect();
+        format!("the fields are {}, and cf_…", names.join(", "))
     }
 }
 
@@ -487,19 +538,6 @@ fn index(file: &CsvFile, column: &str) -> Result<usize, Failure> {
             .hint(format!("the columns are {}", file.headers.join(", ")))),
         _ => Err(problem("several columns are called").hint("give each column a name of its own")),
     }
-}
-
-fn no_field(field: &str, targets: &[Target]) -> Failure {
-    let near = values::nearest(field, targets.iter().map(|target| target.name.as_str()));
-    Failure::usage(format!("--map {field}=…: there is no such field")).hint(match near {
-        Some(near) => format!("did you mean {near}?"),
-        None => known(targets),
-    })
-}
-
-fn known(targets: &[Target]) -> String {
-    let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
-    format!("the fields are {}, and cf_…", names.join(", "))
 }
 
 impl Problem {

@@ -7,15 +7,16 @@ use heffl::{
     Client, Error, ErrorKind, Field as JsonField, JsonObject, JsonText,
     bulk::{Bulk, By, Index, Outcome, Progress, Upserted},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     calls::Calls,
     csv_file::{CsvFile, Row},
     journal::{Done, Earlier, Journal, Step},
-    mapping::{Body, Key, Mapping, key_text},
+    mapping::{Body, Column, Key, Mapping, key_text},
 };
 use crate::{
+    data,
     failure::{Failure, Kind},
     records::Listed,
     table::CUSTOM_FIELD,
@@ -55,10 +56,33 @@ pub(super) struct Ended {
     pub(super) stopped: Option<Failure>,
 }
 
-/// A run of records of one kind.
-struct Work<'a, R: Listed> {
+/// What an import keeps of a record: its identifier, and the fields that it compares.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(from = "JsonObject")]
+struct Known(JsonObject);
+
+/// Of a record that the import has written, nothing is compared.
+impl From<JsonObject> for Known {
+    fn from(response: JsonObject) -> Self {
+        let mut kept = JsonObject::new();
+        let _ = kept.insert("id", id(&response));
+        Self(kept)
+    }
+}
+
+impl Known {
+    fn new(record: &impl Serialize, fields: &[String]) -> Self {
+        let record = serde_json::to_string(record).unwrap_or_default();
+        let kept = data::given(&record).map(|record| data::select(&record, fields).to_string());
+        let kept = kept.map(|kept| serde_json::from_str(&kept).unwrap_or_default());
+        Self(kept.unwrap_or_default())
+    }
+}
+
+/// A run at work.
+struct Work<'a> {
     run: &'a Run<'a>,
-    known: Option<(&'a Key, Index<R::Record>)>,
+    known: Option<(&'a Key, Index<Known>)>,
     stopped: OnceLock<Failure>,
 }
 
@@ -74,7 +98,7 @@ impl Run<'_> {
             None => None,
             Some(key) => Some((key, self.known::<R>(key, keys).await?)),
         };
-        let work = Work::<R> {
+        let work = Work {
             run: self,
             known,
             stopped: OnceLock::new(),
@@ -91,7 +115,7 @@ impl Run<'_> {
             }) = &step
             {
                 is_checked = true;
-                work.check(row, id)
+                work.check::<R>(row, id)
                     .await
                     .unwrap_or_else(|failure| work.stop(failure));
             }
@@ -152,18 +176,23 @@ impl Run<'_> {
         &self,
         key: &Key,
         keys: HashSet<String>,
-    ) -> Result<Index<R::Record>, Failure> {
+    ) -> Result<Index<Known>, Failure> {
         if self.unknown().next().is_some() {
             tokio::time::sleep(SETTLED.saturating_sub(self.earlier.age)).await;
         }
+        let mut fields = vec!["id".to_owned(), key.field.clone()];
+        if self.update_existing {
+            fields.extend(self.mapping.columns.iter().map(Column::member));
+        }
+        let part = move |record: R::Record| Known::new(&record, &fields);
         let (by, field) = (key.by, key.field.clone());
-        let of = move |record: &R::Record| {
+        let of = move |Known(record): &Known| {
             let text = text(record, &field)?;
             by.check(&text)
                 .is_ok_and(|text| keys.contains(&text))
                 .then_some(text)
         };
-        Ok(Index::read(R::list(self.client), by, of).await?)
+        Ok(Index::read_part(R::list(self.client), by, part, of).await?)
     }
 }
 
@@ -171,7 +200,7 @@ fn is_unknown(step: &Step) -> bool {
     matches!(step, Step::Sent | Step::Unknown { .. })
 }
 
-impl<R: Listed> Work<'_, R> {
+impl Work<'_> {
     /// Does a row. Returns `None` if it is not done because the run has to stop.
     async fn row(&self, row: &Row) -> Option<Step> {
         if self.stopped.get().is_some() {
@@ -212,8 +241,9 @@ impl<R: Listed> Work<'_, R> {
             _ => {}
         }
         let body = self.body(row)?;
-        let create = run.calls.create::<R::Record>(&body.fields().to_string());
-        let create = create.map_err(Failure::usage)?;
+        let (calls, fields) = (run.calls, body.fields().to_string());
+        let create = calls.call(calls.create, "", &fields);
+        let create = create.map_err(Failure::usage)?.with_response::<Known>();
         let Some((key, known)) = &self.known else {
             self.write(row, &Step::Sent).await?;
             let result = create.await.map(Upserted::Created);
@@ -227,11 +257,14 @@ impl<R: Listed> Work<'_, R> {
                 let result = known.upsert(&key, create, |_| None).await;
                 self.end(row, &result, Done::Created).await
             }
-            Ok(Some(record)) if was_unknown => done(Done::Created, id(&record)),
-            Ok(Some(record)) if !run.update_existing => done(Done::Existing, id(&record)),
+            Ok(Some(record)) if was_unknown => done(Done::Created, id(&record.0)),
+            Ok(Some(record)) if !run.update_existing => done(Done::Existing, id(&record.0)),
             Ok(Some(_)) => {
                 let wanted = create.json(&body.fields_and_nulls());
-                let update = |old: &R::Record| run.calls.update(&id(old), "{}").ok();
+                let update = |old: &Known| {
+                    let update = calls.call(calls.update, &id(&old.0), "{}").ok()?;
+                    Some(update.with_response::<Known>())
+                };
                 let result = known.upsert(&key, wanted, update).await;
                 self.end(row, &result, Done::Updated).await
             }
@@ -242,10 +275,10 @@ impl<R: Listed> Work<'_, R> {
     async fn end(
         &self,
         row: &Row,
-        result: &Result<Upserted<R::Record>, Error>,
+        result: &Result<Upserted<Known>, Error>,
         planned: Done,
     ) -> Result<Step, Failure> {
-        let done = |outcome, record| Step::Done {
+        let done = |outcome, Known(record): &Known| Step::Done {
             outcome,
             id: id(record),
         };
@@ -290,9 +323,9 @@ impl<R: Listed> Work<'_, R> {
     }
 
     /// Reads the record of a row back, and compares it with the request.
-    async fn check(&self, row: &Row, id: &str) -> Result<(), Failure> {
+    async fn check<R: Listed>(&self, row: &Row, id: &str) -> Result<(), Failure> {
         let sent = JsonObject::from_serialize(&self.body(row)?.fields_and_nulls())?;
-        let differences: Vec<String> = match self.read_back(row, id).await? {
+        let differences: Vec<String> = match self.read_back::<R>(row, id).await? {
             None => vec!["  it is not in the list of records".to_owned()],
             Some(record) => sent
                 .iter()
@@ -314,7 +347,11 @@ impl<R: Listed> Work<'_, R> {
     }
 
     /// The record as a list has it: not every kind of record can be read alone. New records are among the first.
-    async fn read_back(&self, row: &Row, id: &str) -> Result<Option<JsonObject>, Failure> {
+    async fn read_back<R: Listed>(
+        &self,
+        row: &Row,
+        id: &str,
+    ) -> Result<Option<JsonObject>, Failure> {
         let list = R::list(self.run.client);
         let cell = |key: &Key| self.run.file.cell(row, key.index);
         let key = self.known.as_ref().map(|(key, _)| cell(key));
@@ -322,8 +359,9 @@ impl<R: Listed> Work<'_, R> {
         for list in search.into_iter().chain([list.clone(), list]) {
             let mut records = list.stream();
             while let Some(record) = records.try_next().await? {
+                let record = JsonObject::from_serialize(&record)?;
                 if self::id(&record) == id {
-                    return Ok(JsonObject::from_serialize(&record).ok());
+                    return Ok(Some(record));
                 }
             }
             // A list may be some moments behind.
@@ -372,14 +410,13 @@ fn object(json: &str) -> Option<JsonObject> {
 }
 
 /// A member of a record as text; `None` where there is none.
-fn text(record: &impl Serialize, field: &str) -> Option<String> {
-    let record = JsonObject::from_serialize(record).ok()?;
+fn text(record: &JsonObject, field: &str) -> Option<String> {
     match record.field(field) {
         JsonField::Value(value) => Some(key_text(&value.to().ok()?)),
         _ => None,
     }
 }
 
-fn id(record: &impl Serialize) -> String {
+fn id(record: &JsonObject) -> String {
     text(record, "id").unwrap_or_default()
 }

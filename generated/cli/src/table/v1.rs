@@ -2,7 +2,7 @@
 
 //! The operations of API v1.
 
-use super::{Body, Field, Filters, Id, Kind, Limit, Operation, Operator, Page, read, rows};
+use super::{Body, Field, Filters, Id, Kind, Limit, Operation, Operator, Page, check, read, rows};
 
 rows! {
     pub(super) static OPERATIONS: &[Operation] = &[
@@ -14,11 +14,12 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-reference/clients/list-clients",
             path: &[],
             query: &[
-                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `nextCursor` of the page before. Without it the first page.").evidence("described"),
-                Field::new("page-size", "limit", Kind::Integer, "Records on a page.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("20").evidence("described"),
+                Field { evidence: Some("described"), ..Field::new("cursor", "cursor", Kind::Text, "Where to go on: `nextCursor` of the page before. Without it the first page.") },
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("20"), evidence: Some("described"), ..Field::new("page-size", "limit", Kind::Integer, "Records on a page.") },
             ],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v1().clients().list().into_call(), query)),
             page: Some(Page { items: "/items", next_cursor: Some("/nextCursor"), has_more: Some("/hasMore"), cursor: Some("cursor"), size: Some(("limit", 100)) }),
             record: CLIENT,
             columns: &["id", "number", "name", "email", "phone", "type", "createdAt"],
@@ -33,6 +34,7 @@ rows! {
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_CLIENT, custom_fields: true, call: |client, _, body| Ok(client.v1().clients().create(read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: CLIENT,
             columns: &["id", "number", "name", "email", "phone", "type", "createdAt"],
@@ -44,11 +46,12 @@ rows! {
             description: "Returns one client.",
             evidence: "documented", source: "https://docs.heffl.com/api-reference/clients/get-a-client",
             path: &[
-                Field::new("id", "id", Kind::Id(&CLIENT_ID), "Identifier of the client.").required(),
+                Field { required: true, ..Field::new("id", "id", Kind::Id(&CLIENT_ID), "Identifier of the client.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: Some(|client, id, query| check(client.v1().clients().get(heffl::ClientId::new(id)), query)),
             page: None,
             record: CLIENT,
             columns: &["id", "number", "name", "email", "phone", "type", "createdAt"],
@@ -60,11 +63,12 @@ rows! {
             description: "Changes the fields that are sent and returns the client. For companies, `primaryContact` describes the main person.",
             evidence: "documented", source: "https://docs.heffl.com/api-reference/clients/update-a-client",
             path: &[
-                Field::new("id", "id", Kind::Id(&CLIENT_ID), "Identifier of the client.").required(),
+                Field { required: true, ..Field::new("id", "id", Kind::Id(&CLIENT_ID), "Identifier of the client.") },
             ],
             query: &[],
             filters: None,
             body: Some(Body { fields: UPDATE_CLIENT, custom_fields: true, call: |client, id, body| Ok(client.v1().clients().update(heffl::ClientId::new(id), read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: CLIENT,
             columns: &["id", "number", "name", "email", "phone", "type", "createdAt"],
@@ -76,11 +80,12 @@ rows! {
             description: "Deletes a client. Its response is not documented, nor whether linked records prevent it.",
             evidence: "described", source: "https://docs.heffl.com/api-reference/clients/delete-a-client",
             path: &[
-                Field::new("id", "id", Kind::Id(&CLIENT_ID), "Identifier of the client.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&CLIENT_ID), "Identifier of the client.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: None,
             page: None,
             record: DELETE_RESULT,
             columns: &["id", "deleted"],
@@ -93,11 +98,12 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-reference/deals/list-deals",
             path: &[],
             query: &[
-                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `nextCursor` of the page before. Without it the first page.").evidence("described"),
-                Field::new("page-size", "limit", Kind::Integer, "Records on a page.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("20").evidence("described"),
+                Field { evidence: Some("described"), ..Field::new("cursor", "cursor", Kind::Text, "Where to go on: `nextCursor` of the page before. Without it the first page.") },
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("20"), evidence: Some("described"), ..Field::new("page-size", "limit", Kind::Integer, "Records on a page.") },
             ],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v1().deals().list().into_call(), query)),
             page: Some(Page { items: "/items", next_cursor: Some("/nextCursor"), has_more: Some("/hasMore"), cursor: Some("cursor"), size: Some(("limit", 100)) }),
             record: DEAL,
             columns: &["id", "number", "title", "status", "price", "expectedCloseDate", "createdAt"],
@@ -112,6 +118,7 @@ rows! {
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_DEAL, custom_fields: true, call: |client, _, body| Ok(client.v1().deals().create(read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: DEAL,
             columns: &["id", "number", "title", "status", "price", "expectedCloseDate", "createdAt"],
@@ -123,11 +130,12 @@ rows! {
             description: "Returns one deal.",
             evidence: "documented", source: "https://docs.heffl.com/api-reference/deals/get-a-deal",
             path: &[
-                Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required(),
+                Field { required: true, ..Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: Some(|client, id, query| check(client.v1().deals().get(heffl::DealId::new(id)), query)),
             page: None,
             record: DEAL,
             columns: &["id", "number", "title", "status", "price", "expectedCloseDate", "createdAt"],
@@ -139,11 +147,12 @@ rows! {
             description: "Changes the fields that are sent and returns the whole deal. Pipeline, client and lead cannot be changed.",
             evidence: "documented", source: "https://docs.heffl.com/api-reference/deals/update-a-deal",
             path: &[
-                Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required(),
+                Field { required: true, ..Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.") },
             ],
             query: &[],
             filters: None,
             body: Some(Body { fields: UPDATE_DEAL, custom_fields: true, call: |client, id, body| Ok(client.v1().deals().update(heffl::DealId::new(id), read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: DEAL,
             columns: &["id", "number", "title", "status", "price", "expectedCloseDate", "createdAt"],
@@ -155,11 +164,12 @@ rows! {
             description: "Deletes a deal. Its response is not documented.",
             evidence: "described", source: "https://docs.heffl.com/api-reference/deals/delete-a-deal",
             path: &[
-                Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: None,
             page: None,
             record: DELETE_RESULT,
             columns: &["id", "deleted"],
@@ -174,6 +184,7 @@ rows! {
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_INVOICE, custom_fields: true, call: |client, _, body| Ok(client.v1().invoices().create(read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: INVOICE,
             columns: &["id", "number", "subject", "status", "total", "dueDate", "date"],
@@ -186,11 +197,12 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-reference/leads/list-leads",
             path: &[],
             query: &[
-                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `nextCursor` of the page before. Without it the first page.").evidence("described"),
-                Field::new("page-size", "limit", Kind::Integer, "Records on a page.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("20").evidence("described"),
+                Field { evidence: Some("described"), ..Field::new("cursor", "cursor", Kind::Text, "Where to go on: `nextCursor` of the page before. Without it the first page.") },
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("20"), evidence: Some("described"), ..Field::new("page-size", "limit", Kind::Integer, "Records on a page.") },
             ],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v1().leads().list().into_call(), query)),
             page: Some(Page { items: "/items", next_cursor: Some("/nextCursor"), has_more: Some("/hasMore"), cursor: Some("cursor"), size: Some(("limit", 100)) }),
             record: LEAD,
             columns: &["id", "number", "name", "title", "email", "stage", "createdAt"],
@@ -205,6 +217,7 @@ rows! {
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_LEAD, custom_fields: true, call: |client, _, body| Ok(client.v1().leads().create(read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: LEAD,
             columns: &["id", "number", "name", "title", "email", "stage", "createdAt"],
@@ -219,6 +232,7 @@ rows! {
             query: &[],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v1().leads().list_lead_sources(), query)),
             page: Some(Page { items: "/items", next_cursor: None, has_more: None, cursor: None, size: None }),
             record: LEAD_SOURCE,
             columns: &["id", "name"],
@@ -233,6 +247,7 @@ rows! {
             query: &[],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v1().leads().list_lead_stages(), query)),
             page: Some(Page { items: "/items", next_cursor: None, has_more: None, cursor: None, size: None }),
             record: LEAD_STAGE,
             columns: &["id", "name", "label"],
@@ -244,11 +259,12 @@ rows! {
             description: "Returns one lead.",
             evidence: "documented", source: "https://docs.heffl.com/api-reference/leads/get-a-lead",
             path: &[
-                Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.").required(),
+                Field { required: true, ..Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: Some(|client, id, query| check(client.v1().leads().get(heffl::LeadId::new(id)), query)),
             page: None,
             record: LEAD,
             columns: &["id", "number", "name", "title", "email", "stage", "createdAt"],
@@ -260,11 +276,12 @@ rows! {
             description: "Changes the fields that are sent and returns the main fields of the lead. The only version of the page that could be read is an older one and says `PUT`; the newer pages of clients and deals have moved to `PATCH`, and public programs send `PATCH` for leads, too. Stage, source and owner cannot be changed here.",
             evidence: "observed", source: "https://docs.heffl.com/api-reference/leads/update-a-lead",
             path: &[
-                Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.").required().evidence("observed"),
+                Field { required: true, evidence: Some("observed"), ..Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.") },
             ],
             query: &[],
             filters: None,
             body: Some(Body { fields: UPDATE_LEAD, custom_fields: true, call: |client, id, body| Ok(client.v1().leads().update(heffl::LeadId::new(id), read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: LEAD,
             columns: &["id", "number", "name", "title", "email", "stage", "createdAt"],
@@ -276,11 +293,12 @@ rows! {
             description: "Deletes a lead. Its response is not documented.",
             evidence: "described", source: "https://docs.heffl.com/api-reference/leads/delete-a-lead",
             path: &[
-                Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: None,
             page: None,
             record: DELETE_RESULT,
             columns: &["id", "deleted"],
@@ -295,6 +313,7 @@ rows! {
             query: &[],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v1().pipelines().list(), query)),
             page: Some(Page { items: "/items", next_cursor: None, has_more: None, cursor: None, size: None }),
             record: PIPELINE,
             columns: &["id", "name"],
@@ -306,11 +325,12 @@ rows! {
             description: "Returns one pipeline and its stages. Known from a public program only.",
             evidence: "observed", source: "https://docs.heffl.com/api-reference/pipelines/get-a-pipeline",
             path: &[
-                Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required().evidence("observed"),
+                Field { required: true, evidence: Some("observed"), ..Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: Some(|client, id, query| check(client.v1().pipelines().get(heffl::PipelineId::new(id)), query)),
             page: None,
             record: PIPELINE,
             columns: &["id", "name"],
@@ -323,11 +343,12 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-reference/tasks/list-tasks",
             path: &[],
             query: &[
-                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `nextCursor` of the page before. Without it the first page.").evidence("described"),
-                Field::new("page-size", "limit", Kind::Integer, "Records on a page.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("20").evidence("described"),
+                Field { evidence: Some("described"), ..Field::new("cursor", "cursor", Kind::Text, "Where to go on: `nextCursor` of the page before. Without it the first page.") },
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("20"), evidence: Some("described"), ..Field::new("page-size", "limit", Kind::Integer, "Records on a page.") },
             ],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v1().tasks().list().into_call(), query)),
             page: Some(Page { items: "/items", next_cursor: Some("/nextCursor"), has_more: Some("/hasMore"), cursor: Some("cursor"), size: Some(("limit", 100)) }),
             record: TASK,
             columns: &["id", "title"],
@@ -342,6 +363,7 @@ rows! {
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_TASK, custom_fields: false, call: |client, _, body| Ok(client.v1().tasks().create(read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: TASK,
             columns: &["id", "title"],
@@ -353,11 +375,12 @@ rows! {
             description: "Returns one task. Its fields are not documented for v1.",
             evidence: "described", source: "https://docs.heffl.com/api-reference/tasks/get-a-task",
             path: &[
-                Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: Some(|client, id, query| check(client.v1().tasks().get(heffl::TaskId::new(id)), query)),
             page: None,
             record: TASK,
             columns: &["id", "title"],
@@ -369,11 +392,12 @@ rows! {
             description: "Changes a task. Its body is taken over from creating one; v2 documents tasks in full.",
             evidence: "described", source: "https://docs.heffl.com/api-reference/tasks/update-a-task",
             path: &[
-                Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.") },
             ],
             query: &[],
             filters: None,
             body: Some(Body { fields: UPDATE_TASK, custom_fields: false, call: |client, id, body| Ok(client.v1().tasks().update(heffl::TaskId::new(id), read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: TASK,
             columns: &["id", "title"],
@@ -385,11 +409,12 @@ rows! {
             description: "Deletes a task. Its response is not documented.",
             evidence: "described", source: "https://docs.heffl.com/api-reference/tasks/delete-a-task",
             path: &[
-                Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: None,
             page: None,
             record: DELETE_RESULT,
             columns: &["id", "deleted"],
@@ -404,6 +429,7 @@ rows! {
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_WEBHOOK, custom_fields: false, call: |client, _, body| Ok(client.v1().webhooks().create(read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: WEBHOOK,
             columns: &["id", "name", "status", "createdAt"],
@@ -413,22 +439,22 @@ rows! {
 
 rows! {
     static BILLING_ADDRESS: &[Field] = &[
-        Field::new("city", "city", Kind::Text, "City.").evidence("sampled"),
-        Field::new("address", "address", Kind::Text, "Street and house.").evidence("sampled"),
-        Field::new("landmark", "landmark", Kind::Text, "Landmark close by.").evidence("sampled"),
-        Field::new("state", "state", Kind::Text, "State, province or emirate.").evidence("sampled"),
-        Field::new("country", "country", Kind::Text, "Country. Whether name or code is not documented.").evidence("sampled"),
-        Field::new("postal-code", "postalCode", Kind::Text, "Postal code.").evidence("sampled"),
+        Field { evidence: Some("sampled"), ..Field::new("city", "city", Kind::Text, "City.") },
+        Field { evidence: Some("sampled"), ..Field::new("address", "address", Kind::Text, "Street and house.") },
+        Field { evidence: Some("sampled"), ..Field::new("landmark", "landmark", Kind::Text, "Landmark close by.") },
+        Field { evidence: Some("sampled"), ..Field::new("state", "state", Kind::Text, "State, province or emirate.") },
+        Field { evidence: Some("sampled"), ..Field::new("country", "country", Kind::Text, "Country. Whether name or code is not documented.") },
+        Field { evidence: Some("sampled"), ..Field::new("postal-code", "postalCode", Kind::Text, "Postal code.") },
     ];
 }
 
 rows! {
     static CLIENT: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&CLIENT_ID), "Identifier of the client.").required(),
-        Field::new("number", "number", Kind::Text, "Number that Heffl gives the client, for people to read. Not an identifier.").required(),
-        Field::new("name", "name", Kind::Text, "Name of the client.").required(),
-        Field::new("type", "type", Kind::Enum(CLIENT_TYPE), "Whether the client is a company or a person.").required(),
-        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
+        Field { required: true, ..Field::new("id", "id", Kind::Id(&CLIENT_ID), "Identifier of the client.") },
+        Field { required: true, ..Field::new("number", "number", Kind::Text, "Number that Heffl gives the client, for people to read. Not an identifier.") },
+        Field { required: true, ..Field::new("name", "name", Kind::Text, "Name of the client.") },
+        Field { required: true, ..Field::new("type", "type", Kind::Enum(CLIENT_TYPE), "Whether the client is a company or a person.") },
+        Field { required: true, ..Field::new("created-at", "createdAt", Kind::Time, "Time of creation.") },
         Field::new("first-name", "firstName", Kind::Text, "First name. People only."),
         Field::new("last-name", "lastName", Kind::Text, "Last name. People only."),
         Field::new("email", "email", Kind::Text, "E-mail address."),
@@ -452,7 +478,7 @@ rows! {
 
 rows! {
     static CREATE_CLIENT: &[Field] = &[
-        Field::new("type", "type", Kind::Enum(CLIENT_TYPE), "Whether the client is a company or a person.").default("company"),
+        Field { default: Some("company"), ..Field::new("type", "type", Kind::Enum(CLIENT_TYPE), "Whether the client is a company or a person.") },
         Field::new("name", "name", Kind::Text, "Name of the company. Needed for companies."),
         Field::new("first-name", "firstName", Kind::Text, "First name. Needed for people."),
         Field::new("last-name", "lastName", Kind::Text, "Last name. People only."),
@@ -463,17 +489,17 @@ rows! {
         Field::new("website", "website", Kind::Text, "Address of the web site. An older version of the page refuses it for people."),
         Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number."),
         Field::new("billing-address", "billingAddress", Kind::Object(BILLING_ADDRESS), "Address for invoices."),
-        Field::new("opening-balance", "openingBalance", Kind::Decimal, "Balance that the account starts with, 0 or more.").limits(&[Limit::Minimum("0")]).default("0"),
+        Field { limits: &[Limit::Minimum("0")], default: Some("0"), ..Field::new("opening-balance", "openingBalance", Kind::Decimal, "Balance that the account starts with, 0 or more.") },
         Field::new("primary-contact", "primaryContact", Kind::Object(PRIMARY_CONTACT), "Main person of a company. Only the newer version of the page has it."),
     ];
 }
 
 rows! {
     static CREATE_DEAL: &[Field] = &[
-        Field::new("title", "title", Kind::Text, "Title.").required().limits(&[Limit::MinLength("1")]),
-        Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through.").required(),
-        Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "Stage to start in.").required(),
-        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Client that may buy.").required(),
+        Field { required: true, limits: &[Limit::MinLength("1")], ..Field::new("title", "title", Kind::Text, "Title.") },
+        Field { required: true, ..Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through.") },
+        Field { required: true, ..Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "Stage to start in.") },
+        Field { required: true, ..Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Client that may buy.") },
         Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the deal came from."),
         Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the deal came from."),
         Field::new("price", "price", Kind::Decimal, "Value of the deal."),
@@ -484,12 +510,12 @@ rows! {
 
 rows! {
     static CREATE_INVOICE: &[Field] = &[
-        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Client who pays.").required(),
-        Field::new("date", "date", Kind::Time, "Date of the invoice.").required(),
-        Field::new("due-date", "dueDate", Kind::Time, "When the invoice is due.").required(),
-        Field::new("line-items", "lineItems", Kind::List(&Kind::Object(CREATE_INVOICE_LINE)), "Line items, one or more.").required().limits(&[Limit::MinItems("1")]),
-        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax.").default("false"),
-        Field::new("status", "status", Kind::Enum(INVOICE_STATUS), "Status to start with.").default("DRAFT"),
+        Field { required: true, ..Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Client who pays.") },
+        Field { required: true, ..Field::new("date", "date", Kind::Time, "Date of the invoice.") },
+        Field { required: true, ..Field::new("due-date", "dueDate", Kind::Time, "When the invoice is due.") },
+        Field { required: true, limits: &[Limit::MinItems("1")], ..Field::new("line-items", "lineItems", Kind::List(&Kind::Object(CREATE_INVOICE_LINE)), "Line items, one or more.") },
+        Field { default: Some("false"), ..Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax.") },
+        Field { default: Some("DRAFT"), ..Field::new("status", "status", Kind::Enum(INVOICE_STATUS), "Status to start with.") },
         Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Person to address at the client."),
         Field::new("subject", "subject", Kind::Text, "Subject line."),
         Field::new("notes", "notes", Kind::Text, "Notes on the invoice."),
@@ -501,58 +527,58 @@ rows! {
 
 rows! {
     static CREATE_INVOICE_LINE: &[Field] = &[
-        Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
-        Field::new("product", "productId", Kind::Id(&PRODUCT_ID), "Product that the line sells.").evidence("sampled"),
-        Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
-        Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
-        Field::new("description", "description", Kind::Text, "Text below the name.").evidence("sampled"),
-        Field::new("tax-rate", "taxRateId", Kind::Id(&TAX_RATE_ID), "Tax rate that applies to the line.").evidence("sampled"),
-        Field::new("discount", "discount", Kind::Decimal, "Discount, as `discountType` says.").evidence("sampled"),
-        Field::new("discount-type", "discountType", Kind::Text, "How `discount` is meant. `fixed` is the only value that the page shows.").evidence("sampled"),
-        Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit.").evidence("sampled"),
+        Field { evidence: Some("sampled"), ..Field::new("name", "name", Kind::Text, "Name of the line.") },
+        Field { evidence: Some("sampled"), ..Field::new("product", "productId", Kind::Id(&PRODUCT_ID), "Product that the line sells.") },
+        Field { evidence: Some("sampled"), ..Field::new("quantity", "quantity", Kind::Decimal, "How many units.") },
+        Field { evidence: Some("sampled"), ..Field::new("price", "price", Kind::Decimal, "Price of one unit.") },
+        Field { evidence: Some("sampled"), ..Field::new("description", "description", Kind::Text, "Text below the name.") },
+        Field { evidence: Some("sampled"), ..Field::new("tax-rate", "taxRateId", Kind::Id(&TAX_RATE_ID), "Tax rate that applies to the line.") },
+        Field { evidence: Some("sampled"), ..Field::new("discount", "discount", Kind::Decimal, "Discount, as `discountType` says.") },
+        Field { evidence: Some("sampled"), ..Field::new("discount-type", "discountType", Kind::Text, "How `discount` is meant. `fixed` is the only value that the page shows.") },
+        Field { evidence: Some("sampled"), ..Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit.") },
     ];
 }
 
 rows! {
     static CREATE_LEAD: &[Field] = &[
-        Field::new("name", "name", Kind::Text, "Full name.").required().evidence("sampled"),
-        Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
-        Field::new("mobile", "mobile", Kind::Text, "Phone number that starts with the country code.").evidence("sampled"),
-        Field::new("title", "title", Kind::Text, "Title. The page calls it a job title; examples hold the subject of an enquiry.").evidence("sampled"),
-        Field::new("secondary-mobile", "secondaryMobile", Kind::Text, "Another phone number that starts with the country code.").evidence("observed"),
-        Field::new("value", "value", Kind::Decimal, "Value that is expected.").evidence("observed"),
-        Field::new("website", "website", Kind::Text, "Address of the web site.").evidence("observed"),
-        Field::new("source", "source", Kind::Text, "Name of the source.").evidence("observed"),
-        Field::new("source-id", "sourceId", Kind::Id(&SOURCE_ID), "Source that the lead came from.").evidence("observed"),
+        Field { required: true, evidence: Some("sampled"), ..Field::new("name", "name", Kind::Text, "Full name.") },
+        Field { evidence: Some("sampled"), ..Field::new("email", "email", Kind::Text, "E-mail address.") },
+        Field { evidence: Some("sampled"), ..Field::new("mobile", "mobile", Kind::Text, "Phone number that starts with the country code.") },
+        Field { evidence: Some("sampled"), ..Field::new("title", "title", Kind::Text, "Title. The page calls it a job title; examples hold the subject of an enquiry.") },
+        Field { evidence: Some("observed"), ..Field::new("secondary-mobile", "secondaryMobile", Kind::Text, "Another phone number that starts with the country code.") },
+        Field { evidence: Some("observed"), ..Field::new("value", "value", Kind::Decimal, "Value that is expected.") },
+        Field { evidence: Some("observed"), ..Field::new("website", "website", Kind::Text, "Address of the web site.") },
+        Field { evidence: Some("observed"), ..Field::new("source", "source", Kind::Text, "Name of the source.") },
+        Field { evidence: Some("observed"), ..Field::new("source-id", "sourceId", Kind::Id(&SOURCE_ID), "Source that the lead came from.") },
     ];
 }
 
 rows! {
     static CREATE_TASK: &[Field] = &[
-        Field::new("title", "title", Kind::Text, "Title.").evidence("observed"),
-        Field::new("description", "description", Kind::Text, "Free text.").evidence("observed"),
-        Field::new("due-date", "dueDate", Kind::Text, "When the task is due. Its form is not documented.").evidence("observed"),
-        Field::new("type", "type", Kind::Text, "Kind of the task. Its values in v1 are not documented; v2 has `call`, `todo` and `meeting`.").evidence("observed"),
-        Field::new("priority", "priority", Kind::Text, "Priority. Its values in v1 are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.").evidence("observed"),
-        Field::new("status", "status", Kind::Text, "Status. Its values in v1 are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`, `COMPLETED` and `CANCELLED`.").evidence("observed"),
-        Field::new("entity", "entity", Kind::Text, "Kind of the linked record: `leads` or `deals`. Goes with `entityId`.").evidence("observed"),
-        Field::new("entity-id", "entityId", Kind::Text, "Identifier of the linked record. Goes with `entity`.").evidence("observed"),
+        Field { evidence: Some("observed"), ..Field::new("title", "title", Kind::Text, "Title.") },
+        Field { evidence: Some("observed"), ..Field::new("description", "description", Kind::Text, "Free text.") },
+        Field { evidence: Some("observed"), ..Field::new("due-date", "dueDate", Kind::Text, "When the task is due. Its form is not documented.") },
+        Field { evidence: Some("observed"), ..Field::new("type", "type", Kind::Text, "Kind of the task. Its values in v1 are not documented; v2 has `call`, `todo` and `meeting`.") },
+        Field { evidence: Some("observed"), ..Field::new("priority", "priority", Kind::Text, "Priority. Its values in v1 are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.") },
+        Field { evidence: Some("observed"), ..Field::new("status", "status", Kind::Text, "Status. Its values in v1 are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`, `COMPLETED` and `CANCELLED`.") },
+        Field { evidence: Some("observed"), ..Field::new("entity", "entity", Kind::Text, "Kind of the linked record: `leads` or `deals`. Goes with `entityId`.") },
+        Field { evidence: Some("observed"), ..Field::new("entity-id", "entityId", Kind::Text, "Identifier of the linked record. Goes with `entity`.") },
     ];
 }
 
 rows! {
     static CREATE_WEBHOOK: &[Field] = &[
-        Field::new("name", "name", Kind::Text, "Name of the subscription.").required().limits(&[Limit::MinLength("1")]),
-        Field::new("url", "url", Kind::Text, "Address that events are sent to.").required(),
-        Field::new("events", "events", Kind::List(&Kind::OpenEnum(WEBHOOK_EVENT_NAME)), "Events that are sent, one or more.").required().limits(&[Limit::MinItems("1")]),
+        Field { required: true, limits: &[Limit::MinLength("1")], ..Field::new("name", "name", Kind::Text, "Name of the subscription.") },
+        Field { required: true, ..Field::new("url", "url", Kind::Text, "Address that events are sent to.") },
+        Field { required: true, limits: &[Limit::MinItems("1")], ..Field::new("events", "events", Kind::List(&Kind::OpenEnum(WEBHOOK_EVENT_NAME)), "Events that are sent, one or more.") },
     ];
 }
 
 rows! {
     static DEAL: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required(),
-        Field::new("title", "title", Kind::Text, "Title.").required(),
-        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
+        Field { required: true, ..Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.") },
+        Field { required: true, ..Field::new("title", "title", Kind::Text, "Title.") },
+        Field { required: true, ..Field::new("created-at", "createdAt", Kind::Time, "Time of creation.") },
         Field::new("number", "number", Kind::Text, "Number that Heffl gives the deal, for people to read. Not an identifier."),
         Field::new("price", "price", Kind::Decimal, "Value of the deal."),
         Field::new("status", "status", Kind::Text, "Status. The page prints plain text here; the values of a request are `DealStatus`."),
@@ -581,28 +607,28 @@ rows! {
 
 rows! {
     static DELETE_RESULT: &[Field] = &[
-        Field::new("id", "id", Kind::Text, "Identifier of the deleted record, as v2 returns it.").evidence("inferred"),
-        Field::new("deleted", "deleted", Kind::Boolean, "`true`, as v2 returns it.").evidence("inferred"),
+        Field { evidence: Some("inferred"), ..Field::new("id", "id", Kind::Text, "Identifier of the deleted record, as v2 returns it.") },
+        Field { evidence: Some("inferred"), ..Field::new("deleted", "deleted", Kind::Boolean, "`true`, as v2 returns it.") },
     ];
 }
 
 rows! {
     static INVOICE: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&INVOICE_ID), "Identifier of the invoice.").required(),
-        Field::new("number", "number", Kind::Text, "Number that Heffl gives the invoice, for people to read. Not an identifier.").required(),
-        Field::new("date", "date", Kind::Time, "Date of the invoice.").required(),
-        Field::new("due-date", "dueDate", Kind::Time, "When the invoice is due.").required(),
-        Field::new("status", "status", Kind::Text, "Status. Its values are not documented.").required(),
-        Field::new("currency", "currency", Kind::Text, "Currency. Its form is not documented.").required(),
-        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax.").required(),
-        Field::new("sub-total", "subTotal", Kind::Decimal, "Sum before tax.").required(),
-        Field::new("tax-total", "taxTotal", Kind::Decimal, "Sum of taxes.").required(),
-        Field::new("discount-total", "discountTotal", Kind::Decimal, "Sum of discounts.").required(),
-        Field::new("total", "total", Kind::Decimal, "Total.").required(),
-        Field::new("pending-total", "pendingTotal", Kind::Decimal, "What is still to be paid.").required(),
-        Field::new("paid-total", "paidTotal", Kind::Decimal, "What has been paid.").required(),
-        Field::new("line-items", "lineItems", Kind::List(&Kind::Object(INVOICE_LINE)), "Line items.").required(),
-        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
+        Field { required: true, ..Field::new("id", "id", Kind::Id(&INVOICE_ID), "Identifier of the invoice.") },
+        Field { required: true, ..Field::new("number", "number", Kind::Text, "Number that Heffl gives the invoice, for people to read. Not an identifier.") },
+        Field { required: true, ..Field::new("date", "date", Kind::Time, "Date of the invoice.") },
+        Field { required: true, ..Field::new("due-date", "dueDate", Kind::Time, "When the invoice is due.") },
+        Field { required: true, ..Field::new("status", "status", Kind::Text, "Status. Its values are not documented.") },
+        Field { required: true, ..Field::new("currency", "currency", Kind::Text, "Currency. Its form is not documented.") },
+        Field { required: true, ..Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax.") },
+        Field { required: true, ..Field::new("sub-total", "subTotal", Kind::Decimal, "Sum before tax.") },
+        Field { required: true, ..Field::new("tax-total", "taxTotal", Kind::Decimal, "Sum of taxes.") },
+        Field { required: true, ..Field::new("discount-total", "discountTotal", Kind::Decimal, "Sum of discounts.") },
+        Field { required: true, ..Field::new("total", "total", Kind::Decimal, "Total.") },
+        Field { required: true, ..Field::new("pending-total", "pendingTotal", Kind::Decimal, "What is still to be paid.") },
+        Field { required: true, ..Field::new("paid-total", "paidTotal", Kind::Decimal, "What has been paid.") },
+        Field { required: true, ..Field::new("line-items", "lineItems", Kind::List(&Kind::Object(INVOICE_LINE)), "Line items.") },
+        Field { required: true, ..Field::new("created-at", "createdAt", Kind::Time, "Time of creation.") },
         Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Client who pays."),
         Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Person to address at the client."),
         Field::new("subject", "subject", Kind::Text, "Subject line."),
@@ -618,19 +644,19 @@ rows! {
 
 rows! {
     static INVOICE_LINE: &[Field] = &[
-        Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
-        Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
-        Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
-        Field::new("tax", "tax", Kind::Decimal, "Tax. Whether percent or amount is not documented.").evidence("sampled"),
-        Field::new("discount", "discount", Kind::Decimal, "Discount, as `discountType` says.").evidence("sampled"),
-        Field::new("discount-type", "discountType", Kind::Text, "How `discount` is meant. `fixed` is the only value that the page shows.").evidence("sampled"),
-        Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit.").evidence("sampled"),
-        Field::new("view-type", "viewType", Kind::Text, "Kind of line. `LINE_ITEM` is the only value that the page shows.").evidence("sampled"),
-        Field::new("amount", "amount", Kind::Decimal, "Amount of the line. Whether tax and discount are part of it is not documented.").evidence("sampled"),
-        Field::new("tax-amount", "taxAmount", Kind::Decimal, "Tax of the line.").evidence("sampled"),
-        Field::new("discount-amount", "discountAmount", Kind::Decimal, "Discount of the line.").evidence("sampled"),
-        Field::new("description", "description", Kind::Text, "Text below the name.").evidence("sampled"),
-        Field::new("product", "productId", Kind::Id(&PRODUCT_ID), "Product that the line sells.").evidence("sampled"),
+        Field { evidence: Some("sampled"), ..Field::new("name", "name", Kind::Text, "Name of the line.") },
+        Field { evidence: Some("sampled"), ..Field::new("quantity", "quantity", Kind::Decimal, "How many units.") },
+        Field { evidence: Some("sampled"), ..Field::new("price", "price", Kind::Decimal, "Price of one unit.") },
+        Field { evidence: Some("sampled"), ..Field::new("tax", "tax", Kind::Decimal, "Tax. Whether percent or amount is not documented.") },
+        Field { evidence: Some("sampled"), ..Field::new("discount", "discount", Kind::Decimal, "Discount, as `discountType` says.") },
+        Field { evidence: Some("sampled"), ..Field::new("discount-type", "discountType", Kind::Text, "How `discount` is meant. `fixed` is the only value that the page shows.") },
+        Field { evidence: Some("sampled"), ..Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit.") },
+        Field { evidence: Some("sampled"), ..Field::new("view-type", "viewType", Kind::Text, "Kind of line. `LINE_ITEM` is the only value that the page shows.") },
+        Field { evidence: Some("sampled"), ..Field::new("amount", "amount", Kind::Decimal, "Amount of the line. Whether tax and discount are part of it is not documented.") },
+        Field { evidence: Some("sampled"), ..Field::new("tax-amount", "taxAmount", Kind::Decimal, "Tax of the line.") },
+        Field { evidence: Some("sampled"), ..Field::new("discount-amount", "discountAmount", Kind::Decimal, "Discount of the line.") },
+        Field { evidence: Some("sampled"), ..Field::new("description", "description", Kind::Text, "Text below the name.") },
+        Field { evidence: Some("sampled"), ..Field::new("product", "productId", Kind::Id(&PRODUCT_ID), "Product that the line sells.") },
     ];
 }
 
@@ -640,11 +666,11 @@ rows! {
 
 rows! {
     static LEAD: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.").required(),
-        Field::new("number", "number", Kind::Text, "Number that Heffl gives the lead, for people to read. Not an identifier.").required(),
-        Field::new("name", "name", Kind::Text, "Full name.").required(),
+        Field { required: true, ..Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.") },
+        Field { required: true, ..Field::new("number", "number", Kind::Text, "Number that Heffl gives the lead, for people to read. Not an identifier.") },
+        Field { required: true, ..Field::new("name", "name", Kind::Text, "Full name.") },
         Field::new("archived", "archived", Kind::Boolean, "Whether the lead has been put away."),
-        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
+        Field { required: true, ..Field::new("created-at", "createdAt", Kind::Time, "Time of creation.") },
         Field::new("title", "title", Kind::Text, "Title. The page calls it a job title; examples hold the subject of an enquiry."),
         Field::new("email", "email", Kind::Text, "E-mail address."),
         Field::new("mobile", "mobile", Kind::Text, "Phone number that starts with the country code."),
@@ -663,16 +689,16 @@ rows! {
 
 rows! {
     static LEAD_SOURCE: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&SOURCE_ID), "Identifier of the source.").required().evidence("observed"),
-        Field::new("name", "name", Kind::Text, "Name of the source.").evidence("observed"),
+        Field { required: true, evidence: Some("observed"), ..Field::new("id", "id", Kind::Id(&SOURCE_ID), "Identifier of the source.") },
+        Field { evidence: Some("observed"), ..Field::new("name", "name", Kind::Text, "Name of the source.") },
     ];
 }
 
 rows! {
     static LEAD_STAGE: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&LEAD_STAGE_ID), "Identifier of the stage.").required().evidence("observed"),
-        Field::new("name", "name", Kind::Text, "Name of the stage. A public program reads it before `label`.").evidence("observed"),
-        Field::new("label", "label", Kind::Text, "Label of the stage. A public program reads it where `name` is missing.").evidence("observed"),
+        Field { required: true, evidence: Some("observed"), ..Field::new("id", "id", Kind::Id(&LEAD_STAGE_ID), "Identifier of the stage.") },
+        Field { evidence: Some("observed"), ..Field::new("name", "name", Kind::Text, "Name of the stage. A public program reads it before `label`.") },
+        Field { evidence: Some("observed"), ..Field::new("label", "label", Kind::Text, "Label of the stage. A public program reads it where `name` is missing.") },
     ];
 }
 
@@ -682,9 +708,9 @@ rows! {
 
 rows! {
     static PIPELINE: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required().evidence("observed"),
-        Field::new("name", "name", Kind::Text, "Name of the pipeline.").evidence("observed"),
-        Field::new("stages", "stages", Kind::List(&Kind::Object(PIPELINE_STAGE)), "Its stages. Known only from the response for a single pipeline.").evidence("observed"),
+        Field { required: true, evidence: Some("observed"), ..Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.") },
+        Field { evidence: Some("observed"), ..Field::new("name", "name", Kind::Text, "Name of the pipeline.") },
+        Field { evidence: Some("observed"), ..Field::new("stages", "stages", Kind::List(&Kind::Object(PIPELINE_STAGE)), "Its stages. Known only from the response for a single pipeline.") },
     ];
 }
 
@@ -694,20 +720,20 @@ rows! {
 
 rows! {
     static PIPELINE_STAGE: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&STAGE_ID), "Identifier of the stage.").required().evidence("observed"),
-        Field::new("name", "name", Kind::Text, "Name of the stage. A public program reads it before `label`.").evidence("observed"),
-        Field::new("label", "label", Kind::Text, "Label of the stage. A public program reads it where `name` is missing.").evidence("observed"),
+        Field { required: true, evidence: Some("observed"), ..Field::new("id", "id", Kind::Id(&STAGE_ID), "Identifier of the stage.") },
+        Field { evidence: Some("observed"), ..Field::new("name", "name", Kind::Text, "Name of the stage. A public program reads it before `label`.") },
+        Field { evidence: Some("observed"), ..Field::new("label", "label", Kind::Text, "Label of the stage. A public program reads it where `name` is missing.") },
     ];
 }
 
 rows! {
     static PRIMARY_CONTACT: &[Field] = &[
-        Field::new("first-name", "firstName", Kind::Text, "First name.").evidence("sampled"),
-        Field::new("last-name", "lastName", Kind::Text, "Last name.").evidence("sampled"),
-        Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
-        Field::new("phone", "phone", Kind::Text, "Phone number of the person.").evidence("sampled"),
-        Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`.").evidence("sampled"),
-        Field::new("job-title", "jobTitle", Kind::Text, "Job title.").evidence("sampled"),
+        Field { evidence: Some("sampled"), ..Field::new("first-name", "firstName", Kind::Text, "First name.") },
+        Field { evidence: Some("sampled"), ..Field::new("last-name", "lastName", Kind::Text, "Last name.") },
+        Field { evidence: Some("sampled"), ..Field::new("email", "email", Kind::Text, "E-mail address.") },
+        Field { evidence: Some("sampled"), ..Field::new("phone", "phone", Kind::Text, "Phone number of the person.") },
+        Field { evidence: Some("sampled"), ..Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`.") },
+        Field { evidence: Some("sampled"), ..Field::new("job-title", "jobTitle", Kind::Text, "Job title.") },
     ];
 }
 
@@ -725,8 +751,8 @@ rows! {
 
 rows! {
     static TASK: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required().evidence("described"),
-        Field::new("title", "title", Kind::Text, "Title.").evidence("inferred"),
+        Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.") },
+        Field { evidence: Some("inferred"), ..Field::new("title", "title", Kind::Text, "Title.") },
     ];
 }
 
@@ -744,12 +770,12 @@ rows! {
 
 rows! {
     static UPDATE_BILLING_ADDRESS: &[Field] = &[
-        Field::new("city", "city", Kind::Text, "City.").evidence("sampled"),
-        Field::new("address", "address", Kind::Text, "Street and house.").evidence("sampled"),
-        Field::new("landmark", "landmark", Kind::Text, "Landmark close by.").evidence("sampled"),
-        Field::new("state", "state", Kind::Text, "State, province or emirate.").evidence("sampled"),
-        Field::new("country", "country", Kind::Text, "Country. Whether name or code is not documented.").evidence("sampled"),
-        Field::new("postal-code", "postalCode", Kind::Text, "Postal code.").evidence("sampled"),
+        Field { evidence: Some("sampled"), ..Field::new("city", "city", Kind::Text, "City.") },
+        Field { evidence: Some("sampled"), ..Field::new("address", "address", Kind::Text, "Street and house.") },
+        Field { evidence: Some("sampled"), ..Field::new("landmark", "landmark", Kind::Text, "Landmark close by.") },
+        Field { evidence: Some("sampled"), ..Field::new("state", "state", Kind::Text, "State, province or emirate.") },
+        Field { evidence: Some("sampled"), ..Field::new("country", "country", Kind::Text, "Country. Whether name or code is not documented.") },
+        Field { evidence: Some("sampled"), ..Field::new("postal-code", "postalCode", Kind::Text, "Postal code.") },
     ];
 }
 
@@ -761,10 +787,10 @@ rows! {
         Field::new("last-name", "lastName", Kind::Text, "Last name. People only."),
         Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`."),
         Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code."),
-        Field::new("email", "email", Kind::Text, "E-mail address.").clearable(),
+        Field { clearable: true, ..Field::new("email", "email", Kind::Text, "E-mail address.") },
         Field::new("job-title", "jobTitle", Kind::Text, "Job title."),
-        Field::new("website", "website", Kind::Text, "Address of the web site.").clearable(),
-        Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.").clearable(),
+        Field { clearable: true, ..Field::new("website", "website", Kind::Text, "Address of the web site.") },
+        Field { clearable: true, ..Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.") },
         Field::new("billing-address", "billingAddress", Kind::Object(UPDATE_BILLING_ADDRESS), "Address for invoices."),
         Field::new("primary-contact", "primaryContact", Kind::Object(UPDATE_PRIMARY_CONTACT), "Main person of a company."),
     ];
@@ -787,34 +813,34 @@ rows! {
         Field::new("name", "name", Kind::Text, "Full name."),
         Field::new("mobile", "mobile", Kind::Text, "Phone number that starts with the country code."),
         Field::new("secondary-mobile", "secondaryMobile", Kind::Text, "Another phone number that starts with the country code."),
-        Field::new("email", "email", Kind::Text, "E-mail address.").clearable(),
+        Field { clearable: true, ..Field::new("email", "email", Kind::Text, "E-mail address.") },
         Field::new("title", "title", Kind::Text, "Title. The page calls it a job title; examples hold the subject of an enquiry."),
         Field::new("value", "value", Kind::Decimal, "Value that is expected."),
-        Field::new("website", "website", Kind::Text, "Address of the web site.").clearable(),
+        Field { clearable: true, ..Field::new("website", "website", Kind::Text, "Address of the web site.") },
     ];
 }
 
 rows! {
     static UPDATE_PRIMARY_CONTACT: &[Field] = &[
-        Field::new("first-name", "firstName", Kind::Text, "First name.").evidence("sampled"),
-        Field::new("last-name", "lastName", Kind::Text, "Last name.").evidence("sampled"),
-        Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
-        Field::new("phone", "phone", Kind::Text, "Phone number of the person.").evidence("sampled"),
-        Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`.").evidence("sampled"),
-        Field::new("job-title", "jobTitle", Kind::Text, "Job title.").evidence("sampled"),
+        Field { evidence: Some("sampled"), ..Field::new("first-name", "firstName", Kind::Text, "First name.") },
+        Field { evidence: Some("sampled"), ..Field::new("last-name", "lastName", Kind::Text, "Last name.") },
+        Field { evidence: Some("sampled"), ..Field::new("email", "email", Kind::Text, "E-mail address.") },
+        Field { evidence: Some("sampled"), ..Field::new("phone", "phone", Kind::Text, "Phone number of the person.") },
+        Field { evidence: Some("sampled"), ..Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`.") },
+        Field { evidence: Some("sampled"), ..Field::new("job-title", "jobTitle", Kind::Text, "Job title.") },
     ];
 }
 
 rows! {
     static UPDATE_TASK: &[Field] = &[
-        Field::new("title", "title", Kind::Text, "Title.").clearable().evidence("inferred"),
-        Field::new("description", "description", Kind::Text, "Free text.").clearable().evidence("inferred"),
-        Field::new("due-date", "dueDate", Kind::Text, "When the task is due. Its form is not documented.").clearable().evidence("inferred"),
-        Field::new("type", "type", Kind::Text, "Kind of the task. Its values in v1 are not documented; v2 has `call`, `todo` and `meeting`.").clearable().evidence("inferred"),
-        Field::new("priority", "priority", Kind::Text, "Priority. Its values in v1 are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.").clearable().evidence("inferred"),
-        Field::new("status", "status", Kind::Text, "Status. Its values in v1 are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`, `COMPLETED` and `CANCELLED`.").clearable().evidence("inferred"),
-        Field::new("entity", "entity", Kind::Text, "Kind of the linked record: `leads` or `deals`. Goes with `entityId`.").clearable().evidence("inferred"),
-        Field::new("entity-id", "entityId", Kind::Text, "Identifier of the linked record. Goes with `entity`.").clearable().evidence("inferred"),
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("title", "title", Kind::Text, "Title.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("description", "description", Kind::Text, "Free text.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("due-date", "dueDate", Kind::Text, "When the task is due. Its form is not documented.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("type", "type", Kind::Text, "Kind of the task. Its values in v1 are not documented; v2 has `call`, `todo` and `meeting`.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("priority", "priority", Kind::Text, "Priority. Its values in v1 are not documented; v2 has `LOW`, `MEDIUM` and `HIGH`.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("status", "status", Kind::Text, "Status. Its values in v1 are not documented; v2 has `OPEN`, `IN_PROGRESS`, `ON_HOLD`, `COMPLETED` and `CANCELLED`.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("entity", "entity", Kind::Text, "Kind of the linked record: `leads` or `deals`. Goes with `entityId`.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("entity-id", "entityId", Kind::Text, "Identifier of the linked record. Goes with `entity`.") },
     ];
 }
 
@@ -824,13 +850,13 @@ rows! {
 
 rows! {
     static WEBHOOK: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&WEBHOOK_ID), "Identifier of the subscription.").required(),
-        Field::new("name", "name", Kind::Text, "Name of the subscription.").required(),
-        Field::new("url", "url", Kind::Text, "Address that events are sent to.").required(),
-        Field::new("events", "events", Kind::List(&Kind::OpenEnum(WEBHOOK_EVENT_NAME)), "Events that are sent, one or more.").required(),
-        Field::new("status", "status", Kind::Text, "Status. Its values are not documented.").required(),
-        Field::new("secret", "secret", Kind::Text, "Secret that events are signed with. It is shown this once only.").required(),
-        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
+        Field { required: true, ..Field::new("id", "id", Kind::Id(&WEBHOOK_ID), "Identifier of the subscription.") },
+        Field { required: true, ..Field::new("name", "name", Kind::Text, "Name of the subscription.") },
+        Field { required: true, ..Field::new("url", "url", Kind::Text, "Address that events are sent to.") },
+        Field { required: true, ..Field::new("events", "events", Kind::List(&Kind::OpenEnum(WEBHOOK_EVENT_NAME)), "Events that are sent, one or more.") },
+        Field { required: true, ..Field::new("status", "status", Kind::Text, "Status. Its values are not documented.") },
+        Field { required: true, ..Field::new("secret", "secret", Kind::Text, "Secret that events are signed with. It is shown this once only.") },
+        Field { required: true, ..Field::new("created-at", "createdAt", Kind::Time, "Time of creation.") },
     ];
 }
 

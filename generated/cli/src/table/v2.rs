@@ -2,7 +2,7 @@
 
 //! The operations of API v2.
 
-use super::{Body, Field, Filters, Id, Kind, Limit, Operation, Operator, Page, read, rows};
+use super::{Body, Field, Filters, Id, Kind, Limit, Operation, Operator, Page, check, read, rows};
 
 rows! {
     pub(super) static OPERATIONS: &[Operation] = &[
@@ -14,18 +14,19 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/list-contacts",
             path: &[],
             query: &[
-                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("described"),
-                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("described"),
-                Field::new("search", "search", Kind::Text, "Text to look for, for example an e-mail address. Which fields are searched is not documented in full.").evidence("described"),
-                Field::new("order-by", "orderBy", Kind::OpenEnum(CONTACT_ORDER_BY), "Field to sort by. More fields may exist than are listed.").default("createdAt").evidence("described"),
-                Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc").evidence("described"),
-                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
+                Field { evidence: Some("described"), ..Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.") },
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("30"), evidence: Some("described"), ..Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.") },
+                Field { evidence: Some("described"), ..Field::new("search", "search", Kind::Text, "Text to look for, for example an e-mail address. Which fields are searched is not documented in full.") },
+                Field { default: Some("createdAt"), evidence: Some("described"), ..Field::new("order-by", "orderBy", Kind::OpenEnum(CONTACT_ORDER_BY), "Field to sort by. More fields may exist than are listed.") },
+                Field { default: Some("desc"), evidence: Some("described"), ..Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.") },
+                Field { evidence: Some("described"), ..Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.") },
             ],
             filters: Some(Filters { parameter: "filters", fields: &[
-                (Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "The client stage.").evidence("described"), OPTION_OPERATORS),
-                (Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "The lead stage.").evidence("inferred"), OPTION_OPERATORS),
+                (Field { evidence: Some("described"), ..Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "The client stage.") }, OPTION_OPERATORS),
+                (Field { evidence: Some("inferred"), ..Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "The lead stage.") }, OPTION_OPERATORS),
             ] }),
             body: None,
+            check: Some(|client, _, query| check(client.v2().contacts().list().into_call(), query)),
             page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
             record: CONTACT,
             columns: &["id", "number", "name", "email", "phone", "stageName", "companyName"],
@@ -40,6 +41,7 @@ rows! {
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_CONTACT, custom_fields: true, call: |client, _, body| Ok(client.v2().contacts().create(read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: CONTACT,
             columns: &["id", "number", "name", "email", "phone", "stageName", "companyName"],
@@ -51,11 +53,12 @@ rows! {
             description: "Changes the fields that are sent and returns the whole contact. Fields that are left out keep their value; custom fields are merged. The identifier must be that of a contact, not of a company.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-contact",
             path: &[
-                Field::new("id", "id", Kind::Id(&CONTACT_ID), "Identifier of the contact.").required(),
+                Field { required: true, ..Field::new("id", "id", Kind::Id(&CONTACT_ID), "Identifier of the contact.") },
             ],
             query: &[],
             filters: None,
             body: Some(Body { fields: UPDATE_CONTACT, custom_fields: true, call: |client, id, body| Ok(client.v2().contacts().update(heffl::ContactId::new(id), read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: CONTACT,
             columns: &["id", "number", "name", "email", "phone", "stageName", "companyName"],
@@ -67,11 +70,12 @@ rows! {
             description: "Deletes a contact. Refused with status 400 while deals, invoices or quotations are linked to it.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-contact",
             path: &[
-                Field::new("id", "id", Kind::Id(&CONTACT_ID), "Identifier of the contact.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&CONTACT_ID), "Identifier of the contact.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: None,
             page: None,
             record: DELETE_RESULT,
             columns: &["id", "deleted"],
@@ -84,18 +88,19 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/list-companies",
             path: &[],
             query: &[
-                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("described"),
-                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("described"),
-                Field::new("search", "search", Kind::Text, "Text to look for. Which fields are searched is not documented.").evidence("described"),
-                Field::new("order-by", "orderBy", Kind::OpenEnum(COMPANY_ORDER_BY), "Field to sort by. More fields may exist than are listed.").default("createdAt").evidence("described"),
-                Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc").evidence("described"),
-                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
+                Field { evidence: Some("described"), ..Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.") },
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("30"), evidence: Some("described"), ..Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.") },
+                Field { evidence: Some("described"), ..Field::new("search", "search", Kind::Text, "Text to look for. Which fields are searched is not documented.") },
+                Field { default: Some("createdAt"), evidence: Some("described"), ..Field::new("order-by", "orderBy", Kind::OpenEnum(COMPANY_ORDER_BY), "Field to sort by. More fields may exist than are listed.") },
+                Field { default: Some("desc"), evidence: Some("described"), ..Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.") },
+                Field { evidence: Some("described"), ..Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.") },
             ],
             filters: Some(Filters { parameter: "filters", fields: &[
-                (Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "The client stage.").evidence("described"), OPTION_OPERATORS),
-                (Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "The lead stage.").evidence("inferred"), OPTION_OPERATORS),
+                (Field { evidence: Some("described"), ..Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "The client stage.") }, OPTION_OPERATORS),
+                (Field { evidence: Some("inferred"), ..Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "The lead stage.") }, OPTION_OPERATORS),
             ] }),
             body: None,
+            check: Some(|client, _, query| check(client.v2().companies().list().into_call(), query)),
             page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
             record: COMPANY,
             columns: &["id", "number", "name", "email", "phone", "stageName", "type"],
@@ -110,6 +115,7 @@ rows! {
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_COMPANY, custom_fields: true, call: |client, _, body| Ok(client.v2().companies().create(read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: COMPANY,
             columns: &["id", "number", "name", "email", "phone", "stageName", "type"],
@@ -121,11 +127,12 @@ rows! {
             description: "Changes the fields that are sent and returns the whole company. Fields that are left out keep their value; custom fields are merged. With `primaryContact` a person of the company is created or updated.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-company",
             path: &[
-                Field::new("id", "id", Kind::Id(&COMPANY_ID), "Identifier of the company.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&COMPANY_ID), "Identifier of the company.") },
             ],
             query: &[],
             filters: None,
             body: Some(Body { fields: UPDATE_COMPANY, custom_fields: true, call: |client, id, body| Ok(client.v2().companies().update(heffl::CompanyId::new(id), read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: COMPANY,
             columns: &["id", "number", "name", "email", "phone", "stageName", "type"],
@@ -137,11 +144,12 @@ rows! {
             description: "Deletes a company. Whether linked records prevent it, as they do for contacts, is not documented.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-company",
             path: &[
-                Field::new("id", "id", Kind::Id(&COMPANY_ID), "Identifier of the company.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&COMPANY_ID), "Identifier of the company.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: None,
             page: None,
             record: DELETE_RESULT,
             columns: &["id", "deleted"],
@@ -155,22 +163,23 @@ rows! {
             path: &[],
             query: &[
                 Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page."),
-                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30"),
-                Field::new("search", "search", Kind::Text, "Text to look for in title, number and name of the client.").evidence("described"),
-                Field::new("order-by", "orderBy", Kind::Enum(DEAL_ORDER_BY), "Field to sort by.").default("createdAt"),
-                Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc"),
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("30"), ..Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.") },
+                Field { evidence: Some("described"), ..Field::new("search", "search", Kind::Text, "Text to look for in title, number and name of the client.") },
+                Field { default: Some("createdAt"), ..Field::new("order-by", "orderBy", Kind::Enum(DEAL_ORDER_BY), "Field to sort by.") },
+                Field { default: Some("desc"), ..Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.") },
                 Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented."),
             ],
             filters: Some(Filters { parameter: "filters", fields: &[
-                (Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "The pipeline.").evidence("described"), OPTION_OPERATORS),
-                (Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Whether the deal is open, won or lost.").evidence("described"), OPTION_OPERATORS),
-                (Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "The stage.").evidence("inferred"), OPTION_OPERATORS),
-                (Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "The contact or company that may buy.").evidence("inferred"), OPTION_OPERATORS),
-                (Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "The user who owns the deal.").evidence("inferred"), OPTION_OPERATORS),
-                (Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "The source that the deal came from.").evidence("inferred"), OPTION_OPERATORS),
-                (Field::new("tags", "tags", Kind::Id(&TAG_ID), "The tags.").evidence("inferred"), OPTION_OPERATORS),
+                (Field { evidence: Some("described"), ..Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "The pipeline.") }, OPTION_OPERATORS),
+                (Field { evidence: Some("described"), ..Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Whether the deal is open, won or lost.") }, OPTION_OPERATORS),
+                (Field { evidence: Some("inferred"), ..Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "The stage.") }, OPTION_OPERATORS),
+                (Field { evidence: Some("inferred"), ..Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "The contact or company that may buy.") }, OPTION_OPERATORS),
+                (Field { evidence: Some("inferred"), ..Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "The user who owns the deal.") }, OPTION_OPERATORS),
+                (Field { evidence: Some("inferred"), ..Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "The source that the deal came from.") }, OPTION_OPERATORS),
+                (Field { evidence: Some("inferred"), ..Field::new("tags", "tags", Kind::Id(&TAG_ID), "The tags.") }, OPTION_OPERATORS),
             ] }),
             body: None,
+            check: Some(|client, _, query| check(client.v2().deals().list().into_call(), query)),
             page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
             record: DEAL,
             columns: &["id", "number", "title", "status", "stage", "price", "expectedCloseDate"],
@@ -185,6 +194,7 @@ rows! {
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_DEAL, custom_fields: true, call: |client, _, body| Ok(client.v2().deals().create(read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: DEAL,
             columns: &["id", "number", "title", "status", "stage", "price", "expectedCloseDate"],
@@ -196,11 +206,12 @@ rows! {
             description: "Returns one deal.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/get-a-deal",
             path: &[
-                Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: Some(|client, id, query| check(client.v2().deals().get(heffl::DealId::new(id)), query)),
             page: None,
             record: DEAL,
             columns: &["id", "number", "title", "status", "stage", "price", "expectedCloseDate"],
@@ -212,11 +223,12 @@ rows! {
             description: "Changes the fields that are sent and returns the whole deal. Fields that are left out keep their value; custom fields are merged. A deal is closed by moving it to a stage of the kind `WON` or `LOST`, which sets its status, or by setting `status`; whether the latter moves the stage too is not documented. All but `stageId` and `status` is taken over from creating a deal, since the page of this operation could not be read.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-deal",
             path: &[
-                Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.") },
             ],
             query: &[],
             filters: None,
             body: Some(Body { fields: UPDATE_DEAL, custom_fields: true, call: |client, id, body| Ok(client.v2().deals().update(heffl::DealId::new(id), read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: DEAL,
             columns: &["id", "number", "title", "status", "stage", "price", "expectedCloseDate"],
@@ -228,11 +240,12 @@ rows! {
             description: "Deletes a deal. Whether linked records prevent it, as they do for contacts, is not documented.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-deal",
             path: &[
-                Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: None,
             page: None,
             record: DELETE_RESULT,
             columns: &["id", "deleted"],
@@ -246,14 +259,15 @@ rows! {
             path: &[],
             query: &[
                 Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page."),
-                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30"),
-                Field::new("search", "search", Kind::Text, "Text to look for in number, subject, name of the client and line items.").evidence("described"),
-                Field::new("order-by", "orderBy", Kind::Enum(QUOTATION_ORDER_BY), "Field to sort by.").default("createdAt"),
-                Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc"),
-                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("30"), ..Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.") },
+                Field { evidence: Some("described"), ..Field::new("search", "search", Kind::Text, "Text to look for in number, subject, name of the client and line items.") },
+                Field { default: Some("createdAt"), ..Field::new("order-by", "orderBy", Kind::Enum(QUOTATION_ORDER_BY), "Field to sort by.") },
+                Field { default: Some("desc"), ..Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.") },
+                Field { evidence: Some("described"), ..Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.") },
             ],
             filters: Some(Filters { parameter: "filters", fields: &[] }),
             body: None,
+            check: Some(|client, _, query| check(client.v2().quotations().list().into_call(), query)),
             page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
             record: QUOTATION,
             columns: &["id", "number", "subject", "status", "date", "createdAt"],
@@ -268,6 +282,7 @@ rows! {
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_QUOTATION, custom_fields: true, call: |client, _, body| Ok(client.v2().quotations().create(read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: QUOTATION,
             columns: &["id", "number", "subject", "status", "date", "createdAt"],
@@ -279,11 +294,12 @@ rows! {
             description: "Returns one quotation, its line items and totals.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/get-a-quotation",
             path: &[
-                Field::new("id", "id", Kind::Id(&QUOTATION_ID), "Identifier of the quotation.").required(),
+                Field { required: true, ..Field::new("id", "id", Kind::Id(&QUOTATION_ID), "Identifier of the quotation.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: Some(|client, id, query| check(client.v2().quotations().get(heffl::QuotationId::new(id)), query)),
             page: None,
             record: QUOTATION,
             columns: &["id", "number", "subject", "status", "date", "createdAt"],
@@ -295,11 +311,12 @@ rows! {
             description: "Changes the fields that are sent and returns the whole quotation. Fields that are left out keep their value; custom fields are merged. The template cannot be changed. Whether sent lines replace all lines is not documented. The fields are taken over from creating a quotation, since the page of this operation could not be read.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-quotation",
             path: &[
-                Field::new("id", "id", Kind::Id(&QUOTATION_ID), "Identifier of the quotation.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&QUOTATION_ID), "Identifier of the quotation.") },
             ],
             query: &[],
             filters: None,
             body: Some(Body { fields: UPDATE_QUOTATION, custom_fields: true, call: |client, id, body| Ok(client.v2().quotations().update(heffl::QuotationId::new(id), read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: QUOTATION,
             columns: &["id", "number", "subject", "status", "date", "createdAt"],
@@ -311,11 +328,12 @@ rows! {
             description: "Deletes a quotation. Whether linked records prevent it, as they do for contacts, is not documented.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-quotation",
             path: &[
-                Field::new("id", "id", Kind::Id(&QUOTATION_ID), "Identifier of the quotation.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&QUOTATION_ID), "Identifier of the quotation.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: None,
             page: None,
             record: DELETE_RESULT,
             columns: &["id", "deleted"],
@@ -328,12 +346,13 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-document-templates",
             path: &[],
             query: &[
-                Field::new("type", "type", Kind::OpenEnum(DOCUMENT_TEMPLATE_TYPE), "Kind of document. More kinds may exist than are listed.").evidence("described"),
-                Field::new("search", "search", Kind::Text, "Start of the name, in any case.").evidence("described"),
-                Field::new("include-inactive", "includeInactive", Kind::Boolean, "`true` adds inactive templates.").evidence("described"),
+                Field { evidence: Some("described"), ..Field::new("type", "type", Kind::OpenEnum(DOCUMENT_TEMPLATE_TYPE), "Kind of document. More kinds may exist than are listed.") },
+                Field { evidence: Some("described"), ..Field::new("search", "search", Kind::Text, "Start of the name, in any case.") },
+                Field { evidence: Some("described"), ..Field::new("include-inactive", "includeInactive", Kind::Boolean, "`true` adds inactive templates.") },
             ],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v2().document_templates().list().into_call(), query)),
             page: Some(Page { items: "/data", next_cursor: None, has_more: None, cursor: None, size: None }),
             record: DOCUMENT_TEMPLATE,
             columns: &["id", "name", "type"],
@@ -345,11 +364,12 @@ rows! {
             description: "Returns one template and the custom fields that belong to it.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-document-template",
             path: &[
-                Field::new("id", "id", Kind::Id(&TEMPLATE_ID), "Identifier of the document template.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&TEMPLATE_ID), "Identifier of the document template.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: Some(|client, id, query| check(client.v2().document_templates().get(heffl::TemplateId::new(id)), query)),
             page: None,
             record: DOCUMENT_TEMPLATE,
             columns: &["id", "name", "type"],
@@ -362,20 +382,21 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/list-tasks",
             path: &[],
             query: &[
-                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("described"),
-                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("described"),
-                Field::new("search", "search", Kind::Text, "Text to look for. Which fields are searched is not documented.").evidence("described"),
-                Field::new("order-by", "orderBy", Kind::OpenEnum(TASK_ORDER_BY), "Field to sort by. More fields may exist than are listed.").default("createdAt").evidence("described"),
-                Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc").evidence("described"),
-                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
+                Field { evidence: Some("described"), ..Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.") },
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("30"), evidence: Some("described"), ..Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.") },
+                Field { evidence: Some("described"), ..Field::new("search", "search", Kind::Text, "Text to look for. Which fields are searched is not documented.") },
+                Field { default: Some("createdAt"), evidence: Some("described"), ..Field::new("order-by", "orderBy", Kind::OpenEnum(TASK_ORDER_BY), "Field to sort by. More fields may exist than are listed.") },
+                Field { default: Some("desc"), evidence: Some("described"), ..Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.") },
+                Field { evidence: Some("described"), ..Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.") },
             ],
             filters: Some(Filters { parameter: "filters", fields: &[
-                (Field::new("assignee-ids", "assigneeIds", Kind::Id(&USER_ID), "The users who are to do the task.").evidence("observed"), OPTION_OPERATORS),
-                (Field::new("status", "status", Kind::Enum(TASK_STATUS), "How far the task is.").evidence("observed"), OPTION_OPERATORS),
-                (Field::new("type", "type", Kind::Enum(TASK_TYPE), "Kind of task.").evidence("observed"), OPTION_OPERATORS),
-                (Field::new("priority", "priority", Kind::Enum(TASK_PRIORITY), "Priority.").evidence("observed"), OPTION_OPERATORS),
+                (Field { evidence: Some("observed"), ..Field::new("assignee-ids", "assigneeIds", Kind::Id(&USER_ID), "The users who are to do the task.") }, OPTION_OPERATORS),
+                (Field { evidence: Some("observed"), ..Field::new("status", "status", Kind::Enum(TASK_STATUS), "How far the task is.") }, OPTION_OPERATORS),
+                (Field { evidence: Some("observed"), ..Field::new("type", "type", Kind::Enum(TASK_TYPE), "Kind of task.") }, OPTION_OPERATORS),
+                (Field { evidence: Some("observed"), ..Field::new("priority", "priority", Kind::Enum(TASK_PRIORITY), "Priority.") }, OPTION_OPERATORS),
             ] }),
             body: None,
+            check: Some(|client, _, query| check(client.v2().tasks().list().into_call(), query)),
             page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
             record: TASK,
             columns: &["id", "number", "title", "status", "type", "dueDate", "createdAt"],
@@ -390,6 +411,7 @@ rows! {
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_TASK, custom_fields: true, call: |client, _, body| Ok(client.v2().tasks().create(read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: TASK,
             columns: &["id", "number", "title", "status", "type", "dueDate", "createdAt"],
@@ -401,11 +423,12 @@ rows! {
             description: "Returns one task.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/get-a-task",
             path: &[
-                Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required(),
+                Field { required: true, ..Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: Some(|client, id, query| check(client.v2().tasks().get(heffl::TaskId::new(id)), query)),
             page: None,
             record: TASK,
             columns: &["id", "number", "title", "status", "type", "dueDate", "createdAt"],
@@ -417,11 +440,12 @@ rows! {
             description: "Changes the fields that are sent and returns the whole task. Fields that are left out keep their value; custom fields are merged. The fields are taken over from creating a task, since the page of this operation could not be read.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-task",
             path: &[
-                Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.") },
             ],
             query: &[],
             filters: None,
             body: Some(Body { fields: UPDATE_TASK, custom_fields: true, call: |client, id, body| Ok(client.v2().tasks().update(heffl::TaskId::new(id), read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: TASK,
             columns: &["id", "number", "title", "status", "type", "dueDate", "createdAt"],
@@ -433,11 +457,12 @@ rows! {
             description: "Deletes a task. Whether linked records prevent it, as they do for contacts, is not documented.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/delete-a-task",
             path: &[
-                Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: None,
             page: None,
             record: DELETE_RESULT,
             columns: &["id", "deleted"],
@@ -450,11 +475,12 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-client-stages",
             path: &[],
             query: &[
-                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("inferred"),
-                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("inferred"),
+                Field { evidence: Some("inferred"), ..Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.") },
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("30"), evidence: Some("inferred"), ..Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.") },
             ],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v2().client_stages().list().into_call(), query)),
             page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
             record: CLIENT_STAGE,
             columns: &["id", "name"],
@@ -467,13 +493,14 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-custom-fields",
             path: &[],
             query: &[
-                Field::new("entity", "entity", Kind::OpenEnum(CUSTOM_FIELD_ENTITY), "Kind of record that the fields belong to. More kinds may exist than are listed.").evidence("described"),
-                Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Adds the fields that belong to this deal pipeline alone.").evidence("described"),
-                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("inferred"),
-                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("inferred"),
+                Field { evidence: Some("described"), ..Field::new("entity", "entity", Kind::OpenEnum(CUSTOM_FIELD_ENTITY), "Kind of record that the fields belong to. More kinds may exist than are listed.") },
+                Field { evidence: Some("described"), ..Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Adds the fields that belong to this deal pipeline alone.") },
+                Field { evidence: Some("inferred"), ..Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.") },
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("30"), evidence: Some("inferred"), ..Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.") },
             ],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v2().custom_fields().list().into_call(), query)),
             page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
             record: CUSTOM_FIELD,
             columns: &["label", "type"],
@@ -488,6 +515,7 @@ rows! {
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_LEAD_STAGE, custom_fields: false, call: |client, _, body| Ok(client.v2().lead_stages().create(read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: LEAD_STAGE,
             columns: &["id", "label", "type"],
@@ -500,15 +528,16 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/objects/list-leads",
             path: &[],
             query: &[
-                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("described"),
-                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("described"),
-                Field::new("search", "search", Kind::Text, "Text to search for. Which fields are searched is not documented.").evidence("described"),
-                Field::new("order-by", "orderBy", Kind::OpenEnum(LEAD_ORDER_BY), "Field to sort by.").default("createdAt").evidence("described"),
-                Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.").default("desc").evidence("described"),
-                Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.").evidence("described"),
+                Field { evidence: Some("described"), ..Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.") },
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("30"), evidence: Some("described"), ..Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.") },
+                Field { evidence: Some("described"), ..Field::new("search", "search", Kind::Text, "Text to search for. Which fields are searched is not documented.") },
+                Field { default: Some("createdAt"), evidence: Some("described"), ..Field::new("order-by", "orderBy", Kind::OpenEnum(LEAD_ORDER_BY), "Field to sort by.") },
+                Field { default: Some("desc"), evidence: Some("described"), ..Field::new("order-dir", "orderDir", Kind::Enum(ORDER_DIRECTION), "Direction to sort in.") },
+                Field { evidence: Some("described"), ..Field::new("filters", "filters", Kind::Json, "Conditions as JSON text: an object of field names, each with `operator` and a list of `values`, for example `{\"status\": {\"operator\": \"is\", \"values\": [\"ACTIVE\"]}}`. Values are identifiers or text for fields with options, ISO 8601 times for dates. Fields with options take `is`, `is_not`, `is_any_of` and `is_none_of`; operators for other kinds of field are not documented.") },
             ],
             filters: Some(Filters { parameter: "filters", fields: &[] }),
             body: None,
+            check: Some(|client, _, query| check(client.v2().leads().list().into_call(), query)),
             page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
             record: LEAD,
             columns: &["id", "name"],
@@ -520,11 +549,12 @@ rows! {
             description: "Changes the fields that are sent and returns the whole stage. A pipeline must keep at least one stage of each kind.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline-stage",
             path: &[
-                Field::new("id", "id", Kind::Id(&STAGE_ID), "Identifier of the stage.").required(),
+                Field { required: true, ..Field::new("id", "id", Kind::Id(&STAGE_ID), "Identifier of the stage.") },
             ],
             query: &[],
             filters: None,
             body: Some(Body { fields: UPDATE_PIPELINE_STAGE, custom_fields: false, call: |client, id, body| Ok(client.v2().pipeline_stages().update(heffl::StageId::new(id), read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: PIPELINE_STAGE,
             columns: &["id", "name", "type"],
@@ -537,11 +567,12 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-deal-pipelines",
             path: &[],
             query: &[
-                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("inferred"),
-                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("inferred"),
+                Field { evidence: Some("inferred"), ..Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.") },
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("30"), evidence: Some("inferred"), ..Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.") },
             ],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v2().pipelines().list().into_call(), query)),
             page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
             record: PIPELINE,
             columns: &["id", "name"],
@@ -556,6 +587,7 @@ rows! {
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_PIPELINE, custom_fields: false, call: |client, _, body| Ok(client.v2().pipelines().create(read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: PIPELINE,
             columns: &["id", "name"],
@@ -567,11 +599,12 @@ rows! {
             description: "Returns one deal pipeline and its stages.",
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/get-a-deal-pipeline",
             path: &[
-                Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required().evidence("described"),
+                Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: Some(|client, id, query| check(client.v2().pipelines().get(heffl::PipelineId::new(id)), query)),
             page: None,
             record: PIPELINE,
             columns: &["id", "name"],
@@ -583,11 +616,12 @@ rows! {
             description: "Changes the fields that are sent and returns the whole pipeline. Stages are changed one by one, with operations of their own.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-deal-pipeline",
             path: &[
-                Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required(),
+                Field { required: true, ..Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.") },
             ],
             query: &[],
             filters: None,
             body: Some(Body { fields: UPDATE_PIPELINE, custom_fields: false, call: |client, id, body| Ok(client.v2().pipelines().update(heffl::PipelineId::new(id), read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: PIPELINE,
             columns: &["id", "name"],
@@ -599,11 +633,12 @@ rows! {
             description: "Adds a stage to a deal pipeline and returns the stage.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/reference-data/add-a-stage-to-a-deal-pipeline",
             path: &[
-                Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required(),
+                Field { required: true, ..Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.") },
             ],
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_PIPELINE_STAGE, custom_fields: false, call: |client, id, body| Ok(client.v2().pipelines().add_pipeline_stage(heffl::PipelineId::new(id), read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: PIPELINE_STAGE,
             columns: &["id", "name", "type"],
@@ -616,11 +651,12 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-products",
             path: &[],
             query: &[
-                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("inferred"),
-                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("inferred"),
+                Field { evidence: Some("inferred"), ..Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.") },
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("30"), evidence: Some("inferred"), ..Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.") },
             ],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v2().products().list().into_call(), query)),
             page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
             record: PRODUCT,
             columns: &["id", "name", "type", "price"],
@@ -635,6 +671,7 @@ rows! {
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_PRODUCT, custom_fields: true, call: |client, _, body| Ok(client.v2().products().create(read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: PRODUCT,
             columns: &["id", "name", "type", "price"],
@@ -646,11 +683,12 @@ rows! {
             description: "Changes the fields that are sent and returns the product. Fields that are left out keep their value. Custom fields are accepted, but responses do not contain them yet.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/reference-data/update-a-product",
             path: &[
-                Field::new("id", "id", Kind::Id(&PRODUCT_ID), "Identifier of the product.").required(),
+                Field { required: true, ..Field::new("id", "id", Kind::Id(&PRODUCT_ID), "Identifier of the product.") },
             ],
             query: &[],
             filters: None,
             body: Some(Body { fields: UPDATE_PRODUCT, custom_fields: true, call: |client, id, body| Ok(client.v2().products().update(heffl::ProductId::new(id), read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: PRODUCT,
             columns: &["id", "name", "type", "price"],
@@ -664,8 +702,8 @@ rows! {
             path: &[],
             query: &[
                 Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page."),
-                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30"),
-                Field::new("search", "search", Kind::Text, "Text to search for in title, number and description.").evidence("described"),
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("30"), ..Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.") },
+                Field { evidence: Some("described"), ..Field::new("search", "search", Kind::Text, "Text to search for in title, number and description.") },
                 Field::new("status", "status", Kind::Enum(PROJECT_STATUS), "Status to look for."),
                 Field::new("type", "type", Kind::Enum(PROJECT_TYPE), "Kind of billing to look for."),
                 Field::new("pipeline", "pipelineId", Kind::Id(&PROJECT_PIPELINE_ID), "Project pipeline to look in."),
@@ -675,6 +713,7 @@ rows! {
             ],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v2().projects().list().into_call(), query)),
             page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
             record: PROJECT,
             columns: &["id", "number", "title", "status", "stageName", "type", "createdAt"],
@@ -686,11 +725,12 @@ rows! {
             description: "Returns one project.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/get-a-project",
             path: &[
-                Field::new("id", "id", Kind::Id(&PROJECT_ID), "Identifier of the project.").required(),
+                Field { required: true, ..Field::new("id", "id", Kind::Id(&PROJECT_ID), "Identifier of the project.") },
             ],
             query: &[],
             filters: None,
             body: None,
+            check: Some(|client, id, query| check(client.v2().projects().get(heffl::ProjectId::new(id)), query)),
             page: None,
             record: PROJECT,
             columns: &["id", "number", "title", "status", "stageName", "type", "createdAt"],
@@ -702,11 +742,12 @@ rows! {
             description: "Changes the fields that are sent and returns the whole project. Fields that are left out keep their value; custom fields are merged. Moving a project to a closed stage completes it; `status` can also be set.",
             evidence: "documented", source: "https://docs.heffl.com/api-v2-reference/objects/update-a-project",
             path: &[
-                Field::new("id", "id", Kind::Id(&PROJECT_ID), "Identifier of the project.").required(),
+                Field { required: true, ..Field::new("id", "id", Kind::Id(&PROJECT_ID), "Identifier of the project.") },
             ],
             query: &[],
             filters: None,
             body: Some(Body { fields: UPDATE_PROJECT, custom_fields: true, call: |client, id, body| Ok(client.v2().projects().update(heffl::ProjectId::new(id), read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: PROJECT,
             columns: &["id", "number", "title", "status", "stageName", "type", "createdAt"],
@@ -719,11 +760,12 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-sources",
             path: &[],
             query: &[
-                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("inferred"),
-                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("inferred"),
+                Field { evidence: Some("inferred"), ..Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.") },
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("30"), evidence: Some("inferred"), ..Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.") },
             ],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v2().sources().list().into_call(), query)),
             page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
             record: SOURCE,
             columns: &["id", "name"],
@@ -736,11 +778,12 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-tags",
             path: &[],
             query: &[
-                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("inferred"),
-                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("inferred"),
+                Field { evidence: Some("inferred"), ..Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.") },
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("30"), evidence: Some("inferred"), ..Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.") },
             ],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v2().tags().list().into_call(), query)),
             page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
             record: TAG,
             columns: &["id", "name", "type", "color"],
@@ -755,6 +798,7 @@ rows! {
             query: &[],
             filters: None,
             body: Some(Body { fields: CREATE_TAG, custom_fields: false, call: |client, _, body| Ok(client.v2().tags().create(read(body)?).with_response()) }),
+            check: None,
             page: None,
             record: TAG,
             columns: &["id", "name", "type", "color"],
@@ -767,12 +811,13 @@ rows! {
             evidence: "described", source: "https://docs.heffl.com/api-v2-reference/reference-data/list-users",
             path: &[],
             query: &[
-                Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.").evidence("inferred"),
-                Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.").limits(&[Limit::Minimum("1"), Limit::Maximum("100")]).default("30").evidence("inferred"),
-                Field::new("search", "search", Kind::Text, "Text to look for. Which fields are searched is not documented.").evidence("observed"),
+                Field { evidence: Some("inferred"), ..Field::new("cursor", "cursor", Kind::Text, "Where to go on: `meta.nextCursor` of the page before. Left out for the first page.") },
+                Field { limits: &[Limit::Minimum("1"), Limit::Maximum("100")], default: Some("30"), evidence: Some("inferred"), ..Field::new("page-size", "pageSize", Kind::Integer, "Records per page, 1 to 100.") },
+                Field { evidence: Some("observed"), ..Field::new("search", "search", Kind::Text, "Text to look for. Which fields are searched is not documented.") },
             ],
             filters: None,
             body: None,
+            check: Some(|client, _, query| check(client.v2().users().list().into_call(), query)),
             page: Some(Page { items: "/data", next_cursor: Some("/meta/nextCursor"), has_more: Some("/meta/hasMore"), cursor: Some("cursor"), size: Some(("pageSize", 100)) }),
             record: USER,
             columns: &["id", "name"],
@@ -782,12 +827,12 @@ rows! {
 
 rows! {
     static BILLING_ADDRESS: &[Field] = &[
-        Field::new("city", "city", Kind::Text, "City.").evidence("sampled"),
-        Field::new("address", "address", Kind::Text, "Street and house.").evidence("sampled"),
-        Field::new("landmark", "landmark", Kind::Text, "Landmark close by.").evidence("sampled"),
-        Field::new("state", "state", Kind::Text, "State, province or emirate.").evidence("sampled"),
-        Field::new("country", "country", Kind::Text, "Country. Whether name or code is not documented.").evidence("sampled"),
-        Field::new("postal-code", "postalCode", Kind::Text, "Postal code.").evidence("sampled"),
+        Field { evidence: Some("sampled"), ..Field::new("city", "city", Kind::Text, "City.") },
+        Field { evidence: Some("sampled"), ..Field::new("address", "address", Kind::Text, "Street and house.") },
+        Field { evidence: Some("sampled"), ..Field::new("landmark", "landmark", Kind::Text, "Landmark close by.") },
+        Field { evidence: Some("sampled"), ..Field::new("state", "state", Kind::Text, "State, province or emirate.") },
+        Field { evidence: Some("sampled"), ..Field::new("country", "country", Kind::Text, "Country. Whether name or code is not documented.") },
+        Field { evidence: Some("sampled"), ..Field::new("postal-code", "postalCode", Kind::Text, "Postal code.") },
     ];
 }
 
@@ -797,8 +842,8 @@ rows! {
 
 rows! {
     static CLIENT_STAGE: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&CLIENT_STAGE_ID), "Identifier of the stage.").required().evidence("described"),
-        Field::new("name", "name", Kind::Text, "Name of the stage.").evidence("inferred"),
+        Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&CLIENT_STAGE_ID), "Identifier of the stage.") },
+        Field { evidence: Some("inferred"), ..Field::new("name", "name", Kind::Text, "Name of the stage.") },
     ];
 }
 
@@ -812,28 +857,28 @@ rows! {
 
 rows! {
     static COMPANY: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&COMPANY_ID), "Identifier of the company.").required().evidence("sampled"),
-        Field::new("name", "name", Kind::Text, "Name of the company.").evidence("sampled"),
-        Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.").evidence("sampled"),
-        Field::new("opening-balance", "openingBalance", Kind::Decimal, "Balance that the account starts with.").evidence("sampled"),
-        Field::new("show-job-amount-to-worker", "showJobAmountToWorker", Kind::Boolean, "Whether field workers see the amounts of jobs.").evidence("sampled"),
-        Field::new("is-client-portal-enabled", "isClientPortalEnabled", Kind::Boolean, "Whether the client portal is switched on.").evidence("sampled"),
-        Field::new("type", "type", Kind::Enum(CLIENT_TYPE), "Kind of record: `company` for the operations on companies.").evidence("inferred"),
-        Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
-        Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code.").evidence("sampled"),
-        Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.").evidence("sampled"),
-        Field::new("website", "website", Kind::Text, "Address of the web site.").evidence("sampled"),
-        Field::new("description", "description", Kind::Text, "Free text.").evidence("sampled"),
-        Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").evidence("sampled"),
-        Field::new("stage-name", "stageName", Kind::Text, "Name of the stage of the client.").evidence("sampled"),
-        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").evidence("sampled"),
-        Field::new("crm", "crmSourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Requests call it `sourceId`.").evidence("sampled"),
-        Field::new("source-name", "sourceName", Kind::Text, "Name of the source that the record came from.").evidence("sampled"),
-        Field::new("currency", "currency", Kind::Text, "Currency of the account, as requests name it.").evidence("sampled"),
-        Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.").evidence("sampled"),
-        Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn profile.").evidence("sampled"),
-        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
-        Field::new("updated-at", "updatedAt", Kind::Time, "Time of the last change.").evidence("sampled"),
+        Field { required: true, evidence: Some("sampled"), ..Field::new("id", "id", Kind::Id(&COMPANY_ID), "Identifier of the company.") },
+        Field { evidence: Some("sampled"), ..Field::new("name", "name", Kind::Text, "Name of the company.") },
+        Field { evidence: Some("sampled"), ..Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.") },
+        Field { evidence: Some("sampled"), ..Field::new("opening-balance", "openingBalance", Kind::Decimal, "Balance that the account starts with.") },
+        Field { evidence: Some("sampled"), ..Field::new("show-job-amount-to-worker", "showJobAmountToWorker", Kind::Boolean, "Whether field workers see the amounts of jobs.") },
+        Field { evidence: Some("sampled"), ..Field::new("is-client-portal-enabled", "isClientPortalEnabled", Kind::Boolean, "Whether the client portal is switched on.") },
+        Field { evidence: Some("inferred"), ..Field::new("type", "type", Kind::Enum(CLIENT_TYPE), "Kind of record: `company` for the operations on companies.") },
+        Field { evidence: Some("sampled"), ..Field::new("email", "email", Kind::Text, "E-mail address.") },
+        Field { evidence: Some("sampled"), ..Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code.") },
+        Field { evidence: Some("sampled"), ..Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.") },
+        Field { evidence: Some("sampled"), ..Field::new("website", "website", Kind::Text, "Address of the web site.") },
+        Field { evidence: Some("sampled"), ..Field::new("description", "description", Kind::Text, "Free text.") },
+        Field { evidence: Some("sampled"), ..Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.") },
+        Field { evidence: Some("sampled"), ..Field::new("stage-name", "stageName", Kind::Text, "Name of the stage of the client.") },
+        Field { evidence: Some("sampled"), ..Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.") },
+        Field { evidence: Some("sampled"), ..Field::new("crm", "crmSourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Requests call it `sourceId`.") },
+        Field { evidence: Some("sampled"), ..Field::new("source-name", "sourceName", Kind::Text, "Name of the source that the record came from.") },
+        Field { evidence: Some("sampled"), ..Field::new("currency", "currency", Kind::Text, "Currency of the account, as requests name it.") },
+        Field { evidence: Some("sampled"), ..Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.") },
+        Field { evidence: Some("sampled"), ..Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn profile.") },
+        Field { evidence: Some("sampled"), ..Field::new("created-at", "createdAt", Kind::Time, "Time of creation.") },
+        Field { evidence: Some("sampled"), ..Field::new("updated-at", "updatedAt", Kind::Time, "Time of the last change.") },
     ];
 }
 
@@ -847,40 +892,40 @@ rows! {
 
 rows! {
     static CONTACT: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&CONTACT_ID), "Identifier of the contact.").required().evidence("sampled"),
-        Field::new("name", "name", Kind::Text, "Full name, as Heffl shows it.").evidence("sampled"),
-        Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.").evidence("sampled"),
-        Field::new("first-name", "firstName", Kind::Text, "First name.").evidence("sampled"),
-        Field::new("opening-balance", "openingBalance", Kind::Decimal, "Balance that the account starts with.").evidence("sampled"),
-        Field::new("show-job-amount-to-worker", "showJobAmountToWorker", Kind::Boolean, "Whether field workers see the amounts of jobs.").evidence("sampled"),
-        Field::new("is-client-portal-enabled", "isClientPortalEnabled", Kind::Boolean, "Whether the client portal is switched on.").evidence("sampled"),
-        Field::new("type", "type", Kind::Enum(CLIENT_TYPE), "Kind of record: `contact` for the operations on contacts.").evidence("inferred"),
-        Field::new("last-name", "lastName", Kind::Text, "Last name.").evidence("sampled"),
-        Field::new("email", "email", Kind::Text, "E-mail address.").evidence("sampled"),
-        Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code.").evidence("sampled"),
-        Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`.").evidence("sampled"),
-        Field::new("job-title", "jobTitle", Kind::Text, "Job title.").evidence("sampled"),
-        Field::new("description", "description", Kind::Text, "Free text.").evidence("sampled"),
-        Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.").evidence("sampled"),
-        Field::new("website", "website", Kind::Text, "Address of the web site.").evidence("sampled"),
-        Field::new("company", "companyId", Kind::Id(&COMPANY_ID), "Company that the person works for.").evidence("sampled"),
-        Field::new("company-name", "companyName", Kind::Text, "Name of the company that the person works for.").evidence("sampled"),
-        Field::new("parent-client", "parentClientId", Kind::Id(&COMPANY_ID), "The same as `companyId`.").evidence("sampled"),
-        Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").evidence("sampled"),
-        Field::new("stage-name", "stageName", Kind::Text, "Name of the stage of the client.").evidence("sampled"),
-        Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "Stage of the lead.").evidence("sampled"),
-        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").evidence("sampled"),
-        Field::new("crm", "crmSourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Requests call it `sourceId`.").evidence("sampled"),
-        Field::new("source-name", "sourceName", Kind::Text, "Name of the source that the record came from.").evidence("sampled"),
-        Field::new("currency", "currency", Kind::Text, "Currency of the account. Its form is not documented.").evidence("sampled"),
-        Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.").evidence("sampled"),
-        Field::new("profile-image", "profileImage", Kind::Text, "Address of a picture.").evidence("sampled"),
-        Field::new("instagram", "instagram", Kind::Text, "Instagram name or address.").evidence("sampled"),
-        Field::new("facebook", "facebook", Kind::Text, "Facebook name or address.").evidence("sampled"),
-        Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn name or address.").evidence("sampled"),
-        Field::new("twitter", "twitter", Kind::Text, "Twitter name or address.").evidence("sampled"),
-        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
-        Field::new("updated-at", "updatedAt", Kind::Time, "Time of the last change.").evidence("sampled"),
+        Field { required: true, evidence: Some("sampled"), ..Field::new("id", "id", Kind::Id(&CONTACT_ID), "Identifier of the contact.") },
+        Field { evidence: Some("sampled"), ..Field::new("name", "name", Kind::Text, "Full name, as Heffl shows it.") },
+        Field { evidence: Some("sampled"), ..Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.") },
+        Field { evidence: Some("sampled"), ..Field::new("first-name", "firstName", Kind::Text, "First name.") },
+        Field { evidence: Some("sampled"), ..Field::new("opening-balance", "openingBalance", Kind::Decimal, "Balance that the account starts with.") },
+        Field { evidence: Some("sampled"), ..Field::new("show-job-amount-to-worker", "showJobAmountToWorker", Kind::Boolean, "Whether field workers see the amounts of jobs.") },
+        Field { evidence: Some("sampled"), ..Field::new("is-client-portal-enabled", "isClientPortalEnabled", Kind::Boolean, "Whether the client portal is switched on.") },
+        Field { evidence: Some("inferred"), ..Field::new("type", "type", Kind::Enum(CLIENT_TYPE), "Kind of record: `contact` for the operations on contacts.") },
+        Field { evidence: Some("sampled"), ..Field::new("last-name", "lastName", Kind::Text, "Last name.") },
+        Field { evidence: Some("sampled"), ..Field::new("email", "email", Kind::Text, "E-mail address.") },
+        Field { evidence: Some("sampled"), ..Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code.") },
+        Field { evidence: Some("sampled"), ..Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`.") },
+        Field { evidence: Some("sampled"), ..Field::new("job-title", "jobTitle", Kind::Text, "Job title.") },
+        Field { evidence: Some("sampled"), ..Field::new("description", "description", Kind::Text, "Free text.") },
+        Field { evidence: Some("sampled"), ..Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.") },
+        Field { evidence: Some("sampled"), ..Field::new("website", "website", Kind::Text, "Address of the web site.") },
+        Field { evidence: Some("sampled"), ..Field::new("company", "companyId", Kind::Id(&COMPANY_ID), "Company that the person works for.") },
+        Field { evidence: Some("sampled"), ..Field::new("company-name", "companyName", Kind::Text, "Name of the company that the person works for.") },
+        Field { evidence: Some("sampled"), ..Field::new("parent-client", "parentClientId", Kind::Id(&COMPANY_ID), "The same as `companyId`.") },
+        Field { evidence: Some("sampled"), ..Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.") },
+        Field { evidence: Some("sampled"), ..Field::new("stage-name", "stageName", Kind::Text, "Name of the stage of the client.") },
+        Field { evidence: Some("sampled"), ..Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "Stage of the lead.") },
+        Field { evidence: Some("sampled"), ..Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.") },
+        Field { evidence: Some("sampled"), ..Field::new("crm", "crmSourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Requests call it `sourceId`.") },
+        Field { evidence: Some("sampled"), ..Field::new("source-name", "sourceName", Kind::Text, "Name of the source that the record came from.") },
+        Field { evidence: Some("sampled"), ..Field::new("currency", "currency", Kind::Text, "Currency of the account. Its form is not documented.") },
+        Field { evidence: Some("sampled"), ..Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.") },
+        Field { evidence: Some("sampled"), ..Field::new("profile-image", "profileImage", Kind::Text, "Address of a picture.") },
+        Field { evidence: Some("sampled"), ..Field::new("instagram", "instagram", Kind::Text, "Instagram name or address.") },
+        Field { evidence: Some("sampled"), ..Field::new("facebook", "facebook", Kind::Text, "Facebook name or address.") },
+        Field { evidence: Some("sampled"), ..Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn name or address.") },
+        Field { evidence: Some("sampled"), ..Field::new("twitter", "twitter", Kind::Text, "Twitter name or address.") },
+        Field { evidence: Some("sampled"), ..Field::new("created-at", "createdAt", Kind::Time, "Time of creation.") },
+        Field { evidence: Some("sampled"), ..Field::new("updated-at", "updatedAt", Kind::Time, "Time of the last change.") },
     ];
 }
 
@@ -894,7 +939,7 @@ rows! {
 
 rows! {
     static CREATE_COMPANY: &[Field] = &[
-        Field::new("name", "name", Kind::Text, "Name of the company.").required(),
+        Field { required: true, ..Field::new("name", "name", Kind::Text, "Name of the company.") },
         Field::new("email", "email", Kind::Text, "E-mail address."),
         Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code."),
         Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number."),
@@ -902,42 +947,42 @@ rows! {
         Field::new("description", "description", Kind::Text, "Free text."),
         Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn profile."),
         Field::new("currency", "currency", Kind::Text, "Currency of the account, as an ISO 4217 code such as `AED`."),
-        Field::new("opening-balance", "openingBalance", Kind::Decimal, "Balance that the account starts with, 0 or more.").limits(&[Limit::Minimum("0")]),
+        Field { limits: &[Limit::Minimum("0")], ..Field::new("opening-balance", "openingBalance", Kind::Decimal, "Balance that the account starts with, 0 or more.") },
         Field::new("show-job-amount-to-worker", "showJobAmountToWorker", Kind::Boolean, "Whether field workers see the amounts of jobs."),
-        Field::new("is-client-portal-enabled", "isClientPortalEnabled", Kind::Boolean, "Whether the client portal is switched on.").evidence("sampled"),
-        Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.").evidence("sampled"),
-        Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").evidence("sampled"),
-        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").evidence("sampled"),
-        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and responses do not contain it.").evidence("sampled"),
-        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`.").evidence("sampled"),
-        Field::new("billing-address", "billingAddress", Kind::Object(BILLING_ADDRESS), "Address for invoices. Responses do not contain it.").evidence("sampled"),
-        Field::new("primary-contact", "primaryContact", Kind::Json, "Person to create along with the company. Its keys are not documented; v1 takes `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`.").evidence("sampled"),
+        Field { evidence: Some("sampled"), ..Field::new("is-client-portal-enabled", "isClientPortalEnabled", Kind::Boolean, "Whether the client portal is switched on.") },
+        Field { evidence: Some("sampled"), ..Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.") },
+        Field { evidence: Some("sampled"), ..Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.") },
+        Field { evidence: Some("sampled"), ..Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.") },
+        Field { evidence: Some("sampled"), ..Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and responses do not contain it.") },
+        Field { evidence: Some("sampled"), ..Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`.") },
+        Field { evidence: Some("sampled"), ..Field::new("billing-address", "billingAddress", Kind::Object(BILLING_ADDRESS), "Address for invoices. Responses do not contain it.") },
+        Field { evidence: Some("sampled"), ..Field::new("primary-contact", "primaryContact", Kind::Json, "Person to create along with the company. Its keys are not documented; v1 takes `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`.") },
     ];
 }
 
 rows! {
     static CREATE_CONTACT: &[Field] = &[
-        Field::new("first-name", "firstName", Kind::Text, "First name.").required().evidence("described"),
-        Field::new("last-name", "lastName", Kind::Text, "Last name.").evidence("inferred"),
-        Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`.").evidence("inferred"),
-        Field::new("email", "email", Kind::Text, "E-mail address.").evidence("inferred"),
-        Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code.").evidence("inferred"),
-        Field::new("job-title", "jobTitle", Kind::Text, "Job title.").evidence("inferred"),
-        Field::new("company", "companyId", Kind::Id(&COMPANY_ID), "Company that the person works for.").evidence("inferred"),
-        Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").evidence("inferred"),
-        Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "Stage of the lead.").evidence("inferred"),
-        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").evidence("inferred"),
-        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and responses do not contain it.").evidence("inferred"),
-        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`.").evidence("inferred"),
-        Field::new("billing-address", "billingAddress", Kind::Object(BILLING_ADDRESS), "Address for invoices. Responses do not contain it.").evidence("inferred"),
+        Field { required: true, evidence: Some("described"), ..Field::new("first-name", "firstName", Kind::Text, "First name.") },
+        Field { evidence: Some("inferred"), ..Field::new("last-name", "lastName", Kind::Text, "Last name.") },
+        Field { evidence: Some("inferred"), ..Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`.") },
+        Field { evidence: Some("inferred"), ..Field::new("email", "email", Kind::Text, "E-mail address.") },
+        Field { evidence: Some("inferred"), ..Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code.") },
+        Field { evidence: Some("inferred"), ..Field::new("job-title", "jobTitle", Kind::Text, "Job title.") },
+        Field { evidence: Some("inferred"), ..Field::new("company", "companyId", Kind::Id(&COMPANY_ID), "Company that the person works for.") },
+        Field { evidence: Some("inferred"), ..Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.") },
+        Field { evidence: Some("inferred"), ..Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "Stage of the lead.") },
+        Field { evidence: Some("inferred"), ..Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.") },
+        Field { evidence: Some("inferred"), ..Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and responses do not contain it.") },
+        Field { evidence: Some("inferred"), ..Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`.") },
+        Field { evidence: Some("inferred"), ..Field::new("billing-address", "billingAddress", Kind::Object(BILLING_ADDRESS), "Address for invoices. Responses do not contain it.") },
     ];
 }
 
 rows! {
     static CREATE_DEAL: &[Field] = &[
-        Field::new("title", "title", Kind::Text, "Title.").required(),
-        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that may buy.").required(),
-        Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through.").required(),
+        Field { required: true, ..Field::new("title", "title", Kind::Text, "Title.") },
+        Field { required: true, ..Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that may buy.") },
+        Field { required: true, ..Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through.") },
         Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "Stage to start in. Without it the first stage of the kind `ACTIVE`."),
         Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the deal came from."),
         Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`."),
@@ -946,101 +991,101 @@ rows! {
         Field::new("expected-close-date", "expectedCloseDate", Kind::Time, "When the deal is expected to close."),
         Field::new("priority", "priority", Kind::Enum(DEAL_PRIORITY), "Priority."),
         Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Status."),
-        Field::new("currency", "currency", Kind::Text, "Currency of the deal, as an ISO 4217 code such as `AED`. Responses do not contain it.").evidence("sampled"),
-        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax. Responses do not contain it.").evidence("sampled"),
-        Field::new("assignees", "assignees", Kind::List(&Kind::Id(&USER_ID)), "Users who work on the deal. Responses do not contain them.").evidence("sampled"),
-        Field::new("contacts", "contacts", Kind::List(&Kind::Id(&CONTACT_ID)), "People who take part in the deal. Responses contain their e-mail addresses only.").evidence("sampled"),
-        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Responses do not contain them.").evidence("sampled"),
-        Field::new("products", "products", Kind::List(&Kind::Object(DEAL_LINE)), "Line items. Responses do not contain them.").evidence("sampled"),
+        Field { evidence: Some("sampled"), ..Field::new("currency", "currency", Kind::Text, "Currency of the deal, as an ISO 4217 code such as `AED`. Responses do not contain it.") },
+        Field { evidence: Some("sampled"), ..Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax. Responses do not contain it.") },
+        Field { evidence: Some("sampled"), ..Field::new("assignees", "assignees", Kind::List(&Kind::Id(&USER_ID)), "Users who work on the deal. Responses do not contain them.") },
+        Field { evidence: Some("sampled"), ..Field::new("contacts", "contacts", Kind::List(&Kind::Id(&CONTACT_ID)), "People who take part in the deal. Responses contain their e-mail addresses only.") },
+        Field { evidence: Some("sampled"), ..Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Responses do not contain them.") },
+        Field { evidence: Some("sampled"), ..Field::new("products", "products", Kind::List(&Kind::Object(DEAL_LINE)), "Line items. Responses do not contain them.") },
     ];
 }
 
 rows! {
     static CREATE_LEAD_STAGE: &[Field] = &[
-        Field::new("label", "label", Kind::Text, "Label.").required(),
-        Field::new("type", "type", Kind::Enum(LEAD_STAGE_TYPE), "Kind of the stage.").required(),
+        Field { required: true, ..Field::new("label", "label", Kind::Text, "Label.") },
+        Field { required: true, ..Field::new("type", "type", Kind::Enum(LEAD_STAGE_TYPE), "Kind of the stage.") },
     ];
 }
 
 rows! {
     static CREATE_PIPELINE: &[Field] = &[
-        Field::new("name", "name", Kind::Text, "Name.").required(),
-        Field::new("stages", "stages", Kind::List(&Kind::Object(CREATE_PIPELINE_STAGE)), "Its stages: at least one of each kind.").required(),
+        Field { required: true, ..Field::new("name", "name", Kind::Text, "Name.") },
+        Field { required: true, ..Field::new("stages", "stages", Kind::List(&Kind::Object(CREATE_PIPELINE_STAGE)), "Its stages: at least one of each kind.") },
         Field::new("icon", "icon", Kind::Text, "Name of a Tabler icon. Without it a default icon is used. Responses do not contain it."),
-        Field::new("is-active", "isActive", Kind::Boolean, "Whether the pipeline is in use. Responses do not contain it.").default("true"),
+        Field { default: Some("true"), ..Field::new("is-active", "isActive", Kind::Boolean, "Whether the pipeline is in use. Responses do not contain it.") },
     ];
 }
 
 rows! {
     static CREATE_PIPELINE_STAGE: &[Field] = &[
-        Field::new("name", "name", Kind::Text, "Name.").required(),
-        Field::new("position", "position", Kind::Decimal, "Place in the order of stages; lower numbers come first.").required(),
-        Field::new("probability", "probability", Kind::Decimal, "Chance of winning a deal in this stage, in percent from 0 to 100.").default("0"),
-        Field::new("rotting-in-days", "rottingInDays", Kind::Decimal, "Days after which a deal in this stage counts as neglected; 0 for never. Responses do not contain it.").default("0"),
-        Field::new("type", "type", Kind::Enum(PIPELINE_STAGE_TYPE), "Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.").default("ACTIVE"),
+        Field { required: true, ..Field::new("name", "name", Kind::Text, "Name.") },
+        Field { required: true, ..Field::new("position", "position", Kind::Decimal, "Place in the order of stages; lower numbers come first.") },
+        Field { default: Some("0"), ..Field::new("probability", "probability", Kind::Decimal, "Chance of winning a deal in this stage, in percent from 0 to 100.") },
+        Field { default: Some("0"), ..Field::new("rotting-in-days", "rottingInDays", Kind::Decimal, "Days after which a deal in this stage counts as neglected; 0 for never. Responses do not contain it.") },
+        Field { default: Some("ACTIVE"), ..Field::new("type", "type", Kind::Enum(PIPELINE_STAGE_TYPE), "Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.") },
     ];
 }
 
 rows! {
     static CREATE_PRODUCT: &[Field] = &[
-        Field::new("name", "name", Kind::Text, "Name.").evidence("inferred"),
-        Field::new("type", "type", Kind::Enum(PRODUCT_TYPE), "Whether it is a product or a service.").evidence("inferred"),
-        Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("inferred"),
-        Field::new("description", "description", Kind::Text, "Free text.").evidence("inferred"),
-        Field::new("sku", "sku", Kind::Text, "Number of the article (SKU).").evidence("inferred"),
-        Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit. Responses do not contain it.").evidence("inferred"),
-        Field::new("is-active", "isActive", Kind::Boolean, "Whether it is on sale.").evidence("inferred"),
+        Field { evidence: Some("inferred"), ..Field::new("name", "name", Kind::Text, "Name.") },
+        Field { evidence: Some("inferred"), ..Field::new("type", "type", Kind::Enum(PRODUCT_TYPE), "Whether it is a product or a service.") },
+        Field { evidence: Some("inferred"), ..Field::new("price", "price", Kind::Decimal, "Price of one unit.") },
+        Field { evidence: Some("inferred"), ..Field::new("description", "description", Kind::Text, "Free text.") },
+        Field { evidence: Some("inferred"), ..Field::new("sku", "sku", Kind::Text, "Number of the article (SKU).") },
+        Field { evidence: Some("inferred"), ..Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit. Responses do not contain it.") },
+        Field { evidence: Some("inferred"), ..Field::new("is-active", "isActive", Kind::Boolean, "Whether it is on sale.") },
     ];
 }
 
 rows! {
     static CREATE_QUOTATION: &[Field] = &[
-        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that gets the quotation.").required().evidence("sampled"),
-        Field::new("template", "templateId", Kind::Id(&TEMPLATE_ID), "Document template to use. Cannot be changed later.").required().evidence("sampled"),
-        Field::new("date", "date", Kind::Time, "Date of the quotation. Likely required: the page lists it among the required fields, but its flag could not be read.").evidence("sampled"),
-        Field::new("quotation-products", "quotationProducts", Kind::List(&Kind::Object(CREATE_QUOTATION_LINE)), "Line items, one or more. Responses call them `lineItems`. Likely required: the page lists it among the required fields, but its flag could not be read.").limits(&[Limit::MinItems("1")]).evidence("sampled"),
-        Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Person to address, if the client is a company.").evidence("sampled"),
-        Field::new("deal", "dealId", Kind::Id(&DEAL_ID), "Deal that the quotation belongs to.").evidence("sampled"),
-        Field::new("expiry-date", "expiryDate", Kind::Time, "Until when the quotation is valid.").evidence("sampled"),
-        Field::new("subject", "subject", Kind::Text, "Subject line.").evidence("sampled"),
-        Field::new("title", "title", Kind::Text, "Title for the team. Responses do not contain it.").evidence("sampled"),
-        Field::new("status", "status", Kind::Enum(QUOTATION_STATUS), "Status to start with.").default("DRAFT").evidence("described"),
-        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax.").evidence("sampled"),
-        Field::new("content-html", "contentHtml", Kind::Text, "The document as HTML. Without it the template supplies it.").evidence("sampled"),
-        Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.").evidence("sampled"),
-        Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sells.").evidence("sampled"),
-        Field::new("currency", "currency", Kind::Text, "Currency of the quotation, as an ISO 4217 code such as `AED`.").evidence("sampled"),
-        Field::new("conversion-rate", "conversionRate", Kind::Decimal, "Rate from the currency of the quotation to that of the team.").evidence("sampled"),
-        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Responses call them `tagIds`.").evidence("sampled"),
+        Field { required: true, evidence: Some("sampled"), ..Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that gets the quotation.") },
+        Field { required: true, evidence: Some("sampled"), ..Field::new("template", "templateId", Kind::Id(&TEMPLATE_ID), "Document template to use. Cannot be changed later.") },
+        Field { evidence: Some("sampled"), ..Field::new("date", "date", Kind::Time, "Date of the quotation. Likely required: the page lists it among the required fields, but its flag could not be read.") },
+        Field { limits: &[Limit::MinItems("1")], evidence: Some("sampled"), ..Field::new("quotation-products", "quotationProducts", Kind::List(&Kind::Object(CREATE_QUOTATION_LINE)), "Line items, one or more. Responses call them `lineItems`. Likely required: the page lists it among the required fields, but its flag could not be read.") },
+        Field { evidence: Some("sampled"), ..Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Person to address, if the client is a company.") },
+        Field { evidence: Some("sampled"), ..Field::new("deal", "dealId", Kind::Id(&DEAL_ID), "Deal that the quotation belongs to.") },
+        Field { evidence: Some("sampled"), ..Field::new("expiry-date", "expiryDate", Kind::Time, "Until when the quotation is valid.") },
+        Field { evidence: Some("sampled"), ..Field::new("subject", "subject", Kind::Text, "Subject line.") },
+        Field { evidence: Some("sampled"), ..Field::new("title", "title", Kind::Text, "Title for the team. Responses do not contain it.") },
+        Field { default: Some("DRAFT"), evidence: Some("described"), ..Field::new("status", "status", Kind::Enum(QUOTATION_STATUS), "Status to start with.") },
+        Field { evidence: Some("sampled"), ..Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax.") },
+        Field { evidence: Some("sampled"), ..Field::new("content-html", "contentHtml", Kind::Text, "The document as HTML. Without it the template supplies it.") },
+        Field { evidence: Some("sampled"), ..Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.") },
+        Field { evidence: Some("sampled"), ..Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sells.") },
+        Field { evidence: Some("sampled"), ..Field::new("currency", "currency", Kind::Text, "Currency of the quotation, as an ISO 4217 code such as `AED`.") },
+        Field { evidence: Some("sampled"), ..Field::new("conversion-rate", "conversionRate", Kind::Decimal, "Rate from the currency of the quotation to that of the team.") },
+        Field { evidence: Some("sampled"), ..Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Responses call them `tagIds`.") },
     ];
 }
 
 rows! {
     static CREATE_QUOTATION_LINE: &[Field] = &[
-        Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
-        Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
-        Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
-        Field::new("product", "productId", Kind::Id(&PRODUCT_ID), "Product that the line sells.").evidence("sampled"),
-        Field::new("description", "description", Kind::Text, "Text below the name.").evidence("sampled"),
-        Field::new("tax", "tax", Kind::Decimal, "Tax. Whether percent or amount is not documented.").evidence("sampled"),
-        Field::new("tax-rate", "taxRateId", Kind::Id(&TAX_RATE_ID), "Tax rate that applies to the line.").evidence("sampled"),
-        Field::new("discount", "discount", Kind::Decimal, "Discount. Whether percent or amount is not documented.").evidence("sampled"),
-        Field::new("scope", "scope", Kind::Text, "Not documented beyond its name.").evidence("sampled"),
+        Field { evidence: Some("sampled"), ..Field::new("name", "name", Kind::Text, "Name of the line.") },
+        Field { evidence: Some("sampled"), ..Field::new("quantity", "quantity", Kind::Decimal, "How many units.") },
+        Field { evidence: Some("sampled"), ..Field::new("price", "price", Kind::Decimal, "Price of one unit.") },
+        Field { evidence: Some("sampled"), ..Field::new("product", "productId", Kind::Id(&PRODUCT_ID), "Product that the line sells.") },
+        Field { evidence: Some("sampled"), ..Field::new("description", "description", Kind::Text, "Text below the name.") },
+        Field { evidence: Some("sampled"), ..Field::new("tax", "tax", Kind::Decimal, "Tax. Whether percent or amount is not documented.") },
+        Field { evidence: Some("sampled"), ..Field::new("tax-rate", "taxRateId", Kind::Id(&TAX_RATE_ID), "Tax rate that applies to the line.") },
+        Field { evidence: Some("sampled"), ..Field::new("discount", "discount", Kind::Decimal, "Discount. Whether percent or amount is not documented.") },
+        Field { evidence: Some("sampled"), ..Field::new("scope", "scope", Kind::Text, "Not documented beyond its name.") },
     ];
 }
 
 rows! {
     static CREATE_TAG: &[Field] = &[
-        Field::new("name", "name", Kind::Text, "Name.").required(),
-        Field::new("type", "type", Kind::Enum(TAG_TYPE), "Kind of record that the tag is for.").required(),
-        Field::new("color", "color", Kind::Text, "Colour, as a hexadecimal code.").required(),
+        Field { required: true, ..Field::new("name", "name", Kind::Text, "Name.") },
+        Field { required: true, ..Field::new("type", "type", Kind::Enum(TAG_TYPE), "Kind of record that the tag is for.") },
+        Field { required: true, ..Field::new("color", "color", Kind::Text, "Colour, as a hexadecimal code.") },
         Field::new("icon", "icon", Kind::Text, "Icon. Which names exist is not documented."),
     ];
 }
 
 rows! {
     static CREATE_TASK: &[Field] = &[
-        Field::new("title", "title", Kind::Text, "Title.").required(),
+        Field { required: true, ..Field::new("title", "title", Kind::Text, "Title.") },
         Field::new("description", "description", Kind::Text, "Free text."),
         Field::new("status", "status", Kind::Enum(TASK_STATUS), "Status to start with. Which one it is by default is not documented."),
         Field::new("type", "type", Kind::Enum(TASK_TYPE), "Kind of task. Which one it is by default is not documented."),
@@ -1048,7 +1093,7 @@ rows! {
         Field::new("start-date", "startDate", Kind::Time, "When the task starts."),
         Field::new("due-date", "dueDate", Kind::Time, "When the task is due."),
         Field::new("show-time", "showTime", Kind::Boolean, "Whether the due date has a time of day to show."),
-        Field::new("duration-minutes", "durationMinutes", Kind::Decimal, "How long the task takes, in minutes, 0 or more.").limits(&[Limit::Minimum("0")]),
+        Field { limits: &[Limit::Minimum("0")], ..Field::new("duration-minutes", "durationMinutes", Kind::Decimal, "How long the task takes, in minutes, 0 or more.") },
         Field::new("assignees", "assigneeIds", Kind::List(&Kind::Id(&USER_ID)), "Users who do the task."),
         Field::new("tags", "tagIds", Kind::List(&Kind::Id(&TAG_ID)), "Tags."),
         Field::new("entity", "entity", Kind::Enum(TASK_ENTITY), "Kind of record to link the task to. Needs `entityId`."),
@@ -1058,9 +1103,9 @@ rows! {
 
 rows! {
     static CUSTOM_FIELD: &[Field] = &[
-        Field::new("key", "key", Kind::Text, "Key of the field in records; starts with `cf_`.").evidence("described"),
-        Field::new("label", "label", Kind::Text, "Label that people see.").evidence("described"),
-        Field::new("type", "type", Kind::Text, "Type of the value. Its values are not documented.").evidence("described"),
+        Field { evidence: Some("described"), ..Field::new("key", "key", Kind::Text, "Key of the field in records; starts with `cf_`.") },
+        Field { evidence: Some("described"), ..Field::new("label", "label", Kind::Text, "Label that people see.") },
+        Field { evidence: Some("described"), ..Field::new("type", "type", Kind::Text, "Type of the value. Its values are not documented.") },
     ];
 }
 
@@ -1070,28 +1115,28 @@ rows! {
 
 rows! {
     static DEAL: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.").required().evidence("sampled"),
-        Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.").evidence("sampled"),
-        Field::new("title", "title", Kind::Text, "Title.").evidence("sampled"),
-        Field::new("contact-emails", "contactEmails", Kind::List(&Kind::Text), "E-mail addresses of the people who take part.").evidence("sampled"),
-        Field::new("client-id", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that may buy.").evidence("sampled"),
-        Field::new("client", "client", Kind::Json, "Record of the client. Its keys are not documented.").evidence("sampled"),
-        Field::new("price", "price", Kind::Decimal, "Value of the deal. Its currency is not part of the response.").evidence("sampled"),
-        Field::new("expected-close-date", "expectedCloseDate", Kind::Time, "When the deal is expected to close.").evidence("sampled"),
-        Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Status. Follows the kind of the stage.").evidence("described"),
-        Field::new("priority", "priority", Kind::Enum(DEAL_PRIORITY), "Priority.").evidence("described"),
-        Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through.").evidence("sampled"),
-        Field::new("stage-id", "stageId", Kind::Id(&STAGE_ID), "Stage that the deal is in.").evidence("sampled"),
-        Field::new("stage", "stage", Kind::Text, "Name of the stage, not its identifier.").evidence("sampled"),
-        Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the deal came from.").evidence("sampled"),
-        Field::new("lead-name", "leadName", Kind::Text, "Name of the lead that the deal came from.").evidence("sampled"),
-        Field::new("crm", "crmSourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Requests call it `sourceId`.").evidence("sampled"),
-        Field::new("source", "source", Kind::Text, "Name of the source that the deal came from.").evidence("sampled"),
-        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").evidence("sampled"),
-        Field::new("owner-id", "ownerId", Kind::Id(&USER_ID), "The same as `ownerUserId`.").evidence("sampled"),
-        Field::new("owner-name", "ownerName", Kind::Text, "Name of the user who owns the deal.").evidence("sampled"),
-        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
-        Field::new("updated-at", "updatedAt", Kind::Time, "Time of the last change.").evidence("sampled"),
+        Field { required: true, evidence: Some("sampled"), ..Field::new("id", "id", Kind::Id(&DEAL_ID), "Identifier of the deal.") },
+        Field { evidence: Some("sampled"), ..Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.") },
+        Field { evidence: Some("sampled"), ..Field::new("title", "title", Kind::Text, "Title.") },
+        Field { evidence: Some("sampled"), ..Field::new("contact-emails", "contactEmails", Kind::List(&Kind::Text), "E-mail addresses of the people who take part.") },
+        Field { evidence: Some("sampled"), ..Field::new("client-id", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that may buy.") },
+        Field { evidence: Some("sampled"), ..Field::new("client", "client", Kind::Json, "Record of the client. Its keys are not documented.") },
+        Field { evidence: Some("sampled"), ..Field::new("price", "price", Kind::Decimal, "Value of the deal. Its currency is not part of the response.") },
+        Field { evidence: Some("sampled"), ..Field::new("expected-close-date", "expectedCloseDate", Kind::Time, "When the deal is expected to close.") },
+        Field { evidence: Some("described"), ..Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Status. Follows the kind of the stage.") },
+        Field { evidence: Some("described"), ..Field::new("priority", "priority", Kind::Enum(DEAL_PRIORITY), "Priority.") },
+        Field { evidence: Some("sampled"), ..Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through.") },
+        Field { evidence: Some("sampled"), ..Field::new("stage-id", "stageId", Kind::Id(&STAGE_ID), "Stage that the deal is in.") },
+        Field { evidence: Some("sampled"), ..Field::new("stage", "stage", Kind::Text, "Name of the stage, not its identifier.") },
+        Field { evidence: Some("sampled"), ..Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the deal came from.") },
+        Field { evidence: Some("sampled"), ..Field::new("lead-name", "leadName", Kind::Text, "Name of the lead that the deal came from.") },
+        Field { evidence: Some("sampled"), ..Field::new("crm", "crmSourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Requests call it `sourceId`.") },
+        Field { evidence: Some("sampled"), ..Field::new("source", "source", Kind::Text, "Name of the source that the deal came from.") },
+        Field { evidence: Some("sampled"), ..Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.") },
+        Field { evidence: Some("sampled"), ..Field::new("owner-id", "ownerId", Kind::Id(&USER_ID), "The same as `ownerUserId`.") },
+        Field { evidence: Some("sampled"), ..Field::new("owner-name", "ownerName", Kind::Text, "Name of the user who owns the deal.") },
+        Field { evidence: Some("sampled"), ..Field::new("created-at", "createdAt", Kind::Time, "Time of creation.") },
+        Field { evidence: Some("sampled"), ..Field::new("updated-at", "updatedAt", Kind::Time, "Time of the last change.") },
     ];
 }
 
@@ -1101,14 +1146,14 @@ rows! {
 
 rows! {
     static DEAL_LINE: &[Field] = &[
-        Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
-        Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
-        Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
-        Field::new("product", "productId", Kind::Id(&PRODUCT_ID), "Product that the line sells.").evidence("sampled"),
-        Field::new("description", "description", Kind::Text, "Text below the name.").evidence("sampled"),
-        Field::new("tax", "tax", Kind::Decimal, "Tax. Whether percent or amount is not documented.").evidence("sampled"),
-        Field::new("tax-rate", "taxRateId", Kind::Id(&TAX_RATE_ID), "Tax rate that applies to the line.").evidence("sampled"),
-        Field::new("discount", "discount", Kind::Decimal, "Discount. Whether percent or amount is not documented.").evidence("sampled"),
+        Field { evidence: Some("sampled"), ..Field::new("name", "name", Kind::Text, "Name of the line.") },
+        Field { evidence: Some("sampled"), ..Field::new("quantity", "quantity", Kind::Decimal, "How many units.") },
+        Field { evidence: Some("sampled"), ..Field::new("price", "price", Kind::Decimal, "Price of one unit.") },
+        Field { evidence: Some("sampled"), ..Field::new("product", "productId", Kind::Id(&PRODUCT_ID), "Product that the line sells.") },
+        Field { evidence: Some("sampled"), ..Field::new("description", "description", Kind::Text, "Text below the name.") },
+        Field { evidence: Some("sampled"), ..Field::new("tax", "tax", Kind::Decimal, "Tax. Whether percent or amount is not documented.") },
+        Field { evidence: Some("sampled"), ..Field::new("tax-rate", "taxRateId", Kind::Id(&TAX_RATE_ID), "Tax rate that applies to the line.") },
+        Field { evidence: Some("sampled"), ..Field::new("discount", "discount", Kind::Decimal, "Discount. Whether percent or amount is not documented.") },
     ];
 }
 
@@ -1126,26 +1171,26 @@ rows! {
 
 rows! {
     static DELETE_RESULT: &[Field] = &[
-        Field::new("id", "id", Kind::Text, "Identifier of the deleted record.").evidence("sampled"),
-        Field::new("deleted", "deleted", Kind::Boolean, "`true`.").evidence("sampled"),
+        Field { evidence: Some("sampled"), ..Field::new("id", "id", Kind::Text, "Identifier of the deleted record.") },
+        Field { evidence: Some("sampled"), ..Field::new("deleted", "deleted", Kind::Boolean, "`true`.") },
     ];
 }
 
 rows! {
     static DOCUMENT_TEMPLATE: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&TEMPLATE_ID), "Identifier of the template.").required().evidence("sampled"),
-        Field::new("name", "name", Kind::Text, "Name.").evidence("sampled"),
-        Field::new("type", "type", Kind::OpenEnum(DOCUMENT_TEMPLATE_TYPE), "Kind of document. More kinds may exist than are listed.").evidence("sampled"),
-        Field::new("is-active", "isActive", Kind::Boolean, "Whether the template can be used.").evidence("sampled"),
-        Field::new("is-signature-required", "isSignatureRequired", Kind::Boolean, "Whether documents made from it ask for a signature.").evidence("sampled"),
-        Field::new("value-type", "valueType", Kind::OpenEnum(DOCUMENT_TEMPLATE_VALUE_TYPE), "How values get into the document. Only `DYNAMIC` is documented, without a meaning.").evidence("sampled"),
-        Field::new("custom-fields", "customFields", Kind::List(&Kind::Object(DOCUMENT_TEMPLATE_CUSTOM_FIELD)), "Custom fields that belong to the template. Only in the response for a single template.").evidence("described"),
+        Field { required: true, evidence: Some("sampled"), ..Field::new("id", "id", Kind::Id(&TEMPLATE_ID), "Identifier of the template.") },
+        Field { evidence: Some("sampled"), ..Field::new("name", "name", Kind::Text, "Name.") },
+        Field { evidence: Some("sampled"), ..Field::new("type", "type", Kind::OpenEnum(DOCUMENT_TEMPLATE_TYPE), "Kind of document. More kinds may exist than are listed.") },
+        Field { evidence: Some("sampled"), ..Field::new("is-active", "isActive", Kind::Boolean, "Whether the template can be used.") },
+        Field { evidence: Some("sampled"), ..Field::new("is-signature-required", "isSignatureRequired", Kind::Boolean, "Whether documents made from it ask for a signature.") },
+        Field { evidence: Some("sampled"), ..Field::new("value-type", "valueType", Kind::OpenEnum(DOCUMENT_TEMPLATE_VALUE_TYPE), "How values get into the document. Only `DYNAMIC` is documented, without a meaning.") },
+        Field { evidence: Some("described"), ..Field::new("custom-fields", "customFields", Kind::List(&Kind::Object(DOCUMENT_TEMPLATE_CUSTOM_FIELD)), "Custom fields that belong to the template. Only in the response for a single template.") },
     ];
 }
 
 rows! {
     static DOCUMENT_TEMPLATE_CUSTOM_FIELD: &[Field] = &[
-        Field::new("key", "key", Kind::Text, "Key to use in a quotation made from the template.").evidence("described"),
+        Field { evidence: Some("described"), ..Field::new("key", "key", Kind::Text, "Key to use in a quotation made from the template.") },
     ];
 }
 
@@ -1159,8 +1204,8 @@ rows! {
 
 rows! {
     static LEAD: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.").required().evidence("described"),
-        Field::new("name", "name", Kind::Text, "Name of the lead.").evidence("inferred"),
+        Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&LEAD_ID), "Identifier of the lead.") },
+        Field { evidence: Some("inferred"), ..Field::new("name", "name", Kind::Text, "Name of the lead.") },
     ];
 }
 
@@ -1174,10 +1219,10 @@ rows! {
 
 rows! {
     static LEAD_STAGE: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&LEAD_STAGE_ID), "Identifier of the stage.").required(),
-        Field::new("label", "label", Kind::Text, "Label.").required(),
-        Field::new("type", "type", Kind::Text, "Kind of the stage. The page prints plain text here; the values of a request are `LeadStageType`.").required(),
-        Field::new("position", "position", Kind::Decimal, "Place in the order of stages.").required(),
+        Field { required: true, ..Field::new("id", "id", Kind::Id(&LEAD_STAGE_ID), "Identifier of the stage.") },
+        Field { required: true, ..Field::new("label", "label", Kind::Text, "Label.") },
+        Field { required: true, ..Field::new("type", "type", Kind::Text, "Kind of the stage. The page prints plain text here; the values of a request are `LeadStageType`.") },
+        Field { required: true, ..Field::new("position", "position", Kind::Decimal, "Place in the order of stages.") },
     ];
 }
 
@@ -1204,9 +1249,9 @@ rows! {
 
 rows! {
     static PIPELINE: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.").required(),
-        Field::new("name", "name", Kind::Text, "Name.").required(),
-        Field::new("stages", "stages", Kind::List(&Kind::Object(PIPELINE_STAGE)), "Its stages.").required(),
+        Field { required: true, ..Field::new("id", "id", Kind::Id(&PIPELINE_ID), "Identifier of the pipeline.") },
+        Field { required: true, ..Field::new("name", "name", Kind::Text, "Name.") },
+        Field { required: true, ..Field::new("stages", "stages", Kind::List(&Kind::Object(PIPELINE_STAGE)), "Its stages.") },
     ];
 }
 
@@ -1216,11 +1261,11 @@ rows! {
 
 rows! {
     static PIPELINE_STAGE: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&STAGE_ID), "Identifier of the stage.").required(),
-        Field::new("name", "name", Kind::Text, "Name.").required(),
-        Field::new("position", "position", Kind::Decimal, "Place in the order of stages; lower numbers come first.").required(),
-        Field::new("probability", "probability", Kind::Decimal, "Chance of winning a deal in this stage, in percent.").required(),
-        Field::new("type", "type", Kind::Enum(PIPELINE_STAGE_TYPE), "Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.").required(),
+        Field { required: true, ..Field::new("id", "id", Kind::Id(&STAGE_ID), "Identifier of the stage.") },
+        Field { required: true, ..Field::new("name", "name", Kind::Text, "Name.") },
+        Field { required: true, ..Field::new("position", "position", Kind::Decimal, "Place in the order of stages; lower numbers come first.") },
+        Field { required: true, ..Field::new("probability", "probability", Kind::Decimal, "Chance of winning a deal in this stage, in percent.") },
+        Field { required: true, ..Field::new("type", "type", Kind::Enum(PIPELINE_STAGE_TYPE), "Kind of the stage. Moving a deal to a stage of the kind `WON` or `LOST` closes it.") },
     ];
 }
 
@@ -1230,11 +1275,11 @@ rows! {
 
 rows! {
     static PRODUCT: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&PRODUCT_ID), "Identifier of the product.").required(),
-        Field::new("name", "name", Kind::Text, "Name.").required(),
-        Field::new("price", "price", Kind::Decimal, "Price of one unit.").required(),
-        Field::new("type", "type", Kind::Text, "`PRODUCT` or `SERVICE`; the page prints plain text here.").required(),
-        Field::new("is-active", "isActive", Kind::Boolean, "Whether it is on sale.").required(),
+        Field { required: true, ..Field::new("id", "id", Kind::Id(&PRODUCT_ID), "Identifier of the product.") },
+        Field { required: true, ..Field::new("name", "name", Kind::Text, "Name.") },
+        Field { required: true, ..Field::new("price", "price", Kind::Decimal, "Price of one unit.") },
+        Field { required: true, ..Field::new("type", "type", Kind::Text, "`PRODUCT` or `SERVICE`; the page prints plain text here.") },
+        Field { required: true, ..Field::new("is-active", "isActive", Kind::Boolean, "Whether it is on sale.") },
         Field::new("description", "description", Kind::Text, "Free text."),
         Field::new("sku", "sku", Kind::Text, "Number of the article (SKU)."),
     ];
@@ -1250,9 +1295,9 @@ rows! {
 
 rows! {
     static PROJECT: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&PROJECT_ID), "Identifier of the project.").required(),
-        Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.").required(),
-        Field::new("title", "title", Kind::Text, "Title.").required(),
+        Field { required: true, ..Field::new("id", "id", Kind::Id(&PROJECT_ID), "Identifier of the project.") },
+        Field { required: true, ..Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.") },
+        Field { required: true, ..Field::new("title", "title", Kind::Text, "Title.") },
         Field::new("status", "status", Kind::Enum(PROJECT_STATUS), "Status. A closed stage completes the project."),
         Field::new("type", "type", Kind::Enum(PROJECT_TYPE), "Kind of billing."),
         Field::new("start-date", "startDate", Kind::Time, "When the work starts."),
@@ -1294,12 +1339,12 @@ rows! {
 
 rows! {
     static QUOTATION: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&QUOTATION_ID), "Identifier of the quotation.").required(),
-        Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.").required(),
-        Field::new("date", "date", Kind::Time, "Date of the quotation.").required(),
-        Field::new("status", "status", Kind::Enum(QUOTATION_STATUS), "Status.").required(),
-        Field::new("currency", "currency", Kind::Text, "Currency of the quotation, as an ISO 4217 code such as `AED`.").required(),
-        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").required(),
+        Field { required: true, ..Field::new("id", "id", Kind::Id(&QUOTATION_ID), "Identifier of the quotation.") },
+        Field { required: true, ..Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.") },
+        Field { required: true, ..Field::new("date", "date", Kind::Time, "Date of the quotation.") },
+        Field { required: true, ..Field::new("status", "status", Kind::Enum(QUOTATION_STATUS), "Status.") },
+        Field { required: true, ..Field::new("currency", "currency", Kind::Text, "Currency of the quotation, as an ISO 4217 code such as `AED`.") },
+        Field { required: true, ..Field::new("created-at", "createdAt", Kind::Time, "Time of creation.") },
         Field::new("subject", "subject", Kind::Text, "Subject line."),
         Field::new("expiry-date", "expiryDate", Kind::Time, "Until when the quotation is valid."),
         Field::new("conversion-rate", "conversionRate", Kind::Decimal, "Rate from the currency of the quotation to that of the team."),
@@ -1329,15 +1374,15 @@ rows! {
 
 rows! {
     static QUOTATION_LINE: &[Field] = &[
-        Field::new("name", "name", Kind::Text, "Name of the line.").evidence("sampled"),
-        Field::new("quantity", "quantity", Kind::Decimal, "How many units.").evidence("sampled"),
-        Field::new("price", "price", Kind::Decimal, "Price of one unit.").evidence("sampled"),
-        Field::new("product", "productId", Kind::Id(&PRODUCT_ID), "Product that the line sells.").evidence("sampled"),
-        Field::new("description", "description", Kind::Text, "Text below the name.").evidence("sampled"),
-        Field::new("tax", "tax", Kind::Decimal, "Tax. Whether percent or amount is not documented.").evidence("sampled"),
-        Field::new("tax-rate", "taxRateId", Kind::Id(&TAX_RATE_ID), "Tax rate that applies to the line.").evidence("sampled"),
-        Field::new("discount", "discount", Kind::Decimal, "Discount. Whether percent or amount is not documented.").evidence("sampled"),
-        Field::new("scope", "scope", Kind::Text, "Not documented beyond its name.").evidence("sampled"),
+        Field { evidence: Some("sampled"), ..Field::new("name", "name", Kind::Text, "Name of the line.") },
+        Field { evidence: Some("sampled"), ..Field::new("quantity", "quantity", Kind::Decimal, "How many units.") },
+        Field { evidence: Some("sampled"), ..Field::new("price", "price", Kind::Decimal, "Price of one unit.") },
+        Field { evidence: Some("sampled"), ..Field::new("product", "productId", Kind::Id(&PRODUCT_ID), "Product that the line sells.") },
+        Field { evidence: Some("sampled"), ..Field::new("description", "description", Kind::Text, "Text below the name.") },
+        Field { evidence: Some("sampled"), ..Field::new("tax", "tax", Kind::Decimal, "Tax. Whether percent or amount is not documented.") },
+        Field { evidence: Some("sampled"), ..Field::new("tax-rate", "taxRateId", Kind::Id(&TAX_RATE_ID), "Tax rate that applies to the line.") },
+        Field { evidence: Some("sampled"), ..Field::new("discount", "discount", Kind::Decimal, "Discount. Whether percent or amount is not documented.") },
+        Field { evidence: Some("sampled"), ..Field::new("scope", "scope", Kind::Text, "Not documented beyond its name.") },
     ];
 }
 
@@ -1351,8 +1396,8 @@ rows! {
 
 rows! {
     static SOURCE: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&SOURCE_ID), "Identifier of the source.").required().evidence("described"),
-        Field::new("name", "name", Kind::Text, "Name of the source.").evidence("inferred"),
+        Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&SOURCE_ID), "Identifier of the source.") },
+        Field { evidence: Some("inferred"), ..Field::new("name", "name", Kind::Text, "Name of the source.") },
     ];
 }
 
@@ -1366,10 +1411,10 @@ rows! {
 
 rows! {
     static TAG: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&TAG_ID), "Identifier of the tag.").required(),
-        Field::new("name", "name", Kind::Text, "Name.").required(),
-        Field::new("color", "color", Kind::Text, "Colour, as a hexadecimal code.").required(),
-        Field::new("type", "type", Kind::Enum(TAG_TYPE), "Kind of record that the tag is for.").required(),
+        Field { required: true, ..Field::new("id", "id", Kind::Id(&TAG_ID), "Identifier of the tag.") },
+        Field { required: true, ..Field::new("name", "name", Kind::Text, "Name.") },
+        Field { required: true, ..Field::new("color", "color", Kind::Text, "Colour, as a hexadecimal code.") },
+        Field { required: true, ..Field::new("type", "type", Kind::Enum(TAG_TYPE), "Kind of record that the tag is for.") },
         Field::new("icon", "icon", Kind::Text, "Icon. Which names exist is not documented."),
     ];
 }
@@ -1384,14 +1429,14 @@ rows! {
 
 rows! {
     static TASK: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.").required(),
-        Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.").required(),
-        Field::new("title", "title", Kind::Text, "Title.").required(),
-        Field::new("status", "status", Kind::Enum(TASK_STATUS), "Status.").required(),
-        Field::new("type", "type", Kind::Enum(TASK_TYPE), "Kind of task.").required(),
-        Field::new("show-time", "showTime", Kind::Boolean, "Whether the due date has a time of day to show.").required(),
-        Field::new("assignees", "assigneeIds", Kind::List(&Kind::Id(&USER_ID)), "Users who do the task.").required(),
-        Field::new("tags", "tagIds", Kind::List(&Kind::Id(&TAG_ID)), "Tags.").required(),
+        Field { required: true, ..Field::new("id", "id", Kind::Id(&TASK_ID), "Identifier of the task.") },
+        Field { required: true, ..Field::new("number", "number", Kind::Text, "Number that Heffl gives the record, for people to read. Not an identifier.") },
+        Field { required: true, ..Field::new("title", "title", Kind::Text, "Title.") },
+        Field { required: true, ..Field::new("status", "status", Kind::Enum(TASK_STATUS), "Status.") },
+        Field { required: true, ..Field::new("type", "type", Kind::Enum(TASK_TYPE), "Kind of task.") },
+        Field { required: true, ..Field::new("show-time", "showTime", Kind::Boolean, "Whether the due date has a time of day to show.") },
+        Field { required: true, ..Field::new("assignees", "assigneeIds", Kind::List(&Kind::Id(&USER_ID)), "Users who do the task.") },
+        Field { required: true, ..Field::new("tags", "tagIds", Kind::List(&Kind::Id(&TAG_ID)), "Tags.") },
         Field::new("description", "description", Kind::Text, "Free text."),
         Field::new("priority", "priority", Kind::Enum(TASK_PRIORITY), "Priority."),
         Field::new("due-date", "dueDate", Kind::Time, "When the task is due."),
@@ -1403,12 +1448,12 @@ rows! {
         Field::new("project", "projectId", Kind::Id(&PROJECT_ID), "Project that the task is linked to."),
         Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the task is linked to."),
         Field::new("deal", "dealId", Kind::Id(&DEAL_ID), "Deal that the task is linked to."),
-        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that the task is linked to.").evidence("sampled"),
-        Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Contact that the task is linked to.").evidence("sampled"),
-        Field::new("created-by", "createdById", Kind::Id(&USER_ID), "User who created the task.").evidence("sampled"),
-        Field::new("created-by-name", "createdByName", Kind::Text, "Name of the user who created the task.").evidence("sampled"),
-        Field::new("created-at", "createdAt", Kind::Time, "Time of creation.").evidence("sampled"),
-        Field::new("updated-at", "updatedAt", Kind::Time, "Time of the last change.").evidence("sampled"),
+        Field { evidence: Some("sampled"), ..Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that the task is linked to.") },
+        Field { evidence: Some("sampled"), ..Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Contact that the task is linked to.") },
+        Field { evidence: Some("sampled"), ..Field::new("created-by", "createdById", Kind::Id(&USER_ID), "User who created the task.") },
+        Field { evidence: Some("sampled"), ..Field::new("created-by-name", "createdByName", Kind::Text, "Name of the user who created the task.") },
+        Field { evidence: Some("sampled"), ..Field::new("created-at", "createdAt", Kind::Time, "Time of creation.") },
+        Field { evidence: Some("sampled"), ..Field::new("updated-at", "updatedAt", Kind::Time, "Time of the last change.") },
     ];
 }
 
@@ -1446,35 +1491,35 @@ rows! {
 
 rows! {
     static UPDATE_BILLING_ADDRESS: &[Field] = &[
-        Field::new("city", "city", Kind::Text, "City.").evidence("sampled"),
-        Field::new("address", "address", Kind::Text, "Street and house.").evidence("sampled"),
-        Field::new("landmark", "landmark", Kind::Text, "Landmark close by.").evidence("sampled"),
-        Field::new("state", "state", Kind::Text, "State, province or emirate.").evidence("sampled"),
-        Field::new("country", "country", Kind::Text, "Country. Whether name or code is not documented.").evidence("sampled"),
-        Field::new("postal-code", "postalCode", Kind::Text, "Postal code.").evidence("sampled"),
+        Field { evidence: Some("sampled"), ..Field::new("city", "city", Kind::Text, "City.") },
+        Field { evidence: Some("sampled"), ..Field::new("address", "address", Kind::Text, "Street and house.") },
+        Field { evidence: Some("sampled"), ..Field::new("landmark", "landmark", Kind::Text, "Landmark close by.") },
+        Field { evidence: Some("sampled"), ..Field::new("state", "state", Kind::Text, "State, province or emirate.") },
+        Field { evidence: Some("sampled"), ..Field::new("country", "country", Kind::Text, "Country. Whether name or code is not documented.") },
+        Field { evidence: Some("sampled"), ..Field::new("postal-code", "postalCode", Kind::Text, "Postal code.") },
     ];
 }
 
 rows! {
     static UPDATE_COMPANY: &[Field] = &[
-        Field::new("name", "name", Kind::Text, "Name of the company.").clearable().evidence("described"),
-        Field::new("email", "email", Kind::Text, "E-mail address.").clearable().evidence("described"),
-        Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code.").clearable().evidence("described"),
-        Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.").clearable().evidence("described"),
-        Field::new("website", "website", Kind::Text, "Address of the web site.").clearable().evidence("described"),
-        Field::new("description", "description", Kind::Text, "Free text.").clearable().evidence("described"),
-        Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn profile.").clearable().evidence("described"),
-        Field::new("currency", "currency", Kind::Text, "Currency of the account, as an ISO 4217 code such as `AED`.").clearable().evidence("described"),
-        Field::new("opening-balance", "openingBalance", Kind::Decimal, "Balance that the account starts with, 0 or more.").clearable().limits(&[Limit::Minimum("0")]).evidence("described"),
-        Field::new("show-job-amount-to-worker", "showJobAmountToWorker", Kind::Boolean, "Whether field workers see the amounts of jobs.").clearable().evidence("described"),
-        Field::new("is-client-portal-enabled", "isClientPortalEnabled", Kind::Boolean, "Whether the client portal is switched on.").clearable().evidence("sampled"),
-        Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.").clearable().evidence("sampled"),
-        Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").clearable().evidence("sampled"),
-        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").clearable().evidence("sampled"),
-        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and responses do not contain it.").clearable().evidence("sampled"),
-        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`.").clearable().evidence("sampled"),
-        Field::new("billing-address", "billingAddress", Kind::Object(UPDATE_BILLING_ADDRESS), "Address for invoices. Whether it is merged or replaced whole is not documented, and responses do not contain it.").clearable().evidence("sampled"),
-        Field::new("primary-contact", "primaryContact", Kind::Json, "Person to create or update along with the company. Its keys are not documented; v1 takes `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`.").clearable().evidence("sampled"),
+        Field { clearable: true, evidence: Some("described"), ..Field::new("name", "name", Kind::Text, "Name of the company.") },
+        Field { clearable: true, evidence: Some("described"), ..Field::new("email", "email", Kind::Text, "E-mail address.") },
+        Field { clearable: true, evidence: Some("described"), ..Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code.") },
+        Field { clearable: true, evidence: Some("described"), ..Field::new("tax-number", "taxNumber", Kind::Text, "Tax or VAT number.") },
+        Field { clearable: true, evidence: Some("described"), ..Field::new("website", "website", Kind::Text, "Address of the web site.") },
+        Field { clearable: true, evidence: Some("described"), ..Field::new("description", "description", Kind::Text, "Free text.") },
+        Field { clearable: true, evidence: Some("described"), ..Field::new("linkedin", "linkedin", Kind::Text, "LinkedIn profile.") },
+        Field { clearable: true, evidence: Some("described"), ..Field::new("currency", "currency", Kind::Text, "Currency of the account, as an ISO 4217 code such as `AED`.") },
+        Field { clearable: true, limits: &[Limit::Minimum("0")], evidence: Some("described"), ..Field::new("opening-balance", "openingBalance", Kind::Decimal, "Balance that the account starts with, 0 or more.") },
+        Field { clearable: true, evidence: Some("described"), ..Field::new("show-job-amount-to-worker", "showJobAmountToWorker", Kind::Boolean, "Whether field workers see the amounts of jobs.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("is-client-portal-enabled", "isClientPortalEnabled", Kind::Boolean, "Whether the client portal is switched on.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and responses do not contain it.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("billing-address", "billingAddress", Kind::Object(UPDATE_BILLING_ADDRESS), "Address for invoices. Whether it is merged or replaced whole is not documented, and responses do not contain it.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("primary-contact", "primaryContact", Kind::Json, "Person to create or update along with the company. Its keys are not documented; v1 takes `firstName`, `lastName`, `email`, `phone`, `salutation` and `jobTitle`.") },
     ];
 }
 
@@ -1483,38 +1528,38 @@ rows! {
         Field::new("first-name", "firstName", Kind::Text, "First name."),
         Field::new("last-name", "lastName", Kind::Text, "Last name."),
         Field::new("salutation", "salutation", Kind::Text, "Form of address, for example `Mr.` or `Dr.`."),
-        Field::new("email", "email", Kind::Text, "E-mail address.").clearable().evidence("sampled"),
-        Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code.").clearable().evidence("sampled"),
-        Field::new("job-title", "jobTitle", Kind::Text, "Job title.").clearable().evidence("sampled"),
-        Field::new("company", "companyId", Kind::Id(&COMPANY_ID), "Company that the person works for. `null` takes the person out of it.").clearable().evidence("sampled"),
-        Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.").clearable().evidence("sampled"),
-        Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "Stage of the lead.").clearable().evidence("sampled"),
-        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").clearable().evidence("sampled"),
-        Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and responses do not contain it.").clearable().evidence("sampled"),
-        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`.").clearable().evidence("sampled"),
-        Field::new("billing-address", "billingAddress", Kind::Object(UPDATE_BILLING_ADDRESS), "Address for invoices. Whether it is merged or replaced whole is not documented, and responses do not contain it.").clearable().evidence("sampled"),
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("email", "email", Kind::Text, "E-mail address.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("phone", "phone", Kind::Text, "Phone number that starts with the country code.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("job-title", "jobTitle", Kind::Text, "Job title.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("company", "companyId", Kind::Id(&COMPANY_ID), "Company that the person works for. `null` takes the person out of it.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("stage", "stageId", Kind::Id(&CLIENT_STAGE_ID), "Stage of the client.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("lead-stage", "leadStageId", Kind::Id(&LEAD_STAGE_ID), "Stage of the lead.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("vendor", "vendorId", Kind::Id(&VENDOR_ID), "Vendor that goes with the record. The form of the identifier is not documented, and responses do not contain it.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("billing-address", "billingAddress", Kind::Object(UPDATE_BILLING_ADDRESS), "Address for invoices. Whether it is merged or replaced whole is not documented, and responses do not contain it.") },
     ];
 }
 
 rows! {
     static UPDATE_DEAL: &[Field] = &[
-        Field::new("title", "title", Kind::Text, "Title.").clearable().evidence("inferred"),
-        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that may buy.").clearable().evidence("inferred"),
-        Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through.").clearable().evidence("inferred"),
-        Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "Stage to move to. A stage of the kind `WON` or `LOST` closes the deal.").clearable().evidence("described"),
-        Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the deal came from.").clearable().evidence("inferred"),
-        Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`.").clearable().evidence("inferred"),
-        Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.").clearable().evidence("inferred"),
-        Field::new("price", "price", Kind::Decimal, "Value of the deal.").clearable().evidence("inferred"),
-        Field::new("expected-close-date", "expectedCloseDate", Kind::Time, "When the deal is expected to close.").clearable().evidence("inferred"),
-        Field::new("priority", "priority", Kind::Enum(DEAL_PRIORITY), "Priority.").clearable().evidence("inferred"),
-        Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Status. `WON` and `LOST` close the deal.").clearable().evidence("described"),
-        Field::new("currency", "currency", Kind::Text, "Currency of the deal, as an ISO 4217 code such as `AED`. Responses do not contain it.").clearable().evidence("inferred"),
-        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax. Responses do not contain it.").clearable().evidence("inferred"),
-        Field::new("assignees", "assignees", Kind::List(&Kind::Id(&USER_ID)), "Users who work on the deal. Responses do not contain them.").clearable().evidence("inferred"),
-        Field::new("contacts", "contacts", Kind::List(&Kind::Id(&CONTACT_ID)), "People who take part in the deal. Responses contain their e-mail addresses only.").clearable().evidence("inferred"),
-        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Responses do not contain them.").clearable().evidence("inferred"),
-        Field::new("products", "products", Kind::List(&Kind::Object(DEAL_LINE)), "Line items. Whether they replace all lines is not documented, and responses do not contain them.").clearable().evidence("inferred"),
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("title", "title", Kind::Text, "Title.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that may buy.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("pipeline", "pipelineId", Kind::Id(&PIPELINE_ID), "Pipeline that the deal goes through.") },
+        Field { clearable: true, evidence: Some("described"), ..Field::new("stage", "stageId", Kind::Id(&STAGE_ID), "Stage to move to. A stage of the kind `WON` or `LOST` closes the deal.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("lead", "leadId", Kind::Id(&LEAD_ID), "Lead that the deal came from.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("source", "sourceId", Kind::Id(&SOURCE_ID), "Source that the record came from. Responses call it `crmSourceId`.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("owner", "ownerUserId", Kind::Id(&USER_ID), "User who owns the record.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("price", "price", Kind::Decimal, "Value of the deal.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("expected-close-date", "expectedCloseDate", Kind::Time, "When the deal is expected to close.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("priority", "priority", Kind::Enum(DEAL_PRIORITY), "Priority.") },
+        Field { clearable: true, evidence: Some("described"), ..Field::new("status", "status", Kind::Enum(DEAL_STATUS), "Status. `WON` and `LOST` close the deal.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("currency", "currency", Kind::Text, "Currency of the deal, as an ISO 4217 code such as `AED`. Responses do not contain it.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax. Responses do not contain it.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("assignees", "assignees", Kind::List(&Kind::Id(&USER_ID)), "Users who work on the deal. Responses do not contain them.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("contacts", "contacts", Kind::List(&Kind::Id(&CONTACT_ID)), "People who take part in the deal. Responses contain their e-mail addresses only.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Responses do not contain them.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("products", "products", Kind::List(&Kind::Object(DEAL_LINE)), "Line items. Whether they replace all lines is not documented, and responses do not contain them.") },
     ];
 }
 
@@ -1541,9 +1586,9 @@ rows! {
         Field::new("name", "name", Kind::Text, "Name."),
         Field::new("type", "type", Kind::Enum(PRODUCT_TYPE), "Whether it is a product or a service."),
         Field::new("price", "price", Kind::Decimal, "Price of one unit."),
-        Field::new("description", "description", Kind::Text, "Free text.").clearable(),
-        Field::new("sku", "sku", Kind::Text, "Number of the article (SKU).").clearable(),
-        Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit. Responses do not contain it.").clearable(),
+        Field { clearable: true, ..Field::new("description", "description", Kind::Text, "Free text.") },
+        Field { clearable: true, ..Field::new("sku", "sku", Kind::Text, "Number of the article (SKU).") },
+        Field { clearable: true, ..Field::new("buy-price", "buyPrice", Kind::Decimal, "Purchase price of one unit. Responses do not contain it.") },
         Field::new("is-active", "isActive", Kind::Boolean, "Whether it is on sale."),
     ];
 }
@@ -1552,65 +1597,65 @@ rows! {
     static UPDATE_PROJECT: &[Field] = &[
         Field::new("title", "title", Kind::Text, "Title."),
         Field::new("pipeline", "pipelineId", Kind::Id(&PROJECT_PIPELINE_ID), "Project pipeline that the project goes through."),
-        Field::new("stage", "stageId", Kind::Id(&PROJECT_PIPELINE_STAGE_ID), "Stage to move to. A closed stage completes the project.").clearable(),
-        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that the work is for.").clearable(),
-        Field::new("project-lead", "projectLeadId", Kind::Id(&USER_ID), "User who leads the project.").clearable(),
-        Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sold. Responses do not contain it.").clearable(),
+        Field { clearable: true, ..Field::new("stage", "stageId", Kind::Id(&PROJECT_PIPELINE_STAGE_ID), "Stage to move to. A closed stage completes the project.") },
+        Field { clearable: true, ..Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that the work is for.") },
+        Field { clearable: true, ..Field::new("project-lead", "projectLeadId", Kind::Id(&USER_ID), "User who leads the project.") },
+        Field { clearable: true, ..Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sold. Responses do not contain it.") },
         Field::new("status", "status", Kind::Enum(PROJECT_STATUS), "Status. A closed stage completes the project."),
         Field::new("type", "type", Kind::Enum(PROJECT_TYPE), "Kind of billing."),
         Field::new("start-date", "startDate", Kind::Time, "When the work starts."),
-        Field::new("end-date", "endDate", Kind::Time, "When the work ends.").clearable().evidence("sampled"),
-        Field::new("budgeted-hours", "budgetedHours", Kind::Decimal, "Hours that are planned.").clearable().evidence("sampled"),
-        Field::new("description", "description", Kind::Text, "Free text.").clearable().evidence("sampled"),
-        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices of lines already contain tax. Responses do not contain it.").clearable().evidence("sampled"),
-        Field::new("assignees", "assignees", Kind::List(&Kind::Id(&USER_ID)), "Users who work on the project. Responses do not contain them.").clearable().evidence("sampled"),
-        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Responses do not contain them.").clearable().evidence("sampled"),
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("end-date", "endDate", Kind::Time, "When the work ends.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("budgeted-hours", "budgetedHours", Kind::Decimal, "Hours that are planned.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("description", "description", Kind::Text, "Free text.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices of lines already contain tax. Responses do not contain it.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("assignees", "assignees", Kind::List(&Kind::Id(&USER_ID)), "Users who work on the project. Responses do not contain them.") },
+        Field { clearable: true, evidence: Some("sampled"), ..Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Responses do not contain them.") },
     ];
 }
 
 rows! {
     static UPDATE_QUOTATION: &[Field] = &[
-        Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that gets the quotation.").clearable().evidence("inferred"),
-        Field::new("date", "date", Kind::Time, "Date of the quotation.").clearable().evidence("inferred"),
-        Field::new("quotation-products", "quotationProducts", Kind::List(&Kind::Object(CREATE_QUOTATION_LINE)), "Line items, one or more. Whether they replace all lines is not documented. Responses call them `lineItems`.").clearable().limits(&[Limit::MinItems("1")]).evidence("inferred"),
-        Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Person to address, if the client is a company.").clearable().evidence("inferred"),
-        Field::new("deal", "dealId", Kind::Id(&DEAL_ID), "Deal that the quotation belongs to.").clearable().evidence("inferred"),
-        Field::new("expiry-date", "expiryDate", Kind::Time, "Until when the quotation is valid.").clearable().evidence("inferred"),
-        Field::new("subject", "subject", Kind::Text, "Subject line.").clearable().evidence("inferred"),
-        Field::new("title", "title", Kind::Text, "Title for the team. Responses do not contain it.").clearable().evidence("inferred"),
-        Field::new("status", "status", Kind::Enum(QUOTATION_STATUS), "Status.").clearable().evidence("inferred"),
-        Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax.").clearable().evidence("inferred"),
-        Field::new("content-html", "contentHtml", Kind::Text, "The document as HTML. Without it the template supplies it.").clearable().evidence("inferred"),
-        Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.").clearable().evidence("inferred"),
-        Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sells.").clearable().evidence("inferred"),
-        Field::new("currency", "currency", Kind::Text, "Currency of the quotation, as an ISO 4217 code such as `AED`.").clearable().evidence("inferred"),
-        Field::new("conversion-rate", "conversionRate", Kind::Decimal, "Rate from the currency of the quotation to that of the team.").clearable().evidence("inferred"),
-        Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Responses call them `tagIds`.").clearable().evidence("inferred"),
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("client", "clientId", Kind::Id(&CLIENT_ID), "Contact or company that gets the quotation.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("date", "date", Kind::Time, "Date of the quotation.") },
+        Field { clearable: true, limits: &[Limit::MinItems("1")], evidence: Some("inferred"), ..Field::new("quotation-products", "quotationProducts", Kind::List(&Kind::Object(CREATE_QUOTATION_LINE)), "Line items, one or more. Whether they replace all lines is not documented. Responses call them `lineItems`.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("contact", "contactId", Kind::Id(&CONTACT_ID), "Person to address, if the client is a company.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("deal", "dealId", Kind::Id(&DEAL_ID), "Deal that the quotation belongs to.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("expiry-date", "expiryDate", Kind::Time, "Until when the quotation is valid.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("subject", "subject", Kind::Text, "Subject line.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("title", "title", Kind::Text, "Title for the team. Responses do not contain it.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("status", "status", Kind::Enum(QUOTATION_STATUS), "Status.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("is-inclusive-tax", "isInclusiveTax", Kind::Boolean, "Whether prices already contain tax.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("content-html", "contentHtml", Kind::Text, "The document as HTML. Without it the template supplies it.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("internal-notes", "internalNotes", Kind::Text, "Notes for internal use.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("sales-person", "salesPersonId", Kind::Id(&USER_ID), "User who sells.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("currency", "currency", Kind::Text, "Currency of the quotation, as an ISO 4217 code such as `AED`.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("conversion-rate", "conversionRate", Kind::Decimal, "Rate from the currency of the quotation to that of the team.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("tags", "tags", Kind::List(&Kind::Id(&TAG_ID)), "Tags. Responses call them `tagIds`.") },
     ];
 }
 
 rows! {
     static UPDATE_TASK: &[Field] = &[
-        Field::new("title", "title", Kind::Text, "Title.").clearable().evidence("inferred"),
-        Field::new("description", "description", Kind::Text, "Free text.").clearable().evidence("inferred"),
-        Field::new("status", "status", Kind::Enum(TASK_STATUS), "Status.").clearable().evidence("inferred"),
-        Field::new("type", "type", Kind::Enum(TASK_TYPE), "Kind of task.").clearable().evidence("inferred"),
-        Field::new("priority", "priority", Kind::Enum(TASK_PRIORITY), "Priority.").clearable().evidence("inferred"),
-        Field::new("start-date", "startDate", Kind::Time, "When the task starts.").clearable().evidence("inferred"),
-        Field::new("due-date", "dueDate", Kind::Time, "When the task is due.").clearable().evidence("inferred"),
-        Field::new("show-time", "showTime", Kind::Boolean, "Whether the due date has a time of day to show.").clearable().evidence("inferred"),
-        Field::new("duration-minutes", "durationMinutes", Kind::Decimal, "How long the task takes, in minutes, 0 or more.").clearable().limits(&[Limit::Minimum("0")]).evidence("inferred"),
-        Field::new("assignees", "assigneeIds", Kind::List(&Kind::Id(&USER_ID)), "Users who do the task.").clearable().evidence("inferred"),
-        Field::new("tags", "tagIds", Kind::List(&Kind::Id(&TAG_ID)), "Tags.").clearable().evidence("inferred"),
-        Field::new("entity", "entity", Kind::Enum(TASK_ENTITY), "Kind of record to link the task to. Needs `entityId`.").clearable().evidence("inferred"),
-        Field::new("entity-id", "entityId", Kind::Text, "Record to link the task to. Needs `entity`.").clearable().evidence("inferred"),
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("title", "title", Kind::Text, "Title.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("description", "description", Kind::Text, "Free text.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("status", "status", Kind::Enum(TASK_STATUS), "Status.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("type", "type", Kind::Enum(TASK_TYPE), "Kind of task.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("priority", "priority", Kind::Enum(TASK_PRIORITY), "Priority.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("start-date", "startDate", Kind::Time, "When the task starts.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("due-date", "dueDate", Kind::Time, "When the task is due.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("show-time", "showTime", Kind::Boolean, "Whether the due date has a time of day to show.") },
+        Field { clearable: true, limits: &[Limit::Minimum("0")], evidence: Some("inferred"), ..Field::new("duration-minutes", "durationMinutes", Kind::Decimal, "How long the task takes, in minutes, 0 or more.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("assignees", "assigneeIds", Kind::List(&Kind::Id(&USER_ID)), "Users who do the task.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("tags", "tagIds", Kind::List(&Kind::Id(&TAG_ID)), "Tags.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("entity", "entity", Kind::Enum(TASK_ENTITY), "Kind of record to link the task to. Needs `entityId`.") },
+        Field { clearable: true, evidence: Some("inferred"), ..Field::new("entity-id", "entityId", Kind::Text, "Record to link the task to. Needs `entity`.") },
     ];
 }
 
 rows! {
     static USER: &[Field] = &[
-        Field::new("id", "id", Kind::Id(&USER_ID), "Identifier of the user.").required().evidence("described"),
-        Field::new("name", "name", Kind::Text, "Name of the user.").evidence("inferred"),
+        Field { required: true, evidence: Some("described"), ..Field::new("id", "id", Kind::Id(&USER_ID), "Identifier of the user.") },
+        Field { evidence: Some("inferred"), ..Field::new("name", "name", Kind::Text, "Name of the user.") },
     ];
 }
 
