@@ -100,8 +100,8 @@ struct Context {
     outcome: Outcome,
     /// Whether an attempt may have been processed.
     may_be_done: bool,
-    /// Whether there is no further attempt because a stream of the body has been sent.
-    is_stream_sent: bool,
+    /// Why there was no further attempt, at the end of the text.
+    not_repeated: Option<&'static str>,
 }
 
 impl Error {

@@ -45,7 +45,7 @@ paths:
       tags: [parcels]
       summary: Find parcels
       parameters:
-        - {name: filter, in: query, style: deepObject, schema: {type: object, properties: {to: {type: string, maxLength: 9}, weights: {type: array, items: {type: integer}}}}}
+        - {name: only, in: query, style: deepObject, schema: {type: object, properties: {to: {type: string, maxLength: 9}, weights: {type: array, items: {type: integer}}}}}
         - {name: page, in: query, schema: {type: object, required: [size], properties: {size: {type: integer}, offset: {type: integer}}}}
         - {name: labels, in: query, style: deepObject, schema: {type: object, additionalProperties: {type: string}}}
         - {name: depot, in: query, explode: false, schema: {type: object, properties: {city: {type: string}, number: {type: integer}}}}
@@ -80,7 +80,7 @@ use std::collections::BTreeMap;
 use parcel_post::{
     Client,
     parcel_post::{
-        FindParcelsDepot, FindParcelsFilter, FindParcelsPage, FindParcelsTheme, NewParcel,
+        FindParcelsDepot, FindParcelsOnly, FindParcelsPage, FindParcelsTheme, NewParcel,
         SendPhotoBody,
     },
     reqwest,
@@ -96,7 +96,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let parcels = post.parcel_post().parcels();
         let weights = [250_i64, 300];
         let find = parcels.find("a b;c")
-            .filter(FindParcelsFilter::new().to("1 & 2").weights(weights))
+            .only(FindParcelsOnly::new().to("1 & 2").weights(weights))
             .page(FindParcelsPage::new(20))
             .labels(BTreeMap::from([("colour".to_owned(), "red".to_owned())]))
             .depot(FindParcelsDepot::new().city("Bonn").number(3))
@@ -106,7 +106,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             .theme(FindParcelsTheme::Dark);
         find.clone().await?;
         for wrong in [
-            find.clone().filter(FindParcelsFilter::new().to("1 High Street")),
+            find.clone().only(FindParcelsOnly::new().to("1 High Street")),
             find.clone().codes(["a", "b", "c"]),
             find.clone().codes(["long"]),
             find.x_depth(10),
@@ -182,7 +182,7 @@ async fn a_crate_for_another_vendor_compiles_and_calls_that_vendor() {
     let output = String::from_utf8(output.stdout).unwrap();
     let expected = [
         "p1 Some(250)",
-        "invalid request: findParcels: parameter filter: `to` takes at most 9 characters",
+        "invalid request: findParcels: parameter only: `to` takes at most 9 characters",
         "invalid request: findParcels: parameter codes takes at most 2 items",
         "invalid request: findParcels: parameter codes takes at most 3 characters",
         "invalid request: findParcels: parameter X-Depth must be at most 9",
@@ -197,7 +197,7 @@ async fn a_crate_for_another_vendor_compiles_and_calls_that_vendor() {
     assert_eq!(sent.header("user-agent"), ["parcel-post-rust/0.1.0"]);
     assert_eq!(sent.text(), r#"{"to":"1 High Street","weight":250}"#);
 
-    let target = "/api/v3/parcels?filter%5Bto%5D=1+%26+2&filter%5Bweights%5D=250&filter%5Bweights%5D=300&size=20\
+    let target = "/api/v3/parcels?only%5Bto%5D=1+%26+2&only%5Bweights%5D=250&only%5Bweights%5D=300&size=20\
         &labels%5Bcolour%5D=red&depot=city%2CBonn%2Cnumber%2C3&codes=a&codes=b";
     assert_eq!((&*found.method, &*found.target), ("GET", target));
     assert_eq!(found.header("cookie"), ["session=a%20b%3Bc; theme=dark"]);

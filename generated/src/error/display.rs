@@ -63,12 +63,8 @@ impl Error {
         } else {
             ""
         };
-        let once = if self.0.context.is_stream_sent {
-            " (not sent again: the body has a stream; make a new call with a new stream)"
-        } else {
-            ""
-        };
-        format!("{start}{operation}{text}{unknown}{once}")
+        let not_repeated = self.0.context.not_repeated.unwrap_or_default();
+        format!("{start}{operation}{text}{unknown}{not_repeated}")
     }
 
     fn whole(&self) -> String {

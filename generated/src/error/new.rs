@@ -43,7 +43,8 @@ impl Error {
     }
 
     pub(crate) fn with_stream_sent(mut self, is_stream_sent: bool) -> Self {
-        self.0.context.is_stream_sent = is_stream_sent;
+        let why = " (not sent again: the body has a stream; make a new call with a new stream)";
+        self.0.context.not_repeated = is_stream_sent.then_some(why);
         self
     }
 
