@@ -1,4 +1,4 @@
-//! `heffl api`: a call of any endpoint, also of one that no document describes.
+//! `heffl api`: a call of any endpoint, even an undocumented one.
 
 use std::io::{self, Write as _};
 
@@ -78,10 +78,10 @@ impl Arguments {
         written(writeln!(io::stdout(), "{text}"))
     }
 
-    /// The path, and the parameters that follow it or have options of their own.
+    /// The path, and the parameters from its query and from `--query`.
     fn target(&self) -> (&str, Vec<(String, String)>) {
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
-        // The host has no meaning.
+        // Only the query of this URL is used.
         let url = Url::parse(&format!("http://localhost/?{query}"));
         let in_path = url.iter().flat_map(Url::query_pairs);
         let in_path = in_path.map(|(name, value)| (name.into_owned(), value.into_owned()));
@@ -89,13 +89,13 @@ impl Arguments {
     }
 }
 
-/// The call of the documented operation with this method and path, or else of the path as it is.
+/// The call of the documented operation with this method and path. Otherwise, a call of the path as given.
 fn call(client: &Client, method: &str, path: &str) -> Call<Box<RawValue>> {
     let operations = v2::OPERATIONS.iter().chain(v1::OPERATIONS);
     let found = operations
         .filter(|operation| operation.method() == method)
         .filter_map(|operation| Some((operation, identifiers(operation, path)?)))
-        // `/leads/sources` is no lead.
+        // `/leads/sources` is not a lead.
         .min_by_key(|(_, identifiers)| identifiers.len());
     match found {
         Some((operation, identifiers)) => identifiers
@@ -107,7 +107,7 @@ fn call(client: &Client, method: &str, path: &str) -> Call<Box<RawValue>> {
     }
 }
 
-/// The parameters in a path, if it is one of the operation.
+/// The parameters in a path, if the path matches the operation.
 fn identifiers<'a>(operation: &'a Operation, path: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
     let path = path.strip_prefix('/')?.strip_prefix(operation.version())?;
     let (documented, given) = (operation.path().split('/'), path.split('/'));

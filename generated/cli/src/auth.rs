@@ -1,4 +1,4 @@
-//! `heffl auth`: the saved API key, and which key counts.
+//! `heffl auth`: saves and checks the API key, and reports where it comes from.
 
 use std::{
     fs,
@@ -96,10 +96,10 @@ fn ask() -> Result<String, Failure> {
     Ok(line)
 }
 
-/// Sends one request that reads a record at most.
+/// Sends a request that reads at most one record.
 async fn check(client: &Client) -> Result<(), Failure> {
     match client.v2().users().list().page_size(1).await {
-        // The key is accepted, although its user may not list users.
+        // The server accepts the key, but its user may not list users.
         Err(error) if error.is_forbidden() => Ok(()),
         result => Ok(result.map(drop)?),
     }

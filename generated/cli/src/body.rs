@@ -39,7 +39,7 @@ pub(crate) fn arguments(command: Command, body: &'static Body) -> Command {
             Arg::new("body")
                 .long("body")
                 .value_name("FILE")
-                .help("File with a JSON object of fields; - is standard input. --set and flags go before it")
+                .help("File with a JSON object of fields; - is standard input. --set and flags take precedence")
                 .help_heading(HEADING),
         );
     let clearable = body.custom_fields || body.fields.iter().any(|field| field.clearable);
@@ -68,12 +68,11 @@ pub(crate) fn read(
         Some(file) => file_members(file)?,
         None => Members::new(),
     };
-    // Each field is set at most once by these.
+    // These options set each field at most once.
     let mut given: IndexMap<String, String> = IndexMap::new();
     let mut set = |origin: String, name: &str, value: Val| {
         if let Some(other) = given.insert(name.to_owned(), origin.clone()) {
-            let message =
-                format!("{other} and {origin} contradict each other: both are for {name}");
+            let message = format!("{other} and {origin} contradict each other: both set {name}");
             return Err(Failure::usage(message));
         }
         members.insert(name.to_owned(), value);
@@ -213,7 +212,7 @@ fn field_of(body: &Body, key: &str, flag: &str) -> Result<Option<&'static Field>
     })
 }
 
-/// Refuses a number that the service, which holds numbers as floats, would round.
+/// Refuses a number that the service would round, because it stores numbers as floats.
 fn check_numbers(name: &str, value: &Val) -> Result<(), Failure> {
     match value {
         Val::Num(number) => {

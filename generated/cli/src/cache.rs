@@ -1,4 +1,4 @@
-//! Lists that were read a short time ago, on disk: names are looked up in them.
+//! Saved lists, in which the command looks up names.
 
 use std::{
     fs,
@@ -20,7 +20,7 @@ const AGE: Duration = Duration::from_secs(600);
 pub(crate) fn read(globals: &Globals, operation: &str) -> Option<Vec<Val>> {
     let file = file(globals, operation)?;
     let written = fs::metadata(&file).ok()?.modified().ok()?;
-    // A file from the future is not trusted either.
+    // A file with a time in the future is not used either.
     let age = SystemTime::now().duration_since(written).ok()?;
     if age > AGE {
         return None;
@@ -29,7 +29,7 @@ pub(crate) fn read(globals: &Globals, operation: &str) -> Option<Vec<Val>> {
     Some(data::items(&list).to_vec())
 }
 
-/// Saves the list of an operation. A list that cannot be saved is read from the server the next time.
+/// Saves the list of an operation. If that fails, the next command reads the list from the server again.
 pub(crate) fn write(globals: &Globals, operation: &str, records: &[Val]) {
     if let Some(file) = file(globals, operation) {
         let list: Val = records.iter().cloned().collect();

@@ -20,7 +20,7 @@ pub(crate) fn received(json: &str) -> Result<Val, Failure> {
 
 /// Reads JSON from the user.
 pub(crate) fn given(json: &str) -> Result<Val, String> {
-    // The other reader takes more than JSON.
+    // jaq's own parser accepts more than JSON.
     serde_json::from_str::<serde::de::IgnoredAny>(json).map_err(|error| error.to_string())?;
     read::parse_single(json.as_bytes()).map_err(|error| error.to_string())
 }
@@ -90,7 +90,7 @@ pub(crate) fn object(members: impl IntoIterator<Item = (String, Val)>) -> Val {
     Val::obj(members.collect::<Map>())
 }
 
-/// An object with some members of a value, those that it has.
+/// An object with the named members of a value. Members that it does not have are left out.
 pub(crate) fn select(value: &Val, names: &[String]) -> Val {
     let members = names.iter();
     object(members.filter_map(|name| Some((name.clone(), member(value, name)?.clone()))))

@@ -20,7 +20,7 @@ use crate::failure::{Failure, written};
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {}
 
-/// Explanations and the commands that they are about, which have no white space in their arguments.
+/// Explanations and their commands. No argument of a command has white space.
 const STEPS: [(&str, &str); 9] = [
     ("Is the API key good?", "auth check"),
     (
@@ -55,7 +55,7 @@ const STEPS: [(&str, &str); 9] = [
 const BROKEN: &str = "companies create --name Contoso";
 
 impl Arguments {
-    #[expect(clippy::unused_self, reason = "all commands are run alike")]
+    #[expect(clippy::unused_self, reason = "all commands have this method")]
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let server = TestServer::start().map_err(Failure::other)?;
         server.define_custom_field("companies", "Region", "text");
@@ -77,7 +77,7 @@ impl Arguments {
     }
 }
 
-/// Runs a command with the server's address and key, and its own folders. A failure is part of the demo.
+/// Runs a command with the server's address and key, and with folders of the demo. Some commands fail on purpose.
 fn run(command: &str, server: &TestServer, home: &Path) -> io::Result<()> {
     io::stdout().flush()?;
     let folders = [

@@ -14,7 +14,7 @@ use crate::{
 /// List all operations
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Print all that is known of them as JSON
+    /// Print everything that is known about them as JSON
     #[arg(long)]
     json: bool,
 }

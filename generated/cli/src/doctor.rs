@@ -22,8 +22,8 @@ use crate::{
 
 /// Compare the service with the documents of this project, and print a report
 ///
-/// One call of each operation that only reads is made, and nothing is changed. The report is JSON. It has the names of fields
-/// and their JSON types, and no values: it can be attached to an issue.
+/// The command calls each operation that only reads once, and changes nothing. The report is JSON. It contains the names of
+/// fields and their JSON types, but no values, so it can be attached to an issue.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {}
 
@@ -32,9 +32,9 @@ pub(crate) struct Arguments {}
 enum Outcome {
     /// As documented.
     Documented,
-    /// The response differs from the documentation, and can be read.
+    /// The response differs from the documentation, but can be read.
     Differs,
-    /// There is no response that can be read.
+    /// The call failed, or its response cannot be read.
     Failed,
     /// No list had a record to read.
     NoRecord,
@@ -125,11 +125,11 @@ async fn check(
         let error = received
             .as_ref()
             .and_then(|received| received.as_ref().err());
-        // Without a key that is accepted, all operations fail alike.
+        // If the server does not accept the key, all operations fail in the same way.
         if let Some(error) = error.filter(|error| error.is_unauthorized()) {
             return Err(error.clone().into());
         }
-        // Each difference once, in however many records.
+        // A difference counts once, even if it occurs in many records.
         let mut deviations =
             std::mem::take(&mut *noted.lock().unwrap_or_else(PoisonError::into_inner));
         deviations.sort();
@@ -164,11 +164,11 @@ async fn check(
     Ok(checked)
 }
 
-/// The parameters of a call: a page of the largest size, as more records have more of their fields.
+/// The parameters of a call: a page of the largest size, because more records show more fields.
 fn parameters(operation: &Operation) -> Vec<(&'static str, String)> {
     let size = operation.page.as_ref().and_then(|page| page.size);
     let size = size.map(|(name, largest)| (name, largest.to_string()));
-    // A list of custom fields is that of one kind of record.
+    // The list of custom fields requires a kind of record.
     let entity = operation.query.iter().any(|field| field.name == "entity");
     let entity = entity.then(|| ("entity", "deals".to_owned()));
     size.into_iter().chain(entity).collect()

@@ -21,8 +21,8 @@ use crate::{
 
 /// Write all records of a list to a file
 ///
-/// Custom fields are columns. A field of a field is a column such as `billingAddress.city`, and a list is separated by
-/// semicolons, as `heffl import` reads them.
+/// Custom fields are columns. A nested field is a column such as `billingAddress.city`. The items of a list are separated by
+/// semicolons. `heffl import` reads the same form.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Kind of the records
@@ -61,7 +61,7 @@ impl Arguments {
         }
     }
 
-    /// Reads all records before the first is written: until then, nobody knows the columns, nor that the list is whole.
+    /// Reads all records before it writes the first, because the columns depend on all records, and the list may be incomplete.
     async fn records(&self, globals: &Globals) -> Result<Spool, Failure> {
         let list = lists().find(|list| list.resource == self.resource);
         let page = list.and_then(|list| Some((list, list.page.as_ref()?)));
@@ -83,7 +83,7 @@ impl Arguments {
                 return Ok(spool);
             }
             if !pages.can_go_on() {
-                let message = "the server announces more records, and not where they begin";
+                let message = "the server reports more records, but gives no cursor";
                 return Err(Failure::other(message));
             }
         }
@@ -139,7 +139,7 @@ impl Spool {
         writeln!(self.file, "{record}")
     }
 
-    /// The file from its start.
+    /// The temporary file, from its start.
     fn lines(&mut self) -> io::Result<BufReader<&File>> {
         self.file.flush()?;
         self.file.get_mut().rewind()?;

@@ -1,4 +1,4 @@
-//! Why a command failed, for people, for programs and as an exit code.
+//! The failure of a command: its message, its JSON and its exit code.
 
 use std::{
     env,
@@ -13,11 +13,11 @@ use heffl::{Error, ErrorKind};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// Why a command failed. The number is the exit code.
+/// The kind of a failure. The number is the exit code.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kind {
-    /// Something that no other kind covers.
+    /// Any other failure.
     Other = 1,
     /// The command line or a file is not valid; nothing was sent.
     Usage = 2,
@@ -49,7 +49,7 @@ pub(crate) enum ErrorForm {
 }
 
 impl ErrorForm {
-    /// The form that the arguments ask for, also if they cannot be read.
+    /// The form that the arguments select, even if the other arguments are not valid.
     pub(crate) fn of_arguments() -> Self {
         let arguments: Vec<_> = env::args_os().collect();
         let mut pairs = arguments.windows(2);
@@ -59,7 +59,7 @@ impl ErrorForm {
     }
 }
 
-/// Why a command failed.
+/// The failure of a command.
 #[derive(Debug)]
 pub(crate) struct Failure {
     kind: Kind,
@@ -88,12 +88,12 @@ impl Failure {
         Self::new(Kind::Usage, message)
     }
 
-    /// A file or folder that cannot be used.
+    /// A file or folder cannot be used.
     pub(crate) fn file(path: &Path, error: &io::Error) -> Self {
         Self::new(Kind::Other, format!("{}: {error}", path.display()))
     }
 
-    /// Where in a file the cause is.
+    /// The place of the cause in a file.
     pub(crate) fn at(mut self, place: &str) -> Self {
         self.message = format!("{place}: {}", self.message);
         self
@@ -115,7 +115,7 @@ impl Failure {
         let _ = writeln!(io::stderr(), "{}", self.text(form));
     }
 
-    /// The failure in a form, without a line break at its end.
+    /// The text of the failure in a form, without a line break at the end.
     fn text(&self, form: ErrorForm) -> String {
         match form {
             ErrorForm::Json => self.json().to_string(),
@@ -149,7 +149,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self {
             kind: kind(&error),
-            // With the cause.
+            // Includes the cause.
             message: format!("{error:#}"),
             hint: hint(&error).map(ToOwned::to_owned),
             error: Some(error),
@@ -172,9 +172,9 @@ fn hint(error: &Error) -> Option<&'static str> {
     }
     match kind(error) {
         Kind::Quota if error.is_timeout() => Some("a longer --deadline may help"),
-        Kind::Quota => {
-            Some("`heffl quota` shows when it is free again; a longer --deadline waits for that")
-        }
+        Kind::Quota => Some(
+            "`heffl quota` shows when requests are possible again; a longer --deadline waits for that",
+        ),
         _ => None,
     }
 }
@@ -189,7 +189,7 @@ pub(crate) async fn exit_on_interruption(form: ErrorForm) {
     }
 }
 
-/// Reports a command line that cannot be read. A request for help or the version is no failure.
+/// Reports an invalid command line. A request for help or the version is not a failure.
 pub(crate) fn report_command_line(error: &clap::Error) -> ExitCode {
     if matches!(ErrorForm::of_arguments(), ErrorForm::Json) && error.use_stderr() {
         of_command_line(error).report(ErrorForm::Json);
@@ -217,7 +217,7 @@ fn of_command_line(error: &clap::Error) -> Failure {
     }
 }
 
-/// The result of writing to standard output. That nobody reads any more, as in `heffl … | head`, is no failure.
+/// The result of writing to standard output. A closed pipe, as in `heffl … | head`, is not a failure.
 pub(crate) fn written(result: io::Result<()>) -> Result<(), Failure> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
@@ -228,7 +228,7 @@ pub(crate) fn written(result: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// The kind of an error of the client. The order matters: an unknown outcome is the worst that can be reported.
+/// The kind of an error of the client. The order matters: an unknown outcome takes precedence over its cause.
 fn kind(error: &Error) -> Kind {
     if error.is_outcome_unknown() {
         return Kind::OutcomeUnknown;

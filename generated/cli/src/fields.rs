@@ -36,10 +36,11 @@ pub(crate) enum Command {
 
 /// Read the definitions and save them, so that --set knows their types
 ///
-/// They are saved for the API key and the address, in a file that only you can read. Changes since the last time are reported.
+/// The definitions are saved for the API key and the address, in a file that only you can read. The command reports changes
+/// since the last time.
 #[derive(Debug, Args)]
 pub(crate) struct Pull {
-    /// Also the fields of this deal pipeline; can be repeated
+    /// Also read the fields of this deal pipeline; can be repeated
     #[arg(long, value_name = "ID", conflicts_with = "from")]
     pipeline: Vec<PipelineId>,
     #[command(flatten)]
@@ -101,7 +102,7 @@ impl Source {
     }
 }
 
-/// Reads the value of a custom field by the saved definitions. Without them it is text.
+/// Reads the value of a custom field by its saved definition. Without definitions, the value is text.
 pub(crate) fn read(
     globals: &Globals,
     resource: &str,
@@ -141,7 +142,7 @@ impl Pull {
         };
         let old = Saved::read(globals);
         folders::write_private(&file, text.as_bytes())?;
-        // Another version may have saved it in another form; it is replaced.
+        // Another version may have saved the file in another form. It is replaced.
         if let Ok(Some(old)) = old {
             for change in compare(&old.0, &new.0) {
                 globals.report(change.message);

@@ -34,7 +34,7 @@ impl Filter {
         Ok(Self(filter))
     }
 
-    /// The values that the filter makes of one.
+    /// The output of the filter for a value.
     pub(crate) fn run(&self, value: Val) -> Result<Vec<Val>, Failure> {
         let context = Ctx::<JustLut<Val>>::new(&self.0.lut, Vars::new([]));
         let values = self.0.id.run((context, value)).map(unwrap_valr);
@@ -44,7 +44,7 @@ impl Filter {
     }
 }
 
-/// Why a filter cannot be read.
+/// The reason why a filter is not valid.
 fn unread(error: &load::Error<&str>) -> String {
     match error {
         load::Error::Io(errors) => errors.iter().map(|(_, problem)| problem.as_str()).collect(),

@@ -10,7 +10,7 @@ use crate::{
     output::{Columns, End, Options, Shape},
 };
 
-/// The verb.
+/// The name of the verb.
 pub(crate) const FIND: &str = "find";
 
 /// Whether records of a resource can be found.
@@ -20,8 +20,8 @@ pub(crate) fn is_found(resource: &str) -> bool {
 
 /// Find the record with an e-mail address or a phone number
 ///
-/// Addresses are equal if they differ only in case. Phone numbers are equal if their digits are. Several records that
-/// match are an error; --all prints them.
+/// Addresses are equal if they differ only in case. Phone numbers are equal if they have the same digits. If
+/// several records match, the command reports an error; --all prints them.
 #[derive(Debug, Parser)]
 #[command(name = FIND)]
 pub(crate) struct Arguments {

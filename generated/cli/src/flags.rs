@@ -1,4 +1,4 @@
-//! From the fields of the table to flags.
+//! Makes flags from the fields of the table.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::{
     values,
 };
 
-/// Where a flag goes. Names of fields are taken once in each place.
+/// The part of a request that a flag sets. Field names are unique within a part.
 #[derive(Clone, Copy)]
 pub(crate) enum Place {
     Path,
@@ -56,7 +56,7 @@ pub(crate) fn of_body(field: &'static Field) -> impl Iterator<Item = Arg> {
     [argument(Place::Body, field)].into_iter().chain(inner)
 }
 
-/// The argument of a field: a flag, or the place of a parameter of the path.
+/// The argument of a field: a flag, or a positional argument for a parameter of the path.
 pub(crate) fn argument(place: Place, field: &'static Field) -> Arg {
     let argument = described(id(place, field), field);
     if let Place::Path = place {
@@ -104,13 +104,13 @@ fn flagged(argument: Arg, place: Place, field: &'static Field) -> Arg {
     }
 }
 
-/// The texts that a flag was given.
+/// The values of a flag, as text.
 pub(crate) fn texts(matches: &ArgMatches, place: Place, field: &Field) -> Option<Vec<String>> {
     let texts = matches.get_many::<String>(&id(place, field))?;
     Some(texts.cloned().collect())
 }
 
-/// The value that a flag was given.
+/// The value of a flag.
 pub(crate) fn value(
     matches: &ArgMatches,
     place: Place,
@@ -154,7 +154,7 @@ fn summary(description: &str) -> &str {
         .trim_end_matches('.')
 }
 
-/// All that is known of a field.
+/// Everything that is known about a field.
 fn help(field: &Field) -> String {
     let mut help = field.description.to_owned();
     let mut note = |text: &str| {

@@ -21,16 +21,16 @@ pub(crate) fn config() -> Result<PathBuf, Failure> {
 /// The folder of the files that the command keeps between runs: the quota, definitions of custom fields.
 pub(crate) fn state() -> Result<PathBuf, Failure> {
     let folders = choose_base_strategy().map_err(|error| no_home(&error))?;
-    // Windows has no folder for state; this is the one that does not roam.
+    // Windows has no folder for state. This folder does not roam.
     let folder = folders.state_dir().unwrap_or_else(|| folders.cache_dir());
     Ok(folder.join(NAME))
 }
 
 fn no_home(error: &HomeDirError) -> Failure {
-    Failure::other(error).hint("set HOME to a folder of yours")
+    Failure::other(error).hint("set HOME to your home folder")
 }
 
-/// Writes a file that only its owner can read. A file that is there already is replaced at once, or not at all.
+/// Writes a file that only its owner can read. Replaces an existing file atomically.
 pub(crate) fn write_private(file: &Path, content: &[u8]) -> Result<(), Failure> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let write = || {

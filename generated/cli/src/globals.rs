@@ -38,7 +38,7 @@ pub(crate) struct Globals {
     /// Report nothing but errors on standard error
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
-    /// The API key, once it was read: a command that prints it may ask for a password.
+    /// The API key, cached because the command that prints it may ask for a password.
     #[arg(skip)]
     key: OnceLock<Secret>,
 }
@@ -51,7 +51,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 impl Globals {
-    /// The client that the options and the environment describe.
+    /// The client for the options and the environment.
     pub(crate) fn client(&self) -> Result<Client, Failure> {
         Ok(self.builder()?.build()?)
     }

@@ -34,8 +34,8 @@ use crate::{
 
 /// Create or update the records of a CSV file
 ///
-/// The whole file is checked before the first request. Each step is written to a journal next to the file: run the same
-/// command again after an interruption, and it continues. No record is created twice.
+/// The command checks the whole file before the first request. It writes each step to a journal next to the file: run the
+/// same command again after an interruption, and it continues. It creates no record twice.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Kind of the records
@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     columns: mapping::Options,
-    /// Update records that exist; otherwise they stay as they are
+    /// Update existing records; otherwise they stay unchanged
     #[arg(long, requires = "key")]
     update_existing: bool,
     /// Encoding of the file
@@ -60,10 +60,10 @@ pub(crate) struct Arguments {
     /// CSV file for the outcome of each row
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// CSV file for the rows that failed, to correct and import [default: FILE with .failed.csv at its end]
+    /// CSV file for the rows that failed, to correct and import [default: FILE with the ending .failed.csv]
     #[arg(long, value_name = "FILE")]
     failed: Option<PathBuf>,
-    /// Continue although the first record differs from what was sent
+    /// Continue if the first record differs from the request
     #[arg(long)]
     accept_differences: bool,
     /// What to do with rows of an interrupted import whose records may exist, if there is no --match

@@ -36,7 +36,7 @@ pub(crate) fn saved_file() -> Result<PathBuf, Failure> {
     Ok(folders::config()?.join("key"))
 }
 
-/// The sources that are set. The first one counts.
+/// The sources that are set. The first source takes precedence.
 pub(crate) fn sources(key_file: Option<&Path>) -> Result<Vec<Source>, Failure> {
     let file = key_file.map(|file| Source::File(file.to_owned()));
     let variable = read_variable(KEY_VARIABLE)?.map(|key| Source::Variable(Secret::from(key)));
@@ -120,7 +120,7 @@ fn printed(command: &str) -> Result<Secret, Failure> {
     Ok(Secret::from(key))
 }
 
-/// The content of a file that nobody but its owner can read.
+/// The content of a file that only its owner can read.
 fn private(path: &Path) -> Result<Secret, Failure> {
     let failure =
         |error: io::Error| Failure::new(Kind::Key, format!("{}: {error}", path.display()));
@@ -149,7 +149,7 @@ pub(crate) fn fingerprint(key: &Secret) -> String {
     format!("{:08x}", hash(&[key.expose().trim()]) >> 32)
 }
 
-/// The name of a workspace: what belongs to one key and one address is in files of this name.
+/// The name of the files for an API key and an address.
 pub(crate) fn workspace(key: &Secret, address: &str) -> String {
     format!("{:016x}", hash(&[address, key.expose().trim()]))
 }

@@ -14,7 +14,7 @@ use crate::{
     table::RawCall,
 };
 
-/// How much of a list is read.
+/// The part of a list to read.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Amount {
@@ -32,7 +32,7 @@ pub(crate) struct Amount {
 /// A list that is printed.
 pub(crate) struct List {
     pages: Pages,
-    /// Of a page.
+    /// The options of a page.
     size: Option<u32>,
     amount: Amount,
 }
@@ -91,14 +91,14 @@ impl List {
         progress.finish_and_clear();
         let end = End {
             has_more: is_cut || self.pages.has_more(),
-            // Behind records that were read and not printed no page begins.
+            // The cursor is after the last record that was read, so it is correct only if all records were printed.
             cursor: self.pages.cursor().filter(|_| !is_cut).map(str::to_owned),
         };
         notices::unseen(globals, &printer.end(&end)?);
         if end.has_more {
             let cursor = end
                 .cursor
-                .map(|cursor| format!(", --cursor {cursor} goes on here"));
+                .map(|cursor| format!(", --cursor {cursor} continues here"));
             let cursor = cursor.unwrap_or_default();
             let records = if read == 1 { "record" } else { "records" };
             notices::note(

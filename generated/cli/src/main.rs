@@ -83,7 +83,7 @@ async fn main() -> ExitCode {
         Ok(read) => read,
         Err(error) => return failure::report_command_line(&error),
     };
-    // Behind a verb that does not exist, options are not read.
+    // Options after a verb that does not exist are not parsed.
     let form = ErrorForm::of_arguments();
     tokio::spawn(failure::exit_on_interruption(form));
     match run(&globals, &matches).await {

@@ -13,23 +13,23 @@ use crate::{
     table::{self, Field, Id, Kind, Operation},
 };
 
-/// What records are called by.
+/// The fields that have the name of a record.
 const KEYS: [&str; 7] = ["name", "title", "label", "email", "phone", "number", "sku"];
 
-/// The parameter that narrows a list down.
+/// The parameter that searches a list.
 const SEARCH: &str = "search";
 
 /// The most names that a message lists.
 const MOST_LISTED: usize = 10;
 
-/// Where names are looked up.
+/// The lists to look up names in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum LookUp {
-    /// In the lists of the server, and in those that were read a short time ago.
+    /// Saved lists, and lists from the server.
     Usual,
-    /// In the lists of the server.
+    /// Lists from the server.
     Fresh,
-    /// In lists that were read a short time ago: nothing may be sent.
+    /// Saved lists, because no request may be sent.
     Offline,
 }
 
@@ -47,15 +47,15 @@ pub(crate) struct Finder<'a> {
 /// The records of a list.
 struct List {
     records: Vec<Val>,
-    /// They were read a short time ago.
+    /// The list was saved by an earlier command.
     is_saved: bool,
 }
 
-/// A record that may be meant.
+/// A record whose name matches.
 struct Candidate {
     id: String,
     names: Vec<String>,
-    /// The record that it is in, with its name.
+    /// The name of the record that contains it.
     parent: Option<(&'static str, String, String)>,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Finder<'a> {
                 if sources.iter().any(|source| source.field.is_some()) != is_last {
                     continue;
                 }
-                // The only parameter of a path is no flag.
+                // A path has one parameter, which is not a flag.
                 let flag = match field.flag {
                     "id" => String::from("ID"),
                     flag => format!("--{flag}"),
@@ -129,7 +129,7 @@ impl<'a> Finder<'a> {
             return Ok(value.clone());
         };
         let Id { of, prefix, .. } = kind;
-        // Whether the identifier is one of this kind is checked before it is sent.
+        // The client checks the kind of the identifier before it sends the request.
         let mut prefixes = table::prefixes().chain(*prefix);
         let is_id = prefix.is_none() || prefixes.any(|prefix| text.starts_with(prefix));
         if is_id || text.is_empty() {
@@ -155,7 +155,7 @@ impl<'a> Finder<'a> {
         }
         let Some(candidates) = candidates else {
             let message = format!(
-                "{flag}: {text} is no identifier, and nothing may be sent to look a name up"
+                "{flag}: {text} is not an identifier, and a name cannot be looked up without a request"
             );
             return Err(Failure::usage(message).hint(format!("give the identifier, {like}")));
         };
@@ -307,7 +307,7 @@ fn matches<'a>(candidates: &'a [Candidate], text: &str) -> Vec<&'a Candidate> {
 
 impl std::fmt::Display for Candidate {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // It is shown on a terminal.
+        // The name is printed to a terminal.
         let plain = |text: &str| text.replace(char::is_control, " ");
         let name = plain(self.names.first().map_or("", String::as_str));
         let id = plain(&self.id);

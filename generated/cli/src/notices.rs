@@ -1,4 +1,4 @@
-//! What standard error shows besides errors: notes, and progress for people who wait.
+//! Notes and progress on standard error.
 
 use std::{
     io::{self, IsTerminal as _},
@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::globals::Globals;
 
-/// Progress of reading. It is hidden where nobody looks, and where records are printed at the same time.
+/// The progress of reading. Hidden if standard error is not a terminal, or if records are printed to the terminal.
 pub(crate) fn reading(globals: &Globals) -> ProgressBar {
     if globals.quiet || !io::stderr().is_terminal() || io::stdout().is_terminal() {
         return ProgressBar::hidden();
@@ -39,7 +39,7 @@ pub(crate) fn read(count: usize, quota: &QuotaStatus) -> String {
     format!("{count} records; waiting {wait} s for the quota")
 }
 
-/// Reports something that is no error.
+/// Prints a note.
 pub(crate) fn note(globals: &Globals, text: &str) {
     globals.report(format_args!("note: {text}"));
 }

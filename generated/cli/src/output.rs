@@ -1,4 +1,4 @@
-//! What commands print on standard output: records, in one of several forms.
+//! Prints records on standard output, in one of several forms.
 
 use std::{
     borrow::Cow,
@@ -20,14 +20,14 @@ use crate::{
     values,
 };
 
-/// How records are printed.
+/// The options of output.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct Options {
     /// Form of the output; table on a terminal, and jsonl otherwise
     #[arg(long, short, value_name = "FORM")]
     output: Option<Form>,
-    /// Fields to print, in this order; a field of a field as billingAddress.city
+    /// Fields to print, in this order; a nested field as billingAddress.city
     #[arg(long, value_name = "FIELD,...", value_delimiter = ',')]
     fields: Vec<String>,
     /// Filter in the language of jq, run on each record; without --output, text is printed without quotes
@@ -37,9 +37,9 @@ pub(crate) struct Options {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 enum Form {
-    /// Columns for people
+    /// Aligned columns
     Table,
-    /// One JSON value: a record, or a list with whether there is more
+    /// One JSON value: a record, or an object with the list and whether there are more records
     Json,
     /// One line of JSON for each record
     Jsonl,
@@ -47,7 +47,7 @@ enum Form {
     Csv,
     /// YAML
     Yaml,
-    /// What `jq -r` prints
+    /// The output of `jq -r`
     #[value(skip)]
     Plain,
 }
@@ -64,7 +64,7 @@ pub(crate) enum Shape {
 pub(crate) struct End {
     /// There are more records than were printed.
     pub(crate) has_more: bool,
-    /// Where to go on.
+    /// The cursor of the next page.
     pub(crate) cursor: Option<String>,
 }
 
@@ -72,7 +72,7 @@ pub(crate) struct End {
 pub(crate) struct Columns {
     /// The rows of a table.
     pub(crate) usual: &'static [&'static str],
-    /// All that are documented.
+    /// All documented fields.
     pub(crate) all: Vec<&'static str>,
 }
 
@@ -105,7 +105,7 @@ pub(crate) struct Printer {
     unseen: Vec<String>,
     has_records: bool,
     out: io::Stdout,
-    /// The reader of the output has gone.
+    /// The reader of the output has closed the pipe.
     is_closed: bool,
 }
 
@@ -149,7 +149,7 @@ impl Printer {
         self
     }
 
-    /// Takes one record.
+    /// Adds a record.
     pub(crate) fn record(&mut self, record: Val) -> Result<(), Failure> {
         let values = match &self.filter {
             Some(filter) => filter.run(record)?,
@@ -188,7 +188,7 @@ impl Printer {
         }
     }
 
-    /// Whether nobody reads any more.
+    /// Whether the reader has closed the pipe.
     pub(crate) fn is_closed(&self) -> bool {
         self.is_closed
     }
@@ -210,7 +210,7 @@ impl Printer {
                         sep_space: true,
                         ..Pp::default()
                     };
-                    // A vector takes everything.
+                    // Writing to a vector does not fail.
                     let _ = write(&mut json, &pretty, 0, &value);
                     json.push(b'\n');
                 }
@@ -246,7 +246,7 @@ impl Printer {
         Ok(self.unseen)
     }
 
-    /// What JSON and YAML print: a list with its end, or each value.
+    /// The output as JSON or YAML: a list with its end, or each value.
     fn whole(&self, values: Vec<Val>, end: &End) -> Vec<Val> {
         if self.shape == Shape::One || self.filter.is_some() {
             return values;
@@ -336,7 +336,7 @@ impl Printer {
     }
 }
 
-/// The text of a field; of a value that has no fields, its own.
+/// The text of a field, or of the value itself if it is not an object.
 fn cell(value: &Val, name: &str) -> String {
     let value = match value {
         Val::Obj(_) => data::member(value, name),
@@ -351,7 +351,7 @@ fn cell(value: &Val, name: &str) -> String {
 /// The widest cell of a table of several records.
 const WIDEST: usize = 48;
 
-/// The text of a field on a terminal: one line, cut where it is wide, without characters that control the terminal.
+/// The text of a field on a terminal: one line, truncated if it is long, without control characters.
 fn shown(value: &Val, name: &str, widest: usize) -> String {
     let text: String = cell(value, name)
         .chars()
@@ -378,7 +378,7 @@ fn shown(value: &Val, name: &str, widest: usize) -> String {
     cut
 }
 
-/// Rows with their columns below each other.
+/// Rows with aligned columns.
 fn lines(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let widths: Vec<usize> = (0..columns)
@@ -400,7 +400,7 @@ fn lines(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// A value as YAML. A number that no float holds is text there, so that it keeps its digits.
+/// A value as YAML. A number that a float cannot represent becomes text, so that it keeps its digits.
 fn yaml(value: &Val) -> Result<Yaml, serde_json::Error> {
     match value {
         Val::Arr(items) => items.iter().map(yaml).collect(),

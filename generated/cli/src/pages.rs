@@ -40,12 +40,12 @@ impl Pages {
         self.has_more
     }
 
-    /// Where the next page begins, as far as the server gives that.
+    /// The cursor of the next page, if the server gives one.
     pub(crate) fn cursor(&self) -> Option<&str> {
         self.cursor.as_deref()
     }
 
-    /// The call of the next page, of at most `size` records if the list takes that.
+    /// The call of the next page, of at most `size` records if the list has that parameter.
     pub(crate) fn call(&self, size: Option<u32>) -> RawCall {
         let mut call = self.call.clone();
         if let (Some((name, _)), Some(size)) = (self.page.size, size) {
@@ -57,7 +57,7 @@ impl Pages {
         call
     }
 
-    /// The records of the next page, of at most `size` if the list takes that.
+    /// The records of the next page, of at most `size` if the list has that parameter.
     pub(crate) async fn next(&mut self, size: Option<u32>) -> Result<Vec<Val>, Failure> {
         let response = self.call(size).send().await?;
         let response = data::received(response.get())?;

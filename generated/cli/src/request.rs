@@ -1,4 +1,4 @@
-//! From the flags of an operation to its call.
+//! Makes the call of an operation from its flags.
 
 use clap::ArgMatches;
 use heffl::Client;
@@ -16,7 +16,7 @@ use crate::{
     values,
 };
 
-/// A request as a command line gives it.
+/// The request of a command line.
 pub(crate) struct Request {
     operation: &'static Operation,
     path: Vec<(&'static Field, Val)>,
@@ -113,7 +113,7 @@ impl Request {
         value.map(plain)
     }
 
-    /// The call. A body is read into the client's model, whose limits and rules are checked.
+    /// The call. Reads the body into the client's model, which checks limits and rules.
     pub(crate) fn call(&self, client: &Client) -> Result<RawCall, Failure> {
         let mut call = match &self.operation.body {
             None => pages::call(client, self.operation)?,

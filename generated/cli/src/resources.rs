@@ -54,7 +54,7 @@ pub(crate) fn commands(older: bool) -> impl Iterator<Item = Command> {
             .about(format!("{}{version}", verbs.join(", ")))
             .subcommand_required(true)
             .disable_help_subcommand(true)
-            // A verb that does not exist gets a message of its own.
+            // An unknown verb gets its own message.
             .allow_external_subcommands(true)
             .defer(if older { older_verbs } else { verbs_of })
     })
@@ -117,7 +117,7 @@ fn verb(operation: &'static Operation, older: bool) -> Command {
     if operation.method == "DELETE" {
         command = Confirmation::augment_args(command);
     }
-    // Behind the arguments, which bring texts of their own.
+    // After the arguments, because clap adds their texts first.
     command
         .about(format!("{}{note}", operation.summary))
         .long_about(about.join("\n\n"))
@@ -144,7 +144,7 @@ pub(crate) async fn run(
     }
 }
 
-/// The failure of a verb that the resource does not have, with what comes near.
+/// The failure for a verb that the resource does not have, with similar commands.
 fn no_verb(older: bool, resource: &str, verb: &str) -> Failure {
     let failure = Failure::usage(format!("the API has no {verb} for {resource}"));
     let verbs: Vec<&str> = of_resource(older, resource).map(|it| it.verb).collect();
@@ -155,7 +155,7 @@ fn no_verb(older: bool, resource: &str, verb: &str) -> Failure {
     if !older && find::is_found(resource) {
         near.push(format!("heffl {resource} {FIND}"));
     }
-    // The same verb for kinds of records whose identifiers this kind includes.
+    // The same verb for the kinds of records that have identifiers of this kind.
     let kind = of_resource(older, resource)
         .map(|operation| names::record_kind(operation.record))
         .find(|kind| !kind.is_empty());
@@ -172,7 +172,7 @@ fn no_verb(older: bool, resource: &str, verb: &str) -> Failure {
     failure.hint(format!("what comes near: {}", near.join(", ")))
 }
 
-/// How an operation is called.
+/// The command of an operation.
 pub(crate) fn command_of(operation: &Operation) -> String {
     let Operation { resource, verb, .. } = operation;
     let is_hidden = !table::operations(false).any(|other| std::ptr::eq(other, operation));
@@ -246,7 +246,7 @@ async fn run_operation(
     Ok(())
 }
 
-/// Asks on a terminal whether to go on.
+/// Asks for confirmation on a terminal.
 fn confirm(what: &str) -> Result<(), Failure> {
     let (mut stderr, stdin) = (io::stderr(), io::stdin());
     if !stdin.is_terminal() || !stderr.is_terminal() {

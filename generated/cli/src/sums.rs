@@ -8,7 +8,7 @@ use crate::{
     values,
 };
 
-/// How many records there are, and the sums of some of their fields.
+/// The number of records, and the sums of some of their fields.
 pub(crate) struct Sums {
     count: usize,
     fields: Vec<(String, Money)>,
@@ -23,7 +23,7 @@ impl Sums {
         }
     }
 
-    /// Adds the fields of a record. One that is missing or null counts nothing.
+    /// Adds the fields of a record. A missing or null field counts as zero.
     pub(crate) fn add(&mut self, record: &Val) -> Result<(), Failure> {
         self.count += 1;
         for (name, sum) in &mut self.fields {

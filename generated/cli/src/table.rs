@@ -1,8 +1,8 @@
 //! The operations of both versions of the API. Everything that the command offers comes from this table.
 
-#[allow(unused_imports, reason = "which of them occur is up to the documents")]
+#[allow(unused_imports, reason = "the documents decide which of them are used")]
 mod v1;
-#[allow(unused_imports, reason = "which of them occur is up to the documents")]
+#[allow(unused_imports, reason = "the documents decide which of them are used")]
 mod v2;
 
 use std::pin::Pin;
@@ -29,7 +29,7 @@ pub(crate) struct Operation {
     pub(crate) template: &'static str,
     pub(crate) summary: &'static str,
     pub(crate) description: &'static str,
-    /// How well the operation is known.
+    /// The evidence for the operation.
     pub(crate) evidence: &'static str,
     /// The vendor's page.
     pub(crate) source: &'static str,
@@ -79,14 +79,14 @@ pub(crate) type Received = Pin<Box<dyn Future<Output = Result<(u16, Bytes), heff
 #[derive(Serialize)]
 pub(crate) struct Body {
     pub(crate) fields: &'static [Field],
-    /// It takes `cf_*` keys.
+    /// Whether the body accepts `cf_*` keys.
     pub(crate) custom_fields: bool,
     /// The body is read into its model, whose limits and rules are checked before the call is sent.
     #[serde(skip)]
     pub(crate) call: BodyCall,
 }
 
-/// Where a list has its records, as JSON pointers, and how its pages are requested.
+/// The places of a list in the response, as JSON pointers, and the parameters of its pages.
 #[derive(Serialize)]
 pub(crate) struct Page {
     pub(crate) items: &'static str,
@@ -112,14 +112,14 @@ pub(crate) struct Field {
     pub(crate) limits: &'static [Limit],
     /// The server's default.
     pub(crate) default: Option<&'static str>,
-    /// How well it is known, if that is not `documented`.
+    /// The evidence, if it is weaker than `documented`.
     pub(crate) evidence: Option<&'static str>,
 }
 
 /// The type of the values of a field.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(dead_code, reason = "which of them occur is up to the documents")]
+#[allow(dead_code, reason = "the documents decide which of them are used")]
 pub(crate) enum Kind {
     Text,
     Integer,
@@ -153,7 +153,7 @@ pub(crate) struct Id {
 /// A limit of a value.
 #[derive(Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(dead_code, reason = "which of them occur is up to the documents")]
+#[allow(dead_code, reason = "the documents decide which of them are used")]
 pub(crate) enum Limit {
     MinLength(&'static str),
     MaxLength(&'static str),
@@ -207,7 +207,7 @@ impl Operation {
     }
 }
 
-/// Leaves items as they are. Formatters do not change its content.
+/// Expands to its content, which formatters do not change.
 macro_rules! rows {
     ($($item:item)*) => { $($item)* };
 }
@@ -230,7 +230,7 @@ fn read<T: DeserializeOwned>(body: &str) -> Result<T, serde_json::Error> {
     serde_json::from_str(body)
 }
 
-/// The version of the API whose operations are named by `v1` in front of them.
+/// The version of the API whose commands begin with `v1`.
 pub(crate) const OLDER: &str = "v1";
 
 /// All operations, those of v2 first.
@@ -238,7 +238,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Operation> {
     v2::OPERATIONS.iter().chain(v1::OPERATIONS)
 }
 
-/// The operations of the older version; or else those of v2, and what only the older version has.
+/// The operations of v1, or those of v2 together with those that only v1 has.
 pub(crate) fn operations(older: bool) -> impl Iterator<Item = &'static Operation> {
     let is_newer = |operation: &Operation| {
         v2::OPERATIONS
@@ -252,7 +252,7 @@ pub(crate) fn operations(older: bool) -> impl Iterator<Item = &'static Operation
     newer.iter().chain(only_older)
 }
 
-/// The names of the resources, each once.
+/// The distinct names of the resources.
 pub(crate) fn resources(older: bool) -> Vec<&'static str> {
     let mut names: Vec<&str> = Vec::new();
     for operation in operations(older) {
@@ -263,7 +263,7 @@ pub(crate) fn resources(older: bool) -> Vec<&'static str> {
     names
 }
 
-/// What identifiers begin with.
+/// The prefixes of identifiers.
 pub(crate) fn prefixes() -> impl Iterator<Item = &'static str> {
     let fields = all().flat_map(|operation| {
         let body = operation.body.iter().flat_map(|body| body.fields);

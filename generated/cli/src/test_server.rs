@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// It stores records, checks requests against the documentation of the API, and keeps the quota.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// Port on the loopback interface; any free port unless given
+    /// Port on the loopback interface [default: any free port]
     #[arg(
         long,
         value_name = "PORT",
@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
         hide_default_value = true
     )]
     port: u16,
-    /// Requests a minute, 60 unless given; 0 removes the quota
+    /// Requests per minute; 0 removes the quota [default: 60]
     #[arg(long, value_name = "N")]
     quota: Option<u32>,
     /// JSON file with records: {"companies": [{"name": "Northwind"}], …}

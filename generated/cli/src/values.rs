@@ -1,4 +1,4 @@
-//! From the text of a flag to the value of a field.
+//! Parses the text of a flag into the value of a field.
 
 use std::str::FromStr;
 
@@ -64,14 +64,14 @@ pub(crate) fn number(text: &str) -> Result<Val, String> {
         .ok_or_else(|| format!("{text} is not a number"))
 }
 
-/// Whether a float has all digits of a number.
+/// Whether a float keeps all digits of a number.
 pub(crate) fn fits_float(text: &str) -> bool {
     let exact = Decimal::from_str(text).ok();
     let float = text.parse().map(|float: f64| float.to_string());
     exact.is_none() || exact == float.ok().and_then(|float| Decimal::from_str(&float).ok())
 }
 
-/// Splits `NAME=VALUE`, or what has another separator.
+/// Splits `NAME=VALUE`, or text with another separator.
 pub(crate) fn pair(
     text: &str,
     separator: char,
@@ -83,7 +83,7 @@ pub(crate) fn pair(
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
-/// Reads the texts of all uses of a flag: of a list, each of them is an item.
+/// Reads all values of a flag. For a list, each value is an item.
 pub(crate) fn read_all(kind: &Kind, texts: &[String]) -> Result<Val, String> {
     let mut values = texts.iter().map(|text| read(kind, text));
     match kind {
@@ -107,7 +107,7 @@ pub(crate) fn placeholder(kind: &Kind) -> &'static str {
     }
 }
 
-/// The name that is nearest to `wrong`, if one is near.
+/// The name that is most similar to `wrong`, if one is similar.
 pub(crate) fn nearest<'a>(
     wrong: &str,
     names: impl IntoIterator<Item = &'a str>,

@@ -169,6 +169,6 @@ fn a_list_that_cannot_be_read_to_its_end_is_not_written() {
         &["export", "contacts", "--file", file.to_str().unwrap()],
     );
     assert_code(&output, 1);
-    assert!(stderr(&output).contains("announces more records"));
+    assert!(stderr(&output).contains("reports more records"));
     assert!(!file.exists());
 }

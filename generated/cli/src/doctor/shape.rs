@@ -57,7 +57,7 @@ fn below(path: &str, name: &str) -> String {
     }
 }
 
-/// A key as it is reported. Custom fields are named by the workspace, and keys that do not look like names may be data.
+/// The key in the report. It hides the keys of custom fields, which the workspace chose, and keys that may be data.
 pub(super) fn name(key: &str) -> &str {
     let letters = key
         .strip_suffix(|last: char| last.is_ascii_digit())

@@ -42,9 +42,10 @@ impl Saved {
         parsed.map_err(|error| Failure::usage(error.to_string()))
     }
 
-    /// The defined key that is nearest to a mistyped one, if one is near, without the prefix of all keys.
+    /// The defined key that is most similar to a mistyped key, compared without the common prefix; `None` if no key is
+    /// similar.
     fn nearest(&self, resource: &str, key: &str) -> Option<&str> {
-        // The prefix that all keys have would make all of them near.
+        // Without the common prefix, which would make all keys similar.
         let fields = &self.entity(resource)?.fields;
         let names = fields
             .iter()

@@ -38,7 +38,7 @@ impl<'a> Calls<'a> {
     /// The call with a body: that of a create, or that of an update with an identifier. An error describes an invalid body.
     pub(super) fn call(&self, body: &Body, id: &str, json: &str) -> Result<RawCall, String> {
         let call = (body.call)(self.client, id, json).map_err(|error| error.to_string())?;
-        // A body that is not as the documentation asks for is left out of the call, and the call knows why.
+        // A call with an invalid body has no JSON, but an error that explains it.
         match (call.request_body(), call.url()) {
             (None, Err(error)) => Err(error.message().to_owned()),
             _ => Ok(call),

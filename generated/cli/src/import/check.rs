@@ -11,10 +11,10 @@ use super::{
 };
 use crate::failure::Failure;
 
-/// How many problems are listed.
+/// The maximum number of problems in a message.
 const LISTED: usize = 20;
 
-/// Checks every row as it would be sent, and returns the keys by which records are recognised.
+/// Checks the request of every row, and returns the values that identify the records.
 pub(super) fn file(
     calls: &Calls<'_>,
     file: &CsvFile,
@@ -70,7 +70,7 @@ fn body(
     let Err(message) = sendable(calls, &body, is_updating) else {
         return Ok(body);
     };
-    // The cell without which there is no problem is the one that causes it.
+    // A cell is the cause if the row is valid without it.
     let cause = mapping.columns.iter().find(|column| {
         let without = mapping.body(file, row, Some(column.index));
         without.is_ok_and(|body| sendable(calls, &body, is_updating).is_ok())
@@ -86,7 +86,7 @@ fn sendable(calls: &Calls<'_>, body: &Body, is_updating: bool) -> Result<(), Str
     Ok(())
 }
 
-/// Takes note of the key of a row, which no other row may have.
+/// Adds the key of a row to `keys`. No other row may have the same key.
 fn key(
     row: &Row,
     body: &Body,

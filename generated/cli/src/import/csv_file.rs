@@ -48,7 +48,7 @@ pub(super) struct Row {
 }
 
 impl CsvFile {
-    /// Reads a file. The first row has the names of the columns; rows without any text are left out.
+    /// Reads a file. The first row has the names of the columns. Rows without text are ignored.
     pub(super) fn read(path: &Path, encoding: Encoding) -> Result<Self, Failure> {
         let name = path.display().to_string();
         let bytes = fs::read(path).map_err(|error| Failure::usage(format!("{name}: {error}")))?;
@@ -98,12 +98,12 @@ impl CsvFile {
         &self.bytes
     }
 
-    /// How many cells a row has.
+    /// The number of cells of a row.
     pub(super) fn width(row: &Row) -> usize {
         row.cells.len()
     }
 
-    /// A cell without the white space around it; empty if the row has no such cell.
+    /// A cell, trimmed. Empty if the row has no such cell.
     pub(super) fn cell<'a>(&self, row: &'a Row, column: usize) -> Cow<'a, str> {
         let bytes = row.cells.get(column).unwrap_or_default();
         match self.encoding.decode(bytes) {
@@ -130,14 +130,14 @@ impl CsvFile {
     }
 }
 
-/// A copy that takes no more memory than it needs.
+/// A copy without unused capacity.
 fn exact(record: &ByteRecord) -> ByteRecord {
     let mut copy = ByteRecord::with_capacity(record.as_slice().len(), record.len());
     copy.extend(record);
     copy
 }
 
-/// The separator that cuts the first line into the most cells.
+/// The separator that gives the first line the most cells.
 fn separator(text: &[u8]) -> u8 {
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let cells = |separator: u8| {
@@ -148,7 +148,7 @@ fn separator(text: &[u8]) -> u8 {
         let first = reader.into_byte_records().next();
         first.and_then(Result::ok).map_or(0, |record| record.len())
     };
-    // Of several with the same number of cells, `max_by_key` returns the last.
+    // If several separators give the same number of cells, `max_by_key` returns the last.
     b"\t;,"
         .iter()
         .copied()

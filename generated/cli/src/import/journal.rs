@@ -1,6 +1,6 @@
-//! The journal of an import: each step is on disk before the next one begins.
+//! The journal of an import: each step is on disk before the next step begins.
 //!
-//! It lies next to the file that is imported, so that it moves with the file, and people who share a folder see that
+//! The journal is next to the imported file, so that it moves with the file, and people who share the folder see that
 //! an import has begun.
 
 use std::{
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
-/// What must be equal for a journal to be continued. It is the first line of the journal.
+/// The first line of a journal. A run continues a journal only if this line is equal.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(super) struct Identity {
     /// Version of the command.
@@ -29,7 +29,7 @@ pub(super) struct Identity {
     pub(super) workspace: String,
 }
 
-/// A line of the journal behind the first one.
+/// A line of the journal after the first.
 #[derive(Debug, Deserialize, Serialize)]
 struct Entry {
     line: u64,
@@ -45,7 +45,7 @@ pub(super) enum Step {
     Sent,
     /// The record agrees with the row.
     Done { outcome: Done, id: String },
-    /// The server refused the row, or nobody knows whether it was updated.
+    /// The server refused the row, or it is unknown whether the record was updated.
     Failed { message: String },
     /// The record may have been created.
     Unknown { message: String },
@@ -53,7 +53,7 @@ pub(super) enum Step {
     Checked,
 }
 
-/// How a row was done.
+/// The result of a completed row.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Done {
@@ -63,16 +63,16 @@ pub(super) enum Done {
     Existing,
 }
 
-/// What earlier runs have written.
+/// The content that earlier runs wrote.
 #[derive(Debug, Default)]
 pub(super) struct Earlier {
     /// The last step of each row, by its line.
     pub(super) steps: HashMap<u64, Step>,
     /// Whether a record was read back.
     pub(super) is_checked: bool,
-    /// How long ago the last step was written.
+    /// The time since the last step.
     pub(super) age: Duration,
-    /// How many bytes of the journal are whole lines.
+    /// The length of the complete lines, in bytes.
     length: u64,
 }
 
@@ -84,7 +84,7 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal, or begins one.
+    /// Opens the journal, or creates it.
     pub(super) async fn open(path: &Path, identity: &Identity) -> Result<(Self, Earlier), Failure> {
         let failed = |error| cannot(path, &error);
         let mut file = OpenOptions::new()
@@ -125,7 +125,7 @@ impl Journal {
         }
     }
 
-    /// Writes a step of a row. It is on the disk when this returns.
+    /// Writes a step of a row, and returns when the step is on disk.
     pub(super) async fn write(&self, line: u64, step: &Step) -> Result<(), Failure> {
         let step = step.clone();
         self.append(&Entry { line, step }).await
@@ -135,7 +135,7 @@ impl Journal {
         let failed = |error| cannot(&self.path, &error);
         let mut line = serde_json::to_vec(entry).map_err(|error| failed(error.into()))?;
         line.push(b'\n');
-        // The file was opened to append to it, so that lines of rows that are sent at the same time do not mix.
+        // The file is open in append mode, so that concurrent lines do not mix.
         (&*self.file).write_all(&line).map_err(failed)?;
         let file = Arc::clone(&self.file);
         let synced = tokio::task::spawn_blocking(move || file.sync_data()).await;
@@ -152,7 +152,7 @@ fn age(file: &File) -> Duration {
         .unwrap_or_default()
 }
 
-/// Reads a journal. The last line is left out if a run died while it wrote it.
+/// Reads a journal. Ignores an incomplete last line, which an interrupted run leaves.
 fn earlier(
     path: &Path,
     text: &str,
@@ -163,19 +163,19 @@ fn earlier(
     let mut lines = whole.lines();
     let first = match lines.next() {
         Some(first) => first,
-        // A run that died at once has written a part of its first line.
+        // A run that was interrupted at its start has written a part of the first line.
         None if serde_json::to_string(identity).is_ok_and(|line| line.starts_with(cut)) => {
             return Ok(Earlier::default());
         }
         None => cut,
     };
     let hint = format!(
-        "import with the file and the options of the first run, or delete {} to begin anew",
+        "import with the file and the options of the first run, or delete {} to start over",
         path.display()
     );
     let Ok(found) = serde_json::from_str::<Identity>(first) else {
         return Err(Failure::usage(format!(
-            "{}: this is no journal of an import",
+            "{}: this is not the journal of an import",
             path.display()
         ))
         .hint("name another file with --journal"));

@@ -18,7 +18,7 @@ use crate::{
     values,
 };
 
-/// How many digits the service keeps of a number.
+/// The number of significant digits that the service keeps.
 const DIGITS: usize = 15;
 
 /// The effect of an empty cell on a record that exists.
@@ -26,7 +26,7 @@ const DIGITS: usize = 15;
 pub(crate) enum Empty {
     /// The field keeps its value
     Keep,
-    /// The field is emptied
+    /// The field is cleared
     Clear,
 }
 
@@ -63,13 +63,13 @@ pub(crate) struct Options {
     /// Columns to leave out
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     ignore: Vec<String>,
-    /// Leave out all columns that have the name of no field
+    /// Leave out all columns without a field of that name
     #[arg(long)]
     ignore_others: bool,
-    /// Kinds of custom fields: text, number, boolean, date or list; otherwise as `heffl fields pull` has saved them, or text
+    /// Kinds of custom fields: text, number, boolean, date or list; by default the kinds that `heffl fields pull` has saved, or text
     #[arg(long, value_name = "cf_FIELD=KIND", value_delimiter = ',', value_parser = kind)]
     types: Vec<(String, CustomKind)>,
-    /// Field by which records are recognised, such as email, phone or a custom field; each row needs a value of its own
+    /// Field that identifies a record, such as email, phone or a custom field; each row needs a unique value
     #[arg(id = "key", long = "match", value_name = "FIELD")]
     key: Option<String>,
     /// The effect of an empty cell on a record that exists
@@ -86,26 +86,26 @@ fn kind(text: &str) -> Result<(String, CustomKind), String> {
     Ok((name, CustomKind::from_str(&kind, true)?))
 }
 
-/// The fields that columns can go to.
+/// The fields that columns can set.
 pub(super) struct Fields<'a> {
     pub(super) resource: &'static str,
     pub(super) targets: Vec<Target>,
     /// The fields of its records in lists.
     pub(super) listed: &'static [Field],
-    /// The definitions of custom fields that were saved.
+    /// The saved definitions of custom fields.
     pub(super) saved: Option<&'a Saved>,
 }
 
-/// A field that a column can go to.
+/// A field that a column can set.
 #[derive(Clone)]
 pub(super) struct Target {
-    /// Its name in the API; that of a field of a field as `billingAddress.city`.
+    /// The name in the API; of a nested field, such as `billingAddress.city`.
     pub(super) name: String,
     kind: Kind,
     is_clearable: bool,
-    /// The entry of the table, unless it is a custom field.
+    /// The entry of the table; `None` for a custom field.
     field: Option<&'static Field>,
-    /// The saved definition of a custom field whose kind the user does not give.
+    /// The saved definition of a custom field, if `--types` does not give its kind.
     definition: Option<Definition>,
 }
 
@@ -115,7 +115,7 @@ impl Target {
     }
 }
 
-/// The fields that columns can go to. Fields of an object are cleared with the object.
+/// The fields that columns can set. The nested fields of an object are cleared together.
 pub(super) fn targets(create: &table::Body, update: &table::Body) -> Vec<Target> {
     let target = |name: String, field: &'static Field, is_clearable| Target {
         name,
@@ -141,16 +141,16 @@ pub(super) fn targets(create: &table::Body, update: &table::Body) -> Vec<Target>
     create.fields.iter().flat_map(of).collect()
 }
 
-/// A column that goes to a field.
+/// A column that sets a field.
 pub(super) struct Column {
-    /// Its place in a row, from 0.
+    /// The index of the cell in a row.
     pub(super) index: usize,
     pub(super) target: Target,
 }
 
-/// The field by which records are recognised.
+/// The field that identifies a record.
 pub(super) struct Key {
-    /// The place of its column.
+    /// The index of its column.
     pub(super) index: usize,
     pub(super) field: String,
     pub(super) by: By,
@@ -169,7 +169,7 @@ pub(super) struct Mapping {
 #[derive(Debug, Default)]
 pub(super) struct Body {
     fields: Map<String, Value>,
-    /// The fields to empty.
+    /// The fields to clear.
     cleared: Vec<String>,
 }
 
@@ -177,7 +177,7 @@ pub(super) struct Body {
 #[derive(Debug)]
 pub(super) struct Problem {
     pub(super) line: u64,
-    /// The place of the column, from 0, unless the row as a whole is wrong.
+    /// The index of the column; `None` if the problem is in the whole row.
     pub(super) column: Option<usize>,
     pub(super) message: String,
 }
@@ -224,10 +224,7 @@ impl Mapping {
         for Column { index, target, .. } in &columns {
             if !taken.insert(&target.name) {
                 let (column, name) = (index + 1, &target.name);
-                let message = format!(
-                    "{}:1:{column}: two columns go to the field {name}",
-                    file.name
-                );
+                let message = format!("{}:1:{column}: two columns set the field {name}", file.name);
                 return Err(
                     Failure::usage(message).hint("leave one of them out with --ignore COLUMN")
                 );
@@ -236,7 +233,7 @@ impl Mapping {
         let missing = |target: &&Target| target.is_required() && !taken.contains(&target.name);
         if let Some(Target { name, .. }) = fields.targets.iter().find(missing) {
             let message = format!(
-                "{}:1: no column goes to the field {name}, which is required",
+                "{}:1: no column sets the field {name}, which is required",
                 file.name
             );
             return Err(Failure::usage(message).hint(format!("--map {name}=COLUMN")));
@@ -251,7 +248,7 @@ impl Mapping {
         })
     }
 
-    /// What decides about the requests, for a journal.
+    /// Everything that determines the requests, for the journal.
     pub(super) fn plan(&self) -> String {
         let columns = self.columns.iter().map(|Column { index, target, .. }| {
             let kind = serde_json::to_string(&target.kind).unwrap_or_default();
@@ -262,7 +259,7 @@ impl Mapping {
         format!("{:?} {key:?} {:?}", columns.collect::<Vec<_>>(), self.empty)
     }
 
-    /// Looks up the records that cells name, each once.
+    /// Looks up the records that cells name. Looks up each name once.
     pub(super) async fn find_names(
         &mut self,
         globals: &Globals,
@@ -318,7 +315,7 @@ impl Mapping {
                     body.cleared.push(name.clone());
                 }
                 (true, Empty::Clear) => {
-                    return Err(problem(format!("the API cannot empty the field {name}")));
+                    return Err(problem(format!("the API cannot clear the field {name}")));
                 }
                 (false, _) => {
                     let value = self.value(column, &cell).map_err(problem)?;
@@ -329,7 +326,7 @@ impl Mapping {
         Ok(body)
     }
 
-    /// A cell that is not empty as the value of a field. An error describes the expected values.
+    /// The value of a cell that is not empty. An error describes the expected values.
     fn value(&self, column: &Column, cell: &str) -> Result<Value, String> {
         let kind = &column.target.kind;
         let value = if let Some(definition) = &column.target.definition {
@@ -349,7 +346,7 @@ impl Mapping {
         serde_json::from_str(&value.to_string()).map_err(|error| error.to_string())
     }
 
-    /// A text of a cell in the form of the API.
+    /// The text of a cell as the API expects it.
     fn text(&self, column: &Column, text: &str) -> String {
         match column.target.kind.item() {
             Kind::Boolean => match &*text.to_lowercase() {
@@ -359,7 +356,7 @@ impl Mapping {
             },
             Kind::Id(id) if is_name(id, text) => {
                 let found = self.ids.get(&(column.index, text.to_owned()));
-                // The check of the file comes before the names are looked up.
+                // The command checks the file before it looks up names.
                 found
                     .cloned()
                     .unwrap_or_else(|| format!("{}0", id.prefix.unwrap_or_default()))
@@ -395,14 +392,14 @@ impl Column {
     }
 }
 
-/// Whether a text names a record, and is no identifier.
+/// Whether the text is the name of a record, and not an identifier.
 fn is_name(id: &table::Id, text: &str) -> bool {
     let is_id = |prefix| text.starts_with(prefix);
     let is_known = id.prefix.is_none_or(is_id) || table::prefixes().any(is_id);
     !text.is_empty() && !is_known
 }
 
-/// The text by which a value is compared. `5` and `5.0` are one number.
+/// The text for comparing a value. `5` and `5.0` are equal.
 pub(super) fn key_text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -414,7 +411,7 @@ pub(super) fn key_text(value: &Value) -> String {
 }
 
 impl Body {
-    /// The text by which the record is recognised; empty if the row has none.
+    /// The value that identifies the record; empty if the row has no such value.
     pub(super) fn key(&self, key: &Key) -> String {
         self.fields
             .get(&key.field)
@@ -426,7 +423,7 @@ impl Body {
         self.fields.clone().into()
     }
 
-    /// The fields, for a record that exists: those to empty are null.
+    /// The fields, for an existing record. Fields to clear are null.
     pub(super) fn fields_and_nulls(&self) -> Value {
         let nulls = self
             .cleared
@@ -460,7 +457,7 @@ impl Fields<'_> {
         }
         let column = columns.iter().find(|column| column.target.name == field);
         let column = column.ok_or_else(|| {
-            Failure::usage(format!("--match {field}: no column goes to this field"))
+            Failure::usage(format!("--match {field}: no column sets this field"))
                 .hint(format!("--map {field}=COLUMN"))
         })?;
         Ok(Key {
@@ -475,7 +472,7 @@ impl Fields<'_> {
         })
     }
 
-    /// The field of a name; `None` if there is no such field. The saved definitions know all custom fields.
+    /// The field with a name; `None` if there is no such field. The saved definitions have all custom fields.
     fn target(&self, name: &str, options: &Options) -> Result<Option<Target>, Failure> {
         if name.len() == CUSTOM_FIELD.len() || !name.starts_with(CUSTOM_FIELD) {
             let found = self.targets.iter().find(|target| target.name == name);
@@ -495,7 +492,7 @@ impl Fields<'_> {
         }))
     }
 
-    /// The field that a column is named after. Case, spaces and punctuation do not count.
+    /// The field with the name of a column. Case, spaces and punctuation do not count.
     fn named(&self, header: &str, options: &Options) -> Result<Option<Target>, Failure> {
         let mut targets = self.targets.iter();
         match targets.find(|target| plain(&target.name) == plain(header)) {
@@ -526,7 +523,7 @@ fn plain(name: &str) -> String {
     characters.flat_map(char::to_lowercase).collect()
 }
 
-/// The place of a column.
+/// The index of a column.
 fn index(file: &CsvFile, column: &str) -> Result<usize, Failure> {
     let headers = file.headers.iter().enumerate();
     let found = headers.filter(|(_, header)| plain(header) == plain(column));
@@ -536,12 +533,12 @@ fn index(file: &CsvFile, column: &str) -> Result<usize, Failure> {
         [index] => Ok(index),
         [] => Err(problem("there is no column")
             .hint(format!("the columns are {}", file.headers.join(", ")))),
-        _ => Err(problem("several columns are called").hint("give each column a name of its own")),
+        _ => Err(problem("several columns are called").hint("give each column a unique name")),
     }
 }
 
 impl Problem {
-    /// The problem in the form that compilers and editors use.
+    /// The problem in the form `file:line:column: message`.
     pub(super) fn text(&self, file: &CsvFile) -> String {
         let (name, line, message) = (&file.name, self.line, &self.message);
         match self.column {

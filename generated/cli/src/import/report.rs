@@ -1,4 +1,4 @@
-//! What became of each row: the report, the file of the rows that failed, and the totals.
+//! The results of the rows: the report, the file of failed rows, and the totals.
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
@@ -59,7 +59,7 @@ impl Ended {
         write().map_err(|error: io::Error| Failure::file(path, &error))
     }
 
-    /// Writes the rows that failed in the form of the file that was imported. There is no such file if no row failed.
+    /// Writes the failed rows in the form of the imported file. Removes an older file if no row failed.
     pub(super) fn write_failed(&self, path: &Path, file: &CsvFile) -> Result<usize, Failure> {
         let failed: Vec<_> = file
             .rows
@@ -88,7 +88,7 @@ impl Ended {
         Ok(count)
     }
 
-    /// How many rows have come to what, such as `480 created, 3 refused`.
+    /// The number of rows for each result, such as `480 created, 3 failed`.
     pub(super) fn totals(&self, rows: usize) -> String {
         let mut totals = BTreeMap::new();
         for index in 0..rows {
@@ -101,7 +101,7 @@ impl Ended {
         totals.join(", ")
     }
 
-    /// The failure of a run that has come to its end.
+    /// The failure of a completed run.
     pub(super) fn failure(&self, rows: usize) -> Option<Failure> {
         let has = |is_it: fn(&Step) -> bool| self.steps.iter().flatten().any(is_it);
         let kind = if has(|step| matches!(step, Step::Unknown { .. })) {

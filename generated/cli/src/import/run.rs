@@ -22,15 +22,15 @@ use crate::{
     table::CUSTOM_FIELD,
 };
 
-/// How long a server may work on a request whose sender has died.
+/// The longest time for which a server may still process the request of an interrupted run.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// The handling of rows with an unknown outcome, if there is no match column to find their records by.
+/// The handling of rows with an unknown outcome, if there is no match column to find their records.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum UnknownRows {
-    /// They are done
+    /// The rows are done
     Done,
-    /// They are sent again
+    /// The rows are sent again
     Repeat,
 }
 
@@ -50,7 +50,7 @@ pub(super) struct Run<'a> {
 
 /// The result of a run.
 pub(super) struct Ended {
-    /// The step that each row has reached, in the order of the file; `None` if it was not begun.
+    /// The last step of each row, in the order of the file; `None` if the row was not begun.
     pub(super) steps: Vec<Option<Step>>,
     /// The reason why the run ended early.
     pub(super) stopped: Option<Failure>,
@@ -87,7 +87,7 @@ struct Work<'a> {
 }
 
 impl Run<'_> {
-    /// Sends the rows. `keys` are those of the file.
+    /// Sends the rows. `keys` are the match values of the file.
     pub(super) async fn all<R: Listed>(
         &self,
         keys: HashSet<String>,
@@ -153,7 +153,7 @@ impl Run<'_> {
         lines.sort_unstable();
         let lines: Vec<String> = lines.iter().map(u64::to_string).collect();
         let message = format!(
-            "{}: an earlier run was cut off, and the records of these lines may exist: {}",
+            "{}: an earlier run was interrupted, and the records of these lines may exist: {}",
             self.file.name,
             lines.join(", ")
         );
@@ -171,7 +171,7 @@ impl Run<'_> {
         unknown.map(|(line, _)| *line)
     }
 
-    /// The records that exist, by the keys of the file.
+    /// The existing records, by the match values of the file.
     async fn known<R: Listed>(
         &self,
         key: &Key,
@@ -201,7 +201,7 @@ fn is_unknown(step: &Step) -> bool {
 }
 
 impl Work<'_> {
-    /// Does a row. Returns `None` if it is not done because the run has to stop.
+    /// Processes a row. Returns `None` if the run has to stop before the row is done.
     async fn row(&self, row: &Row) -> Option<Step> {
         if self.stopped.get().is_some() {
             return None;
@@ -223,7 +223,7 @@ impl Work<'_> {
         Some(step)
     }
 
-    /// Several rows may fail at the same time: the first failure is reported.
+    /// Stops the run. Of concurrent failures, the first is reported.
     fn stop(&self, failure: Failure) {
         let _ = self.stopped.set(failure);
     }
@@ -285,7 +285,7 @@ impl Work<'_> {
         let step = match result {
             Ok(Upserted::Created(record)) => done(Done::Created, record),
             Ok(Upserted::Updated(record)) => done(Done::Updated, record),
-            // Nothing to write down: it will be the same in the next run.
+            // Not written to the journal, because the next run finds the same.
             Ok(Upserted::Unchanged(record)) if planned == Done::Updated => {
                 return Ok(done(Done::Unchanged, record));
             }
@@ -316,7 +316,7 @@ impl Work<'_> {
         }
     }
 
-    /// The fields of a row. The whole file was checked before.
+    /// The fields of a row. The check of the file has found them valid.
     fn body(&self, row: &Row) -> Result<Body, Failure> {
         let body = self.run.mapping.body(self.run.file, row, None);
         body.map_err(|problem| Failure::usage(problem.text(self.run.file)))
@@ -346,7 +346,7 @@ impl Work<'_> {
         ))
     }
 
-    /// The record as a list has it: not every kind of record can be read alone. New records are among the first.
+    /// The record in its list, because not every kind of record can be read by itself. New records are among the first.
     async fn read_back<R: Listed>(
         &self,
         row: &Row,
@@ -364,14 +364,14 @@ impl Work<'_> {
                     return Ok(Some(record));
                 }
             }
-            // A list may be some moments behind.
+            // The list may not have the record yet.
             tokio::time::sleep(SETTLED).await;
         }
         Ok(None)
     }
 }
 
-/// Whether an error is about one row, so that other rows may well be accepted.
+/// Whether an error concerns one row, so that the server may accept other rows.
 fn concerns_the_row(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::InvalidRequest | ErrorKind::CustomField | ErrorKind::SeveralMatches => true,
@@ -404,12 +404,12 @@ fn is_same_key(by: By, one: &str, other: &str) -> bool {
     key(one).is_some_and(|key_of_one| Some(key_of_one) == key(other))
 }
 
-/// Objects are equal if their values are, whatever the form of numbers.
+/// Whether two values are equal. `5` and `5.0` are equal.
 fn object(json: &str) -> Option<JsonObject> {
     serde_json::from_str(&format!("{{\"value\":{json}}}")).ok()
 }
 
-/// A member of a record as text; `None` where there is none.
+/// A member of a record as text; `None` if the record does not have it.
 fn text(record: &JsonObject, field: &str) -> Option<String> {
     match record.field(field) {
         JsonField::Value(value) => Some(key_text(&value.to().ok()?)),
