@@ -43,7 +43,7 @@ fn a_documented_operation_is_found_by_its_path_and_its_identifiers_are_checked()
     let output = sandbox.run(&server, &["--errors=json", "api", "GET", "/v2/deals/clt_1"]);
     assert_code(&output, 2);
     assert_eq!(error(&output)["operation"], "getDeal");
-    // A fixed segment is no identifier.
+    // A fixed segment is not an identifier.
     let output = sandbox.run(&server, &["api", "GET", "/v1/leads/sources"]);
     assert_code(&output, 0);
     assert_eq!(server.requests().len(), 2);
