@@ -2,7 +2,8 @@
 #![allow(dead_code, reason = "not every test uses all of it")]
 
 use std::{
-    io::Write as _,
+    env,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -62,6 +63,19 @@ impl Sandbox {
         command.env("HEFFL_API_KEY", server.key());
         command.output().unwrap()
     }
+}
+
+/// Whether a program that a test needs is installed. In CI it has to be. Elsewhere, what the test leaves out is reported
+/// on standard error, also if the test passes.
+pub(crate) fn is_installed(program: &str, left_out: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok();
+    if !found {
+        assert!(env::var_os("CI").is_none(), "{program} is not installed");
+        // The test runner hides what `eprintln!` prints.
+        let note = format!("note: {program} is not installed: {left_out}");
+        writeln!(io::stderr(), "{note}").unwrap();
+    }
+    found
 }
 
 /// Runs a command with text on standard input.
@@ -147,6 +161,12 @@ pub(crate) fn at(base_url: &str, key: &str, arguments: &[&str], stdin: &str) -> 
 /// Runs the command against a test server.
 pub(crate) fn heffl(server: &TestServer, arguments: &[&str]) -> Run {
     at(server.base_url(), server.key(), arguments, "")
+}
+
+/// All operations, as `heffl docs --json` lists them.
+pub(crate) fn operations() -> Vec<Value> {
+    let docs = offline(&["docs", "--json"], "").json();
+    docs["operations"].as_array().unwrap().clone()
 }
 
 /// Runs the command where there is no server.
