@@ -177,7 +177,10 @@ impl Mapping {
             if is_mapped || is_blank || wishes.ignored.contains(header) {
                 continue;
             }
-            match named(header, targets, wishes)? {
+            // `client.id` goes to `clientId` only if there is no column with just that name.
+            let is_taken =
+                |target: &Target| *header != target.name && file.headers.contains(&target.name);
+            match named(header, targets, wishes)?.filter(|target| !is_taken(target)) {
                 Some(target) => columns.push(Column { index, target }),
                 None if wishes.ignores_others => {}
                 None => others.push(format!("{header:?} (column {})", index + 1)),
