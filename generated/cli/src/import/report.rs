@@ -88,6 +88,13 @@ impl Ended {
         Ok(count)
     }
 
+    /// How many requests the run would send, of which this is the dry run. The first record is read back.
+    pub(super) fn planned(&self) -> usize {
+        let is_planned = |step: &&Step| matches!(step, Step::Done { outcome: Done::Created | Done::Updated, id } if id.is_empty());
+        let writes = self.steps.iter().flatten().filter(is_planned).count();
+        writes + usize::from(writes > 0)
+    }
+
     /// How many rows have come to what, such as `480 created, 3 refused`.
     pub(super) fn totals(&self, rows: usize) -> String {
         let mut totals = BTreeMap::new();
