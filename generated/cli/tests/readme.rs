@@ -1,5 +1,4 @@
 //! The README shows what commands print.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::{collections::BTreeSet, env, fs};
 
