@@ -7,6 +7,7 @@ mod build;
 mod chart;
 mod check;
 mod client;
+mod command;
 mod generator;
 mod measure;
 pub mod models;
@@ -34,6 +35,7 @@ const BENCHMARKS: &[Benchmark] = &[
     ("build", build::run),
     ("check", check::run),
     ("client", client::run),
+    ("command", command::run),
     ("generator", generator::run),
     ("models", models::run),
     ("peers", peers::run),

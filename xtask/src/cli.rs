@@ -156,7 +156,7 @@ pub(crate) struct ConformanceArguments {
 #[derive(Debug, Args)]
 pub(crate) struct BenchArguments {
     /// The benchmark; docs/BENCHMARKS.md has the results of each
-    #[arg(value_parser = ["build", "check", "client", "generator", "models", "peers", "quota"])]
+    #[arg(value_parser = ["build", "check", "client", "command", "generator", "models", "peers", "quota"])]
     pub(crate) name: String,
     /// Also write the results to a file, as JSON
     #[arg(long, value_name = "FILE")]

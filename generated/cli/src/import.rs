@@ -14,7 +14,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use indicatif::HumanDuration;
+use indicatif::FormattedDuration;
 use sha2::{Digest as _, Sha256};
 
 use self::{
@@ -134,9 +134,11 @@ impl Arguments {
             accept_differences: self.accept_differences,
             unknown_rows: self.unknown_rows,
         };
-        let on_progress = |finished: usize| {
-            let left = client.estimate(u32::try_from(rows - finished).unwrap_or(u32::MAX));
-            bar.set_message(format!("about {} left", HumanDuration(left)));
+        let time = |calls: usize| client.estimate(u32::try_from(calls).unwrap_or(u32::MAX));
+        let on_progress = |finished: usize, begun: usize| {
+            // Calls of rows that have begun wait in the queue of the client, or are sent.
+            let left = FormattedDuration(time((rows - begun).max(1)));
+            bar.set_message(format!("about {left} left"));
             bar.set_position(finished as u64);
         };
         let ended = run.all::<R>(keys, on_progress).await;
@@ -149,6 +151,11 @@ impl Arguments {
         let totals = ended.totals(rows);
         if self.dry_run {
             globals.report(format_args!("dry run, nothing was written: {totals}"));
+            let time = time(ended.planned());
+            if !time.is_zero() {
+                let time = FormattedDuration(time);
+                globals.report(format_args!("the import will take about {time}"));
+            }
             return ended.stopped.map_or(Ok(()), Err);
         }
         let failed = self

@@ -108,28 +108,3 @@ fn a_dry_run_prints_the_request_and_sends_nothing() {
     );
     assert!(server.requests().is_empty());
 }
-
-/// Criterion "the output of `--curl`, run, gives the same record and holds no key".
-#[cfg(unix)]
-#[test]
-fn the_command_line_of_curl_sends_the_same_request() {
-    use std::process::Command;
-
-    let (sandbox, server) = (Sandbox::new(), TestServer::start().unwrap());
-    let body = r#"{"name": "O'Neill"}"#;
-    let arguments = ["api", "POST", "/v2/companies", "--body", "-", "--curl"];
-    let mut heffl = sandbox.command_at(&server, &arguments);
-    let output = with_input(heffl.env("HEFFL_API_KEY", server.key()), body);
-    assert_code(&output, 0);
-    assert!(!stdout(&output).contains(server.key()));
-    assert!(server.requests().is_empty());
-    if Command::new("curl").arg("--version").output().is_err() {
-        return;
-    }
-    let mut curl = Command::new("sh");
-    curl.arg("-c")
-        .arg(stdout(&output))
-        .env("HEFFL_API_KEY", server.key());
-    assert_code(&curl.output().unwrap(), 0);
-    assert_eq!(server.records("companies")[0]["name"], "O'Neill");
-}

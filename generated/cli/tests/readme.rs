@@ -4,6 +4,7 @@
 mod sandbox;
 
 use std::{
+    collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
     process::Command,
@@ -128,4 +129,30 @@ fn every_script_of_the_readme_does_what_its_task_says() {
     let won = fs::read_to_string(sandbox.home().join("won.jsonl")).unwrap();
     assert_eq!(won.lines().count(), 2, "{won}");
     assert_eq!(errors, "there is no such deal\n");
+}
+
+#[test]
+fn every_command_in_the_text_of_the_readme_exists() {
+    let readme = fs::read_to_string(README).unwrap();
+    // Every other piece is code.
+    let code = readme.split('`').skip(1).step_by(2);
+    let commands: BTreeSet<&str> = code.filter(|code| code.starts_with("heffl ")).collect();
+    assert!(commands.len() > 10, "{commands:?}");
+    for command in commands {
+        // Words in capitals stand for values.
+        let words = command.split(' ').skip(1);
+        let words = words.take_while(|word| !["|", ">", "…"].contains(word));
+        let words: Vec<&str> = words
+            .filter(|word| word.chars().any(char::is_lowercase))
+            .collect();
+        let (last, before) = words.split_last().unwrap_or((&"--help", &[]));
+        for alternative in last.split('|') {
+            let output = Command::new(env!("CARGO_BIN_EXE_heffl"))
+                .args(before)
+                .args([alternative, "--help"])
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{command}: {output:?}");
+        }
+    }
 }

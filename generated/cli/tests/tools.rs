@@ -6,11 +6,12 @@ mod sandbox;
 use std::{
     fs,
     io::{BufRead as _, BufReader},
+    path::PathBuf,
     process::{Command, Stdio},
 };
 
 use heffl_test_server::TestServer;
-use sandbox::{Sandbox, assert_code, stderr, stdout};
+use sandbox::{Sandbox, assert_code, is_installed, stderr, stdout};
 use serde_json::Value;
 
 fn quota(sandbox: &Sandbox, server: &TestServer, arguments: &[&str]) -> Value {
@@ -40,26 +41,124 @@ fn the_quota_counts_all_processes_and_asks_the_server_only_on_request() {
     assert_eq!(stdout(&output), "56\n");
 }
 
+/// Command lines that a shell is to complete, and how it completes the last word.
+const COMPLETED: [(&[&str], &str); 3] = [
+    (&["dea"], "deals"),
+    (&["deals", "cr"], "create"),
+    (&["deals", "create", "--exp"], "--expected-close-date"),
+];
+
+/// The script of a shell, in a file of this name.
+fn completion_script(sandbox: &Sandbox, shell: &str, file: &str) -> PathBuf {
+    let output = sandbox.command(&["completion", shell]).output().unwrap();
+    assert_code(&output, 0);
+    for operation in sandbox::operations() {
+        let resource = operation["resource"].as_str().unwrap();
+        assert!(stdout(&output).contains(resource), "{resource} for {shell}");
+    }
+    let file = sandbox.home().join(file);
+    fs::write(&file, &output.stdout).unwrap();
+    file
+}
+
+/// Runs a shell, and returns what it prints. A script that it cannot read makes it print errors.
+fn run_shell(shell: &str, arguments: &[&str]) -> String {
+    let output = Command::new(shell).args(arguments).output().unwrap();
+    assert_code(&output, 0);
+    assert_eq!(stderr(&output), "", "{shell}");
+    stdout(&output)
+}
+
 #[test]
-fn every_shell_gets_a_script_that_it_can_read() {
+fn every_shell_gets_a_script() {
     let sandbox = Sandbox::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
-        let output = sandbox.command(&["completion", shell]).output().unwrap();
-        assert_code(&output, 0);
-        assert!(stdout(&output).contains("test-server"), "{shell}");
-        let file = sandbox.home().join(shell);
-        fs::write(&file, &output.stdout).unwrap();
-        // A shell that is not installed cannot read it.
-        if let Ok(check) = Command::new(shell).arg("-n").arg(&file).output()
-            && shell != "powershell"
-        {
-            assert!(check.status.success(), "{shell}: {check:?}");
-        }
+        completion_script(&sandbox, shell, shell);
     }
-    assert_code(
-        &sandbox.command(&["completion", "tcsh"]).output().unwrap(),
-        2,
-    );
+    let other = sandbox.command(&["completion", "tcsh"]).output().unwrap();
+    assert_code(&other, 2);
+}
+
+#[test]
+fn completion_runs_in_bash() {
+    let sandbox = Sandbox::new();
+    let script = completion_script(&sandbox, "bash", "heffl.bash");
+    if !is_installed("bash", "its completion is not run") {
+        return;
+    }
+    for (words, expected) in COMPLETED {
+        let [.., last] = words else { panic!() };
+        // The shell calls the function like this when the user presses Tab.
+        let program = format!(
+            "source {script}
+            [[ $(complete -p heffl) == *'-F _heffl heffl' ]] || exit 3
+            COMP_WORDS=(heffl {words}); COMP_CWORD={count}
+            _heffl heffl {last} \"${{COMP_WORDS[COMP_CWORD - 1]}}\"
+            printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+            script = script.display(),
+            words = words.join(" "),
+            count = words.len(),
+        );
+        let completed = run_shell("bash", &["--norc", "--noprofile", "-c", &program]);
+        assert_eq!(completed, format!("{expected}\n"), "{words:?}");
+    }
+}
+
+#[test]
+fn completion_runs_in_zsh() {
+    // The shell looks for functions in files of their names.
+    let sandbox = Sandbox::new();
+    let script = completion_script(&sandbox, "zsh", "_heffl");
+    if !is_installed("zsh", "its completion is not run") {
+        return;
+    }
+    let folder = script.parent().unwrap().display();
+    for (words, expected) in COMPLETED {
+        let line = format!("heffl {}", words.join(" "));
+        // Only a shell with a terminal completes. A key runs the completion, and prints the line after it. A shell that
+        // is left alone ends after 20 seconds.
+        let program = format!(
+            r#"
+            zmodload zsh/zpty
+            zpty shell zsh -f -i
+            zpty -w shell 'TMOUT=20; PS1=; fpath=({folder} $fpath); autoload -Uz compinit; compinit -u -D'
+            zpty -w shell 'tab() {{ BUFFER="{line}"; CURSOR=$#BUFFER; zle complete-word; print -r -- "[$BUFFER]"; }}'
+            zpty -w shell 'zle -N tab; bindkey "^T" tab; print REA""DY'
+            while zpty -r shell text; do [[ $text == *READY* ]] && break; done
+            zpty -n -w shell $'\x14'
+            while zpty -r shell text; do [[ $text == *\[heffl*\]* ]] && break; done
+            print -r -- $text
+            "#,
+        );
+        let completed = run_shell("zsh", &["-f", "-c", &program]);
+        let begin = &words[..words.len() - 1];
+        let expected = [&["heffl"], begin, &[expected]].concat().join(" ");
+        // An option is followed by its value.
+        let is_completed = [" ", "="]
+            .iter()
+            .any(|end| completed.contains(&format!("[{expected}{end}]")));
+        assert!(is_completed, "{completed:?}");
+    }
+}
+
+#[test]
+fn completion_runs_in_fish() {
+    let sandbox = Sandbox::new();
+    let script = completion_script(&sandbox, "fish", "heffl.fish");
+    if !is_installed("fish", "its completion is not run") {
+        return;
+    }
+    for (words, expected) in COMPLETED {
+        let line = words.join(" ");
+        let program = format!("source {}; complete -C 'heffl {line}'", script.display());
+        let completed = run_shell("fish", &["--no-config", "-c", &program]);
+        // Behind a tab is the description.
+        let completed: Vec<&str> = completed
+            .lines()
+            .filter_map(|line| line.split('\t').next())
+            .collect();
+        assert_eq!(completed, [expected], "{line}");
+    }
 }
 
 #[test]

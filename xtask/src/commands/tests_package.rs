@@ -46,7 +46,7 @@ pub(crate) fn bench(task: &mut Task<'_, '_>, arguments: &BenchArguments) -> Resu
     // Commands of `cargo xtask` are measured in its profile, libraries in the release profile. For benchmarks that
     // build programs or wait, the profile does not matter.
     let profile: &[&str] = match name.as_str() {
-        "build" | "check" | "quota" => &[],
+        "build" | "check" | "command" | "quota" => &[],
         _ => &["--release"],
     };
     let mut arguments = vec![OsString::from(name)];

@@ -14,7 +14,7 @@ pub(crate) enum Encoding {
     /// UTF-8, with or without a byte order mark
     #[value(name = "utf-8")]
     Utf8,
-    /// Windows-1252, which Excel writes as "CSV (comma delimited)" in Western Europe and America
+    /// Windows-1252, which Excel in Western Europe and America writes as CSV, comma delimited
     #[value(name = "windows-1252")]
     Windows1252,
 }

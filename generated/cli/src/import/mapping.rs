@@ -203,7 +203,13 @@ impl Mapping {
             if is_mapped || is_blank || options.ignore.contains(header) {
                 continue;
             }
-            match fields.named(header, options)? {
+            // `client.id` sets `clientId` only if no column has exactly that name.
+            let is_taken =
+                |target: &Target| *header != target.name && file.headers.contains(&target.name);
+            match fields
+                .named(header, options)?
+                .filter(|target| !is_taken(target))
+            {
                 Some(target) => columns.push(Column { index, target }),
                 None if options.ignore_others => {}
                 None => others.push(format!("{header:?} (column {})", index + 1)),

@@ -88,6 +88,13 @@ impl Ended {
         Ok(count)
     }
 
+    /// The number of requests that the run would send, after a dry run. One request reads the first record back.
+    pub(super) fn planned(&self) -> usize {
+        let is_planned = |step: &&Step| matches!(step, Step::Done { outcome: Done::Created | Done::Updated, id } if id.is_empty());
+        let writes = self.steps.iter().flatten().filter(is_planned).count();
+        writes + usize::from(writes > 0)
+    }
+
     /// The number of rows for each result, such as `480 created, 3 failed`.
     pub(super) fn totals(&self, rows: usize) -> String {
         let mut totals = BTreeMap::new();

@@ -1,6 +1,13 @@
 //! The run of an import: row by row, each step in the journal.
 
-use std::{collections::HashSet, sync::OnceLock, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use clap::ValueEnum;
 use heffl::{
@@ -87,11 +94,12 @@ struct Work<'a> {
 }
 
 impl Run<'_> {
-    /// Sends the rows. `keys` are the match values of the file.
+    /// Sends the rows. `keys` are the match values of the file. `on_progress` gets the number of finished rows and the
+    /// number of begun rows.
     pub(super) async fn all<R: Listed>(
         &self,
         keys: HashSet<String>,
-        mut on_progress: impl FnMut(usize) + Send,
+        mut on_progress: impl FnMut(usize, usize) + Send,
     ) -> Result<Ended, Failure> {
         self.check_unknown()?;
         let known = match &self.mapping.key {
@@ -120,15 +128,21 @@ impl Run<'_> {
                     .unwrap_or_else(|failure| work.stop(failure));
             }
             steps.push(step);
-            on_progress(steps.len());
+            on_progress(steps.len(), steps.len());
             if work.stopped.get().is_some() {
                 break;
             }
         }
         let first = steps.len();
+        let begun = AtomicUsize::new(first);
         let report = Bulk::new(&rows[first..])
-            .on_progress(|progress: Progress| on_progress(first + progress.finished()))
-            .run(async |row| Ok(work.row(row).await))
+            .on_progress(|progress: Progress| {
+                on_progress(first + progress.finished(), begun.load(Relaxed));
+            })
+            .run(async |row| {
+                begun.fetch_add(1, Relaxed);
+                Ok(work.row(row).await)
+            })
             .await;
         steps.extend(
             report

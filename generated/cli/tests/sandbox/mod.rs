@@ -2,7 +2,8 @@
 #![allow(dead_code, reason = "not every test uses all of it")]
 
 use std::{
-    io::Write as _,
+    env,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
@@ -64,6 +65,20 @@ impl Sandbox {
     }
 }
 
+/// Whether a program that a test needs is installed. If it is not, the test fails where `HEFFL_NEEDS_PROGRAMS` is set.
+/// Elsewhere this prints a note about the omitted part, even if the test passes.
+pub(crate) fn is_installed(program: &str, left_out: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok();
+    if !found {
+        let is_needed = env::var_os("HEFFL_NEEDS_PROGRAMS").is_some();
+        assert!(!is_needed, "{program} is not installed");
+        // The test runner hides the output of `eprintln!`.
+        let note = format!("note: {program} is not installed: {left_out}");
+        writeln!(io::stderr(), "{note}").unwrap();
+    }
+    found
+}
+
 /// Runs a command with text on standard input.
 pub(crate) fn with_input(command: &mut Command, text: &str) -> Output {
     command
@@ -72,7 +87,7 @@ pub(crate) fn with_input(command: &mut Command, text: &str) -> Output {
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    // A command that refuses its arguments does not read.
+    // A command that rejects its arguments does not read its input.
     let _ = stdin.write_all(text.as_bytes());
     drop(stdin);
     child.wait_with_output().unwrap()
@@ -147,6 +162,12 @@ pub(crate) fn at(base_url: &str, key: &str, arguments: &[&str], stdin: &str) -> 
 /// Runs the command against a test server.
 pub(crate) fn heffl(server: &TestServer, arguments: &[&str]) -> Run {
     at(server.base_url(), server.key(), arguments, "")
+}
+
+/// All operations, as `heffl docs --json` lists them.
+pub(crate) fn operations() -> Vec<Value> {
+    let docs = offline(&["docs", "--json"], "").json();
+    docs["operations"].as_array().unwrap().clone()
 }
 
 /// Runs the command where there is no server.
