@@ -285,7 +285,7 @@ impl Peer {
                     &format!("{}{}", head("only"), program::heffl()),
                 )?;
                 self.scratch.write("only/src/lib.rs", "")?;
-                heffl_files(&["v1", "v2"])?
+                heffl_files()?
             }
             Source::Progenitor => {
                 write_stock(&self.scratch)?;

@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -13,23 +13,14 @@ use crate::workspace;
 /// How a program is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Profile {
-    /// The dev profile without incremental builds, as for dependencies and in CI.
+    /// The dev profile without incremental builds, as in CI.
     Dev,
-    /// The dev profile with incremental builds, as for members of a workspace.
+    /// The dev profile with incremental builds of the members of the workspace.
     Incremental,
     Release,
 }
 
 impl Profile {
-    /// The name in reports.
-    pub(super) fn label(self) -> &'static str {
-        match self {
-            Self::Dev => "dev",
-            Self::Incremental => "dev, incremental",
-            Self::Release => "release",
-        }
-    }
-
     /// The name of the profile, and of its folder below `target`.
     fn names(self) -> (&'static str, &'static str) {
         match self {
@@ -63,12 +54,21 @@ impl Scratch {
         }
     }
 
+    /// Removes the target folder.
+    pub(super) fn remove_target(&self) -> Result<(), String> {
+        remove(&self.target)
+    }
+
     /// Writes the manifest of a workspace with these members, and a lock file with the versions of this workspace;
     /// cargo adds further packages.
     pub(super) fn workspace(&self, members: &[&str]) -> Result<(), String> {
         self.write(
             "Cargo.toml",
-            &format!("[workspace]\nresolver = \"3\"\nmembers = {members:?}\n"),
+            &format!(
+                "[workspace]\nresolver = \"3\"\nmembers = {members:?}\n\n\
+                 # `heffl` has a path, but is built like a crate from a registry.\n\
+                 [profile.dev.package.\"*\"]\nincremental = false\n"
+            ),
         )?;
         fs::copy(workspace().join("Cargo.lock"), self.path("Cargo.lock"))
             .map(drop)
@@ -99,6 +99,11 @@ impl Scratch {
             &["--quiet", "--profile", profile.names().0],
         )
         .map(drop)
+    }
+
+    pub(super) fn check(&self, packages: &[&str]) -> Result<(), String> {
+        self.of("check", packages, Profile::Dev, &["--quiet"])
+            .map(drop)
     }
 
     /// Removes the builds of these packages, but not of their dependencies.
@@ -132,13 +137,9 @@ impl Scratch {
         Ok(packages.map(str::to_owned).collect())
     }
 
-    pub(super) fn built(&self, profile: Profile) -> PathBuf {
-        self.target.join(profile.names().1)
-    }
-
     pub(super) fn program(&self, package: &str, profile: Profile) -> PathBuf {
         let name = format!("{package}{}", std::env::consts::EXE_SUFFIX);
-        self.built(profile).join(name)
+        self.target.join(profile.names().1).join(name)
     }
 
     /// Runs a cargo command on some packages, and returns its output.
@@ -149,11 +150,6 @@ impl Scratch {
         profile: Profile,
         options: &[&str],
     ) -> Result<String, String> {
-        let incremental = if profile == Profile::Incremental {
-            "1"
-        } else {
-            "0"
-        };
         let packages = packages.iter().flat_map(|package| ["--package", package]);
         let arguments: Vec<&str> = [command]
             .into_iter()
@@ -165,9 +161,22 @@ impl Scratch {
             .args(&arguments)
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", &self.target)
-            .env("CARGO_INCREMENTAL", incremental)
             .env_remove("RUSTFLAGS");
+        match profile {
+            Profile::Incremental => cargo.env_remove("CARGO_INCREMENTAL"),
+            Profile::Dev | Profile::Release => cargo.env("CARGO_INCREMENTAL", "0"),
+        };
         run(&mut cargo).map_err(|error| format!("cargo {}: {error}", arguments.join(" ")))
+    }
+}
+
+/// Removes a folder, if it exists.
+pub(super) fn remove(folder: &Path) -> Result<(), String> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(format!("{}: {error}", folder.display()))
+        }
+        _ => Ok(()),
     }
 }
 

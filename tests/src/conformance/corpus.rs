@@ -2,8 +2,9 @@
 //!
 //! Every document is generated in its own process, so that a panic, a stack overflow or a hang affects only that
 //! document. Accepted documents are compiled in batches: a batch is a copy of the runtime with a module for each
-//! document.
+//! document. Other generators do the same work.
 
+mod batches;
 mod counts;
 mod peers;
 
@@ -21,6 +22,7 @@ use serde_json::{Value, json};
 
 use super::process;
 use crate::workspace;
+use batches::{Failures, Module, cargo, compile, errors};
 use counts::Counts;
 use peers::Peer;
 pub(super) use peers::{PROGENITOR, progenitor};
@@ -30,9 +32,6 @@ pub(super) const ONE: &str = "corpus-document";
 
 /// No document may take longer to generate.
 const LIMIT: Duration = Duration::from_secs(10);
-
-/// The lines of code that are compiled together.
-const BATCH: usize = 60_000;
 
 /// The stack of a process that generates, in bytes.
 const STACK: usize = 256 << 20;
@@ -61,6 +60,13 @@ struct Document {
     module: String,
     outcome: Outcome,
     time: Duration,
+}
+
+impl Document {
+    fn file_name(&self) -> &str {
+        let name = self.path.file_name().and_then(|name| name.to_str());
+        name.unwrap_or_default()
+    }
 }
 
 /// Generates one document into a folder, and prints what came of it as JSON. Run in a process of its own.
@@ -136,14 +142,14 @@ pub(super) async fn run(folder: &Path, target: &Path) -> u8 {
         return 2;
     }
     let mut documents = Vec::new();
-    let mut peers = Peer::all();
+    let mut peers = Peer::all(&scratch.join("peers"));
     for (index, path) in files.into_iter().enumerate() {
         let module = format!("d{index:03}");
         let begin = Instant::now();
         let outcome = generate(&path, &module, &source).await;
         let time = begin.elapsed();
         for peer in &mut peers {
-            peer.generate(&path, &scratch.join("peers")).await;
+            peer.generate(&path, &module).await;
         }
         documents.push(Document {
             path,
@@ -152,9 +158,29 @@ pub(super) async fn run(folder: &Path, target: &Path) -> u8 {
             time,
         });
     }
-    if let Err(message) = compile(&mut documents, &scratch, &source).await {
-        eprintln!("error: {message}");
-        return 2;
+    let accepted = documents.iter().filter_map(|document| {
+        let Outcome::Accepted { lines, .. } = document.outcome else {
+            return None;
+        };
+        let name = document.module.clone();
+        Some(Module { name, lines })
+    });
+    let check = async |modules: &[String]| check(modules, &scratch, &source).await;
+    match compile(accepted.collect(), check).await {
+        Err(message) => {
+            eprintln!("error: {message}");
+            return 2;
+        }
+        Ok(mut failures) => {
+            for document in &mut documents {
+                if let Some(messages) = failures.remove(&document.module) {
+                    document.outcome = Outcome::DoesNotCompile(messages);
+                }
+            }
+        }
+    }
+    for peer in &mut peers {
+        peer.compile().await;
     }
     report(&documents, &peers)
 }
@@ -201,100 +227,16 @@ async fn generate(path: &Path, module: &str, out: &Path) -> Outcome {
     }
 }
 
-/// Compiles what was accepted, and notes what does not compile.
-async fn compile(documents: &mut [Document], scratch: &Path, source: &Path) -> Result<(), String> {
-    let mut waiting: Vec<(String, usize)> = Vec::new();
-    for document in &*documents {
-        if let Outcome::Accepted { lines, .. } = document.outcome {
-            waiting.push((document.module.clone(), lines));
-        }
-    }
-    while !waiting.is_empty() {
-        let (mut batch, mut size) = (Vec::new(), 0);
-        while let Some((module, lines)) = waiting.last()
-            && (batch.is_empty() || size + lines <= BATCH)
-        {
-            size += lines;
-            batch.push(module.clone());
-            waiting.pop();
-        }
-        // The compiler stops after a stage that has errors: later errors show only without the documents that have the
-        // first ones.
-        while !batch.is_empty() {
-            let failed = check(&batch, scratch, source).await?;
-            if failed.is_empty() {
-                break;
-            }
-            batch.retain(|module| !failed.contains_key(module));
-            for document in &mut *documents {
-                if let Some(messages) = failed.get(&document.module) {
-                    document.outcome = Outcome::DoesNotCompile(messages.clone());
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The messages of the compiler, by module.
-async fn check(
-    modules: &[String],
-    scratch: &Path,
-    source: &Path,
-) -> Result<BTreeMap<String, Vec<String>>, String> {
+/// Checks a batch.
+async fn check(modules: &[String], scratch: &Path, source: &Path) -> Result<Failures, String> {
     let package = scratch.join("batch");
     prepare(modules, &package, source)
         .map_err(|error| format!("{}: {error}", package.display()))?;
-    let mut command =
-        process::command(std::env::var_os("CARGO").map_or("cargo".into(), PathBuf::from));
+    let mut command = cargo("check", &package, &scratch.join("target"));
     command
-        .current_dir(&package)
-        .args([
-            "check",
-            "--quiet",
-            "--package",
-            "heffl",
-            "--message-format",
-            "json",
-        ])
-        .args(["--no-default-features", "--features", "blocking"])
-        .env("CARGO_TARGET_DIR", scratch.join("target"))
-        .env("CARGO_INCREMENTAL", "0")
-        // Lints are set for the modules.
-        .env("RUSTFLAGS", "");
-    let ended = process::run(&mut command).await;
-    let mut failed: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for line in ended.results.lines() {
-        let Ok(message) = serde_json::from_str::<Value>(line) else {
-            continue;
-        };
-        let message = &message["message"];
-        if message["level"] != "error" {
-            continue;
-        }
-        let spans = message["spans"].as_array().into_iter().flatten();
-        let module = spans
-            .filter_map(|span| span["file_name"].as_str())
-            .find_map(|file| {
-                modules
-                    .iter()
-                    .find(|module| file.contains(&format!("src/{module}/")))
-            });
-        if let Some(module) = module {
-            let rendered = message["rendered"].as_str().unwrap_or_default();
-            failed
-                .entry(module.clone())
-                .or_default()
-                .push(rendered.to_owned());
-        }
-    }
-    if failed.is_empty() && !ended.success {
-        return Err(format!(
-            "the batch {modules:?} does not compile:\n{}",
-            ended.output
-        ));
-    }
-    Ok(failed)
+        .args(["--package", "heffl"])
+        .args(["--no-default-features", "--features", "blocking"]);
+    errors(&mut command, modules).await
 }
 
 /// A workspace with a copy of the runtime and these modules in it.
@@ -360,11 +302,7 @@ fn report(documents: &[Document], peers: &[Peer]) -> u8 {
     let (mut counts_in_all, mut time_in_all) = (Counts::default(), Duration::ZERO);
     let mut rules: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for document in documents {
-        let name = document
-            .path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy();
+        let name = document.file_name();
         let Document { module, time, .. } = document;
         time_in_all += *time;
         let what = match &document.outcome {
@@ -429,9 +367,15 @@ fn report(documents: &[Document], peers: &[Peer]) -> u8 {
         println!("{}", peer.row());
     }
     println!(
-        "Only what this generator accepts is compiled. A generator has {} s for a document.",
+        "A generator has {} s for a document. lines: generated from the accepted documents.",
         LIMIT.as_secs()
     );
+    for peer in peers {
+        peer.print_failures(|module| {
+            let document = documents.iter().find(|it| it.module == module);
+            document.map_or("", |it| it.file_name())
+        });
+    }
     let failed = broken + panicked + timed_out;
     println!("\n{} passed, {failed} failed", accepted + refused);
     u8::from(failed > 0)

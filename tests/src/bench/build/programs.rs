@@ -1,8 +1,8 @@
 //! Programs that await every operation once. Their arguments do not matter, because the calls are never executed.
 
 use syn::{
-    FnArg, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, PathArguments, ReturnType, Type,
-    Visibility,
+    FnArg, GenericArgument, Ident, ImplItem, ImplItemFn, Item, ItemImpl, Path, PathArguments,
+    ReturnType, Type, TypeParamBound, Visibility,
 };
 
 /// The beginning of each program: a value of any type that the compiler cannot see through.
@@ -50,8 +50,15 @@ pub(super) fn of_heffl(version: &str, resource: &str, text: &str) -> Result<Vec<
             let name = &method.sig.ident;
             let arguments: Vec<String> = types(method)
                 .map(|ty| match ty {
-                    // Identifiers and enums are made from text.
-                    Type::ImplTrait(_) => "any::<&'static str>()".to_owned(),
+                    // `impl Into<DealId>`: identifiers are in the root of the crate.
+                    Type::ImplTrait(ty) => match ty.bounds.first() {
+                        Some(TypeParamBound::Trait(bound)) => into(&bound.path),
+                        _ => None,
+                    }
+                    .map_or_else(
+                        || "any()".to_owned(),
+                        |name| format!("any::<heffl::{name}>()"),
+                    ),
                     _ => "any()".to_owned(),
                 })
                 .collect();
@@ -62,6 +69,17 @@ pub(super) fn of_heffl(version: &str, resource: &str, text: &str) -> Result<Vec<
         }
     }
     Ok(calls)
+}
+
+/// The name of the type in `Into<…>`.
+fn into(path: &Path) -> Option<&Ident> {
+    let PathArguments::AngleBracketed(arguments) = &path.segments.last()?.arguments else {
+        return None;
+    };
+    match arguments.args.first()? {
+        GenericArgument::Type(Type::Path(ty)) => Some(&ty.path.segments.last()?.ident),
+        _ => None,
+    }
 }
 
 /// A handle borrows the client; builders and models do not.
@@ -145,7 +163,7 @@ mod tests {
             of_heffl("v2", "gadgets", text).unwrap(),
             [
                 "heffl.v2().gadgets().list()",
-                "heffl.v2().gadgets().update(any::<&'static str>(), any())",
+                "heffl.v2().gadgets().update(any::<heffl::GadgetId>(), any())",
             ]
         );
     }

@@ -1,86 +1,84 @@
-//! The programs to build and their libraries, in a separate workspace.
+//! The programs to build, in a separate workspace.
 
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use super::{
     super::{
         check, generator,
-        scratch::{Profile, Scratch, head},
+        measure::{Spent, spent},
+        scratch::{Profile, Scratch, cargo, head, remove, run},
     },
-    programs,
+    programs, sizes,
 };
 use crate::workspace;
 
-/// Something that is built.
+/// What a program calls the API with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// Both versions, through the `heffl` crate.
+pub(super) enum Client {
     Heffl,
-    OnlyV1,
-    OnlyV2,
-    /// Both versions, with progenitor's client.
-    Stock,
-    StockV1,
-    StockV2,
-    /// One request with plain reqwest.
-    Bare,
+    /// Plain reqwest.
+    Reqwest,
+    /// The client that progenitor generates.
+    Progenitor,
 }
 
-impl Part {
-    pub(super) const ALL: [Self; 7] = [
-        Self::Heffl,
-        Self::OnlyV1,
-        Self::OnlyV2,
-        Self::Stock,
-        Self::StockV1,
-        Self::StockV2,
-        Self::Bare,
-    ];
+impl Client {
+    const ALL: [Self; 3] = [Self::Heffl, Self::Reqwest, Self::Progenitor];
 
     /// The name in reports.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Heffl => "heffl",
-            Self::OnlyV1 => "heffl, v1 alone",
-            Self::OnlyV2 => "heffl, v2 alone",
-            Self::Stock => "progenitor",
-            Self::StockV1 => "progenitor, v1 alone",
-            Self::StockV2 => "progenitor, v2 alone",
-            Self::Bare => "reqwest alone",
+            Self::Reqwest => "reqwest",
+            Self::Progenitor => "progenitor",
         }
     }
 
-    /// The package of the program.
-    fn package(self) -> &'static str {
+    /// The package of the README's program.
+    fn first(self) -> &'static str {
+        match self {
+            Self::Heffl => "first-heffl",
+            Self::Reqwest => "first-reqwest",
+            Self::Progenitor => "first-progenitor",
+        }
+    }
+
+    /// The package of the program that awaits every operation. With plain reqwest, it sends one request.
+    fn calls(self) -> &'static str {
         match self {
             Self::Heffl => "calls-heffl",
-            Self::OnlyV1 => "calls-heffl-v1",
-            Self::OnlyV2 => "calls-heffl-v2",
-            Self::Stock => "calls-stock",
-            Self::StockV1 => "calls-stock-v1",
-            Self::StockV2 => "calls-stock-v2",
-            Self::Bare => "calls-nothing",
+            Self::Reqwest => "calls-nothing",
+            Self::Progenitor => "calls-progenitor",
         }
     }
 
-    /// The package that is called.
-    fn called(self) -> Option<&'static str> {
+    /// The crate with the generated code.
+    fn library(self) -> Option<&'static str> {
         match self {
-            Self::Heffl | Self::OnlyV1 | Self::OnlyV2 => Some("heffl"),
-            Self::Stock | Self::StockV1 | Self::StockV2 => Some("stock"),
-            Self::Bare => None,
+            Self::Heffl => Some("heffl"),
+            Self::Reqwest => None,
+            Self::Progenitor => Some("stock"),
         }
     }
 
-    fn versions(self) -> &'static [&'static str] {
+    /// The dependencies of its programs, with the same TLS and compression.
+    fn dependencies(self) -> String {
+        let reqwest = "reqwest = { version = \"0.13.4\", default-features = false, features = [\"gzip\", \"json\", \"query\", \"rustls\"] }\n";
         match self {
-            Self::Heffl | Self::Stock => &["v1", "v2"],
-            Self::OnlyV1 | Self::StockV1 => &["v1"],
-            Self::OnlyV2 | Self::StockV2 => &["v2"],
-            Self::Bare => &[],
+            Self::Heffl => format!(
+                "heffl = {{ path = {:?} }}\n",
+                workspace().join("generated").display().to_string()
+            ),
+            Self::Reqwest => {
+                format!(
+                    "{reqwest}serde = {{ version = \"1\", features = [\"derive\"] }}\nserde_json = \"1\"\n"
+                )
+            }
+            Self::Progenitor => format!("{reqwest}stock = {{ path = \"../stock\" }}\n"),
         }
     }
 }
@@ -90,17 +88,65 @@ pub(super) struct Work {
     scratch: Scratch,
 }
 
-/// The dependencies of programs that use reqwest directly.
-const REQWEST: &str = "{ version = \"0.13.4\", default-features = false, features = [\"rustls\"] }";
+/// The README's program with plain reqwest.
+const WITH_REQWEST: &str = r#"
+#[derive(serde::Deserialize)]
+struct Deals {
+    data: Vec<Deal>,
+}
 
-/// The code that makes the client, from an address and a key that are only known at run time.
+#[derive(serde::Deserialize)]
+struct Deal {
+    id: String,
+    title: Option<String>,
+    #[serde(flatten)]
+    custom_fields: serde_json::Map<String, serde_json::Value>,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let request = reqwest::Client::new()
+        .get("https://api.example.com/api/v2/deals")
+        .query(&[("pageSize", 50)])
+        .header("x-api-key", std::env::var("HEFFL_API_KEY")?);
+    let deals: Deals = request.send().await?.error_for_status()?.json().await?;
+    for deal in &deals.data {
+        let priority = deal.custom_fields.get("cf_priority");
+        println!("{}: {:?}, priority {priority:?}", deal.id, deal.title);
+    }
+    Ok(())
+}
+"#;
+
+/// The same with progenitor's client; `CALL` stands for the call. The key is a default header: the client has no notion
+/// of a key.
+const WITH_PROGENITOR: &str = r#"
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let name = reqwest::header::HeaderName::from_static("x-api-key");
+    let header = (name, std::env::var("HEFFL_API_KEY")?.parse()?);
+    let headers = [header].into_iter().collect();
+    let http = reqwest::Client::builder().default_headers(headers).build()?;
+    let v2 = stock::v2::Client::new_with_client("https://api.example.com/api/v2", http);
+    let deals = CALL.await?;
+    for deal in &deals.data {
+        let priority = deal.extra.get("cf_priority");
+        println!("{:?}: {:?}, priority {priority:?}", deal.id, deal.title);
+    }
+    Ok(())
+}
+"#;
+
+/// Makes the client of `heffl`, from an address and a key that are only known at run time.
 const HEFFL_CLIENT: &str = "    let heffl = heffl::Client::from_env().unwrap();\n";
 
-/// The key is a default header: the client has no notion of a key.
-const STOCK_CLIENT: &str = "\
+/// Makes one client of progenitor's for each version, with one HTTP client.
+const STOCK_CLIENTS: &str = "\
     let key = std::env::var(\"HEFFL_API_KEY\").unwrap();
     let header = (reqwest::header::HeaderName::from_static(\"x-api-key\"), key.parse().unwrap());
     let http = reqwest::Client::builder().default_headers([header].into_iter().collect()).build().unwrap();
+    let v1 = stock::v1::Client::new_with_client(\"https://api.example.com/api/v1\", http.clone());
+    let v2 = stock::v2::Client::new_with_client(\"https://api.example.com/api/v2\", http);
 ";
 
 /// The program without generated code.
@@ -128,141 +174,176 @@ impl Work {
     }
 
     fn files(&self) -> Result<(), String> {
-        let programs = Part::ALL.iter().map(|part| part.package());
+        let programs = Client::ALL.iter().flat_map(|it| [it.first(), it.calls()]);
         let members: Vec<&str> = ["stock"].into_iter().chain(programs).collect();
         self.scratch.workspace(&members)?;
         write_stock(&self.scratch)?;
-        for part in Part::ALL {
-            let package = part.package();
-            let features: Vec<String> = part
-                .versions()
-                .iter()
-                .map(|name| format!("{name:?}"))
-                .collect();
-            let features = features.join(", ");
-            let called = match part.called() {
-                Some("heffl") => format!(
-                    "heffl = {{ path = {:?}, default-features = false, features = [\"rustls\", {features}] }}",
-                    workspace().join("generated").display().to_string(),
-                ),
-                Some(name) => format!(
-                    "{name} = {{ path = \"../{name}\", default-features = false, features = [{features}] }}\nreqwest = {REQWEST}"
-                ),
-                None => format!("reqwest = {REQWEST}"),
-            };
-            self.scratch.write(
-                &format!("{package}/Cargo.toml"),
-                &format!(
-                    "{}{called}\ntokio = {{ version = \"1.45\", features = [\"net\", \"rt\", \"time\"] }}\n",
-                    head(package)
-                ),
+        for client in Client::ALL {
+            let text = self.first_program(client)?;
+            self.program(
+                client,
+                client.first(),
+                "\"macros\", \"rt-multi-thread\"",
+                &text,
             )?;
-            let text = match part {
-                Part::Bare => BARE.to_owned(),
-                Part::Stock | Part::StockV1 | Part::StockV2 => {
-                    programs::program(&stock_clients(part), &self.calls(part)?)
-                }
-                _ => programs::program(HEFFL_CLIENT, &self.calls(part)?),
-            };
-            self.scratch
-                .write(&format!("{package}/src/main.rs"), &text)?;
+            let text = self.calling_program(client)?;
+            self.program(client, client.calls(), "\"net\", \"rt\", \"time\"", &text)?;
         }
         Ok(())
     }
 
-    /// What the program awaits.
-    fn calls(&self, part: Part) -> Result<Vec<String>, String> {
-        let mut calls = Vec::new();
-        for version in part.versions() {
-            if part.called() == Some("stock") {
-                let text = read(&self.scratch.path(&format!("stock/src/{version}.rs")))?;
-                calls.extend(programs::of_stock(version, &text)?);
-                continue;
+    fn program(
+        &self,
+        client: Client,
+        package: &str,
+        tokio: &str,
+        text: &str,
+    ) -> Result<(), String> {
+        self.scratch.write(
+            &format!("{package}/Cargo.toml"),
+            &format!(
+                "{}{}tokio = {{ version = \"1.45\", features = [{tokio}] }}\n",
+                head(package),
+                client.dependencies()
+            ),
+        )?;
+        self.scratch.write(&main_of(package), text)
+    }
+
+    /// The README's program, or the same with another client.
+    fn first_program(&self, client: Client) -> Result<String, String> {
+        match client {
+            Client::Heffl => {
+                let page = read(&workspace().join("README.md"))?;
+                let program = page
+                    .split_once("```rust,no_run\n")
+                    .and_then(|(_, rest)| rest.split_once("```"));
+                let (program, _) = program.ok_or("README.md has no program")?;
+                Ok(program.to_owned())
             }
-            for file in files(&generated(version))? {
-                let resource = file.file_stem().unwrap_or_default().to_string_lossy();
-                if !["mod", "shared", "document"].contains(&&*resource) {
-                    calls.extend(programs::of_heffl(version, &resource, &read(&file)?)?);
+            Client::Reqwest => Ok(WITH_REQWEST.to_owned()),
+            Client::Progenitor => {
+                let calls = programs::of_stock("v2", &read(&self.stock("v2"))?)?;
+                let call = calls
+                    .iter()
+                    .find(|call| call.starts_with("v2.list_deals("))
+                    .ok_or("progenitor's client has no list_deals")?;
+                Ok(WITH_PROGENITOR.replace("CALL", &call.replace("any()", "None")))
+            }
+        }
+    }
+
+    /// The program that awaits every operation.
+    fn calling_program(&self, client: Client) -> Result<String, String> {
+        let mut calls = Vec::new();
+        for (version, _) in check::DOCUMENTS {
+            match client {
+                Client::Heffl => {
+                    for file in files(&generated(version))? {
+                        let resource = file.file_stem().unwrap_or_default().to_string_lossy();
+                        if !["mod", "shared", "document"].contains(&&*resource) {
+                            let text = read(&file)?;
+                            calls.extend(programs::of_heffl(version, &resource, &text)?);
+                        }
+                    }
+                }
+                Client::Reqwest => return Ok(BARE.to_owned()),
+                Client::Progenitor => {
+                    calls.extend(programs::of_stock(version, &read(&self.stock(version))?)?);
                 }
             }
         }
-        let operations: usize = [("v1", heffl::v1::OPERATIONS), ("v2", heffl::v2::OPERATIONS)]
-            .iter()
-            .filter(|(version, _)| part.versions().contains(version))
-            .map(|(_, operations)| operations.len())
-            .sum();
+        let operations = heffl::v1::OPERATIONS.len() + heffl::v2::OPERATIONS.len();
         if calls.len() != operations {
             return Err(format!(
                 "{}: {} calls of {operations} operations",
-                part.name(),
+                client.name(),
                 calls.len()
             ));
         }
-        Ok(calls)
+        let clients = match client {
+            Client::Progenitor => STOCK_CLIENTS,
+            _ => HEFFL_CLIENT,
+        };
+        Ok(programs::program(clients, &calls))
     }
 
-    /// Builds the program, and what it calls.
-    pub(super) fn build(&self, part: Part, profile: Profile) -> Result<(), String> {
-        self.scratch.build(&[part.package()], profile)
+    fn stock(&self, version: &str) -> PathBuf {
+        self.scratch.path(&format!("stock/src/{version}.rs"))
     }
 
-    /// Removes the built program and library, but not their dependencies.
-    pub(super) fn clean(&self, part: Part, profile: Profile) -> Result<(), String> {
-        let packages: Vec<&str> = [Some(part.package()), part.called()]
+    /// Removes all builds.
+    pub(super) fn forget(&self) -> Result<(), String> {
+        self.scratch.remove_target()
+    }
+
+    /// Builds the README's program and its dependencies, as far as they are not built.
+    pub(super) fn build(&self, client: Client, profile: Profile) -> Result<(), String> {
+        self.scratch.build(&[client.first()], profile)
+    }
+
+    /// Makes the README's program print another line.
+    pub(super) fn edit(&self, client: Client) -> Result<(), String> {
+        let text = self.first_program(client)?;
+        let edited = text.replace(
+            "    Ok(())\n",
+            &format!("    println!(\"{}\");\n    Ok(())\n", fastrand::u64(..)),
+        );
+        if edited == text {
+            return Err(format!("cannot edit the program of {}", client.name()));
+        }
+        self.scratch.write(&main_of(client.first()), &edited)
+    }
+
+    /// Checks the README's program, and the crate with generated code.
+    pub(super) fn check(&self, client: Client) -> Result<(), String> {
+        self.scratch.check(&[client.first()])
+    }
+
+    /// Removes the results of [`check`](Self::check), but not those for dependencies.
+    pub(super) fn clean(&self, client: Client) -> Result<(), String> {
+        let packages: Vec<&str> = [Some(client.first()), client.library()]
             .into_iter()
             .flatten()
             .collect();
-        self.scratch.clean(&packages, profile)
+        self.scratch.clean(&packages, Profile::Dev)
     }
 
-    /// The number of packages in the tree of the library, including itself.
-    pub(super) fn dependencies(&self, part: Part) -> Result<usize, String> {
-        // All but the program.
-        Ok(self.scratch.tree(&[part.package()])?.len() - 1)
-    }
-
-    /// The number of generated lines.
-    pub(super) fn lines(&self, part: Part) -> Result<usize, String> {
-        let all = if part == Part::Stock {
-            files(&self.scratch.path("stock/src"))?
-        } else {
-            heffl_files(part.versions())?
+    /// KiB of machine code that calling every operation adds to a release build.
+    pub(super) fn code(&self, client: Client) -> Result<f64, String> {
+        let size = |client: Client| {
+            self.scratch.build(&[client.calls()], Profile::Release)?;
+            sizes::code(&self.scratch.program(client.calls(), Profile::Release))
         };
-        lines(&all)
+        let bytes = size(client)?.saturating_sub(size(Client::Reqwest)?);
+        #[expect(clippy::cast_precision_loss, reason = "no file is so large")]
+        let kib = bytes as f64 / 1024.0;
+        Ok(kib)
     }
 
-    pub(super) fn program(&self, part: Part, profile: Profile) -> PathBuf {
-        self.scratch.program(part.package(), profile)
-    }
-
-    /// The size of the compiled library.
-    pub(super) fn library(&self, part: Part, profile: Profile) -> Result<u64, String> {
-        let called = part.called().unwrap_or_default();
-        self.clean(part, profile)?;
-        self.build(part, profile)?;
-        let folder = self.scratch.built(profile).join("deps");
-        let prefix = format!("lib{called}-");
-        let found = files(&folder)?.into_iter().find(|file| {
-            let name = file.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with(&prefix) && name.ends_with(".rlib")
-        });
-        let file = found.ok_or_else(|| format!("no library of {called}"))?;
-        let size = fs::metadata(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-        Ok(size.len())
+    /// The first `cargo xtask generate` in a clone of what is committed.
+    pub(super) fn first_generate(&self) -> Result<Spent, String> {
+        let clone = self.scratch.path("clone");
+        remove(&clone)?;
+        run(Command::new("git")
+            .args(["clone", "--quiet"])
+            .args([workspace(), &clone]))
+        .map_err(|error| format!("git clone: {error}"))?;
+        let mut generate = cargo();
+        generate
+            .args(["xtask", "generate"])
+            .current_dir(&clone)
+            .env_remove("CARGO_TARGET_DIR")
+            .env_remove("RUSTFLAGS");
+        let spent = spent(|| run(&mut generate).map(drop))
+            .map_err(|error| format!("cargo xtask generate: {error}"))?;
+        remove(&clone)?;
+        Ok(spent)
     }
 }
 
-/// A client of progenitor's for each version, over one HTTP client.
-fn stock_clients(part: Part) -> String {
-    let clients = part.versions().iter().map(|version| {
-        format!(
-            "    let {version} = stock::{version}::Client::new_with_client(\"https://api.example.com/api/{version}\", http.clone());\n"
-        )
-    });
-    [STOCK_CLIENT.to_owned()]
-        .into_iter()
-        .chain(clients)
-        .collect()
+fn main_of(package: &str) -> String {
+    format!("{package}/src/main.rs")
 }
 
 /// The crate `stock`, which progenitor generates from both documents.
@@ -280,10 +361,7 @@ pub(in super::super) fn write_stock(scratch: &Scratch) -> Result<(), String> {
         );
     scratch.write(
         "stock/Cargo.toml",
-        &format!(
-            "{}{dependencies}\n[features]\ndefault = [\"v1\", \"v2\"]\nv1 = []\nv2 = []\n",
-            head("stock")
-        ),
+        &format!("{}{dependencies}", head("stock")),
     )?;
     let mut root = "#![allow(warnings)]\n".to_owned();
     for ((version, _), document) in check::DOCUMENTS.iter().zip(check::documents(workspace())?) {
@@ -291,16 +369,15 @@ pub(in super::super) fn write_stock(scratch: &Scratch) -> Result<(), String> {
             &format!("stock/src/{version}.rs"),
             &generator::progenitor(&document)?,
         )?;
-        let feature = ["#[cfg(feature = \"", version, "\")]\n"];
-        root.extend(feature.into_iter().chain(["pub mod ", version, ";\n"]));
+        root.extend(["pub mod ", version, ";\n"]);
     }
     scratch.write("stock/src/lib.rs", &root)
 }
 
 /// The generated part of `heffl`.
-pub(in super::super) fn heffl_files(versions: &[&str]) -> Result<Vec<PathBuf>, String> {
+pub(in super::super) fn heffl_files() -> Result<Vec<PathBuf>, String> {
     let mut all = vec![workspace().join("generated/src/ids.rs")];
-    for version in versions {
+    for (version, _) in check::DOCUMENTS {
         all.extend(files(&generated(version))?);
     }
     Ok(all)
