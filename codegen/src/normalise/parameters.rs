@@ -142,7 +142,7 @@ impl<'a> Normaliser<'a> {
             || matches!(ty, Some("string" | "integer" | "number" | "boolean"));
         let is_any = !is_list && ty.is_none() && matches!(form, None | Some(Form::Foreign));
         let is_object = !is_list && (form == Some(&Form::Object) || ty == Some("object"));
-        if !is_scalar && !is_any && !(is_object && location == "query") {
+        if !(is_scalar || is_any || is_object && location == "query") {
             return Err(
                 "has a value that is neither text nor a number nor a list of these".to_owned(),
             );
