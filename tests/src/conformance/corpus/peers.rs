@@ -1,7 +1,7 @@
 //! Runs other generators on the same documents, and compiles what they generate.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
@@ -164,10 +164,7 @@ impl Peer {
             let (_, list) = text.split_once("[dependencies]\n").unwrap_or_default();
             for (name, need) in list.lines().filter_map(|line| line.split_once(" = ")) {
                 let known = needs.entry(name.to_owned()).or_default();
-                // The longest line has the most features.
-                if need.len() > known.len() {
-                    need.clone_into(known);
-                }
+                *known = with_features(known, need);
             }
         }
         let lines = needs
@@ -219,6 +216,31 @@ impl Peer {
     }
 }
 
+/// A dependency with the features of both lines.
+fn with_features(known: &str, need: &str) -> String {
+    const FEATURES: &str = "features = [";
+    let features = |line: &str| -> BTreeSet<String> {
+        let list = line
+            .split_once(FEATURES)
+            .and_then(|(_, rest)| rest.split_once(']'));
+        let list = list.map_or("", |(list, _)| list).split(',').map(str::trim);
+        list.filter(|it| !it.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let longer = if need.len() > known.len() {
+        need
+    } else {
+        known
+    };
+    let Some((begin, rest)) = longer.split_once(FEATURES) else {
+        return longer.to_owned();
+    };
+    let end = rest.split_once(']').map_or("", |(_, end)| end);
+    let all: Vec<String> = features(known).union(&features(need)).cloned().collect();
+    format!("{begin}{FEATURES}{}]{end}", all.join(", "))
+}
+
 fn first_line(message: &str) -> &str {
     message.lines().next().unwrap_or_default()
 }
@@ -256,5 +278,22 @@ pub(in crate::conformance) fn progenitor(arguments: &[&str]) -> u8 {
             eprintln!("{message}");
             1
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_features;
+
+    #[test]
+    fn a_dependency_has_the_features_that_any_document_needs() {
+        let first = r#"{ version = "1", features = ["query", "stream"] }"#;
+        let second = r#"{ version = "1", features = ["json", "query"] }"#;
+        assert_eq!(with_features("", first), first);
+        assert_eq!(
+            with_features(first, second),
+            r#"{ version = "1", features = ["json", "query", "stream"] }"#
+        );
+        assert_eq!(with_features(r#""2""#, r#""2""#), r#""2""#);
     }
 }
