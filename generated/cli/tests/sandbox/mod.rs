@@ -72,8 +72,8 @@ pub(crate) fn is_installed(program: &str, left_out: &str) -> bool {
     if !found {
         assert!(env::var_os("CI").is_none(), "{program} is not installed");
         // The test runner hides what `eprintln!` prints.
-        let note = format!("note: {program} is not installed: {left_out}");
-        writeln!(io::stderr(), "{note}").unwrap();
+        let note = format!("note: {program} is not installed: {left_out}\n");
+        io::stderr().write_all(note.as_bytes()).unwrap();
     }
     found
 }
