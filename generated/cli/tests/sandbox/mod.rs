@@ -73,8 +73,8 @@ pub(crate) fn is_installed(program: &str, left_out: &str) -> bool {
         let is_needed = env::var_os("HEFFL_NEEDS_PROGRAMS").is_some();
         assert!(!is_needed, "{program} is not installed");
         // The test runner hides the output of `eprintln!`.
-        let note = format!("note: {program} is not installed: {left_out}");
-        writeln!(io::stderr(), "{note}").unwrap();
+        let note = format!("note: {program} is not installed: {left_out}\n");
+        io::stderr().write_all(note.as_bytes()).unwrap();
     }
     found
 }
