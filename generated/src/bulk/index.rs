@@ -195,7 +195,7 @@ impl<T: Clone + Serialize + Send + Sync + 'static> Index<T> {
     /// # let ada = server.insert("contacts", heffl::serde_json::json!({"email": "ada@example.com"}));
     /// let list = heffl.v2().contacts().list().page_size(100).into_call();
     /// let part = |Contact { id, email, .. }: Contact| Known { id, email };
-    /// let contacts = Index::read_part(list, By::Email, part, |known| known.email.clone()).await?;
+    /// let contacts = Index::read_part(list, By::Email, part, |known: &Known| known.email.clone()).await?;
     /// # assert_eq!(ada.as_deref(), Some(contacts.get("Ada@example.com")?.id.as_str()));
     /// assert!(contacts.find("grace@example.com")?.is_none());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
