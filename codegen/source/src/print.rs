@@ -56,6 +56,9 @@ const BATCH: usize = 256 << 10;
 /// Separates the items of two files that are formatted together.
 const SEPARATOR: &str = "\nconst _: &str = \"the next file\";\n";
 
+/// Paths, each with its text.
+type Texts = Vec<(String, String)>;
+
 /// Formats files.
 ///
 /// rustfmt takes most of the time, so it runs in other threads while the caller makes the next files. Tokens cannot be
@@ -66,7 +69,7 @@ pub struct Printer {
     batch: Vec<Draft>,
     /// The size of the batch, in bytes.
     size: usize,
-    batches: Vec<JoinHandle<Result<Vec<(String, String)>, Finding>>>,
+    batches: Vec<JoinHandle<Result<Texts, Finding>>>,
 }
 
 impl Printer {
@@ -127,7 +130,7 @@ const EMPTY: syn::File = syn::File {
 };
 
 /// Formats some files with one run of the formatter.
-fn formatted(drafts: &[Draft]) -> Result<Vec<(String, String)>, Finding> {
+fn formatted(drafts: &[Draft]) -> Result<Texts, Finding> {
     let bodies: Vec<&str> = drafts.iter().map(|draft| draft.body.as_str()).collect();
     let all = rustfmt(&bodies.join(SEPARATOR));
     let paths = || drafts.iter().map(|draft| draft.path.as_str());
