@@ -20,7 +20,7 @@ impl Node<'_> {
     }
 }
 
-/// The members of an object, in order. A duplicate key is an error; serde_json would silently take the last value.
+/// The members of an object, in order. A duplicate key is an error; `serde_json` would silently take the last value.
 pub(super) struct Members<'a>(pub(super) Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
