@@ -277,7 +277,10 @@ impl Prepared {
         let failed = |error| self.failed(attempts, error);
         let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
         *request.headers_mut() = headers;
-        *request.body_mut() = self.body.clone().map(|bytes| self.streams.body(bytes));
+        *request.body_mut() = self.body.clone().map(|bytes| match &self.streams {
+            streams if streams.is_empty() => bytes.into(),
+            streams => platform::streamed(bytes, streams.clone()),
+        });
         let key = operation.spec().access.key;
         key.add_to(&mut request, &engine.api_key);
         let sent_to = platform::IS_BROWSER.then(|| request.url().clone());

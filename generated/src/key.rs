@@ -7,7 +7,7 @@ use reqwest::{
 
 /// The part of a request that contains the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(dead_code, reason = "which places there are is up to the documents")]
+#[allow(dead_code, reason = "only some documents have each of them")]
 pub(crate) enum Key {
     /// A header; a prefix precedes the key in it.
     Header {

@@ -99,6 +99,7 @@ mod json_object;
 mod json_text;
 mod key;
 mod key_locks;
+mod limit;
 mod model;
 mod money;
 mod multipart;

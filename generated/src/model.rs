@@ -22,12 +22,7 @@ pub(crate) use diff::diff;
 pub(crate) use display::display;
 pub(crate) use foreign::read_foreign;
 pub(crate) use leaves::leaf;
-#[allow(
-    unused_imports,
-    reason = "whether parameters have limits is up to the documents"
-)]
-pub(crate) use limits::limits;
-pub(crate) use limits::{Limit, Rule};
+pub(crate) use limits::Rule;
 pub(crate) use methods::{custom_field_setters, from_json, setter, setters};
 pub(crate) use read::{ReceivedKeys, read_list, read_object};
 pub(crate) use serde_impls::{deserialize, plain_serde};
@@ -37,6 +32,7 @@ pub(crate) use write::body;
 use crate::{
     json::{Reader, Stop},
     json_object::JsonObject,
+    limit::Limit,
 };
 
 /// Makes a struct a model. Its fields are listed with their number, counted from 0, their
@@ -60,7 +56,7 @@ macro_rules! model {
                         quoted: ::core::concat!("\"", $wire, "\":"),
                         presence: $crate::model::Presence::$presence,
                     }),*],
-                    limits: &[$($(($index, &[$($crate::model::Limit::$limit($($bound),*)),+]),)?)*],
+                    limits: &[$($(($index, &[$($crate::limit::Limit::$limit($($bound),*)),+]),)?)*],
                     keeps: &[$($crate::model::Kept::$kept),*],
                     items: &[$($items)?],
                     rules: &[$($crate::model::Rule::$rule($($word),+)),*],

@@ -8,13 +8,11 @@ use std::{
 use bytes::{BufMut as _, Bytes, BytesMut};
 use reqwest::{Body, header::HeaderValue};
 
-use crate::platform;
-
 /// The name of a part, the name of its file, and its media type.
 pub(crate) type Header<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
 
-/// The files of a body that are streams. The clones of a call share them. In the lock is `None` after they have been
-/// read from.
+/// The files of a body that are streams. The clones of a call share them. The lock holds `None` after the streams were
+/// taken.
 #[derive(Clone, Default)]
 pub(crate) struct Streams(Option<Arc<Mutex<Option<Positions>>>>);
 
@@ -22,7 +20,7 @@ pub(crate) struct Streams(Option<Arc<Mutex<Option<Positions>>>>);
 type Positions = Vec<(usize, Body)>;
 
 impl Streams {
-    #[allow(dead_code, reason = "which forms there are is up to the documents")]
+    #[allow(dead_code, reason = "only some documents have such forms")]
     pub(crate) fn add(&mut self, at: usize, stream: Body) {
         let streams = self
             .0
@@ -35,13 +33,13 @@ impl Streams {
         self.0.is_none()
     }
 
-    /// Whether the streams have been read from, so that they cannot be sent again.
+    /// Whether the streams were taken, so that they cannot be sent again.
     pub(crate) fn is_sent(&self) -> bool {
         let streams = self.0.as_ref();
         streams.is_some_and(|it| it.lock().unwrap_or_else(PoisonError::into_inner).is_none())
     }
 
-    /// The parts of a body in their order. `None` after the first time.
+    /// Takes the parts of a body, in order. `None` after the first call.
     pub(crate) fn take(&self, mut body: Bytes) -> Option<Vec<Body>> {
         let mut streams = self
             .0
@@ -56,19 +54,10 @@ impl Streams {
         parts.push(body.into());
         Some(parts)
     }
-
-    /// The body as it is sent.
-    pub(crate) fn body(&self, bytes: Bytes) -> Body {
-        if self.is_empty() {
-            bytes.into()
-        } else {
-            platform::streamed(bytes, self.clone())
-        }
-    }
 }
 
 /// Adds a part to a body. Returns the media type of the body, the body, and the end of the part's content in it.
-#[allow(dead_code, reason = "which forms there are is up to the documents")]
+#[allow(dead_code, reason = "only some documents have such forms")]
 pub(crate) fn with(
     body: Option<Bytes>,
     (name, file, media): Header<'_>,

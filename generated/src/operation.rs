@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use reqwest::Method;
 
-use crate::{api::KEY, id::Kind, ids::KINDS, key::Key, model::Limit, text::one_line};
+use crate::{api::KEY, id::Kind, ids::KINDS, key::Key, limit::Limit, text::one_line};
 
 /// An operation of the API: a method and a path.
 ///

@@ -307,7 +307,7 @@ fn encoded(text: &str) -> String {
 
 /// How a query has the members of an object.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code, reason = "which of them occur is up to the documents")]
+#[allow(dead_code, reason = "only some documents have each of them")]
 pub(crate) enum Members {
     /// `filter[size]=1&filter[color]=red`
     Deep,

@@ -83,7 +83,7 @@ fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStr
     let path = format!("{prefix}{}", operation.path);
     let parameters = || operation.path_parameters.iter().chain(&operation.query);
     let limits: Vec<_> = parameters().filter_map(limits).collect();
-    let limits = (!limits.is_empty()).then(|| quote!(.limits(crate::model::limits!(#(#limits)*))));
+    let limits = (!limits.is_empty()).then(|| quote!(.limits(crate::limit::limits!(#(#limits)*))));
     let mut typed: Vec<_> = parameters().map(|it| (&it.wire, None, &it.ty)).collect();
     if let Some(filters) = &operation.filters {
         let fields = filters.fields.iter();

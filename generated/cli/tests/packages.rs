@@ -1,4 +1,4 @@
-//! What the crate `heffl` brings into the tree of a program.
+//! The packages that the crate `heffl` adds to a program.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::{collections::BTreeSet, process::Command};
@@ -27,7 +27,7 @@ fn the_crate_heffl_needs_no_package_of_the_command() {
         .intersection(&of_command)
         .map(String::as_str)
         .collect();
-    // What an HTTP client with models needs in any case.
-    let needed = BTreeSet::from(["futures_util", "serde", "serde_json", "tokio"]);
+    // Every HTTP client with models needs these.
+    let needed = BTreeSet::from(["serde", "serde_json", "tokio"]);
     assert_eq!(common, needed);
 }

@@ -597,7 +597,7 @@ fn a_stage_is_one_of_the_pipeline_that_is_given() {
             "--dry-run",
         ],
     );
-    assert!(one.failed(2).contains("to look a name up"), "{one:?}");
+    assert!(one.failed(2).contains("cannot be looked up"), "{one:?}");
     assert_eq!(
         heffl(
             &server,

@@ -25,7 +25,7 @@ use crate::{
     error::BoxError,
     json::{Refusal, to_json},
     key::Key,
-    model::Limit,
+    limit::Limit,
     operation::{Access, Spec},
     request::Members,
 };
@@ -264,14 +264,14 @@ async fn files_that_are_streams_arrive_between_the_other_parts_and_are_sent_once
         call.to_curl()
             .unwrap_err()
             .to_string()
-            .contains("takes text only")
+            .contains("is not text")
     );
     let again = call.clone();
     let error = call.await.unwrap_err();
     assert_eq!((error.status(), error.attempts()), (Some(503), Some(1)));
-    let said = error.to_string();
+    let message = error.to_string();
     let expected = " (not sent again: the body has a stream; make a new call with a new stream)";
-    assert!(said.ends_with(expected), "{said}");
+    assert!(message.ends_with(expected), "{message}");
     let error = again.await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert!(error.to_string().contains("sent before"), "{error}");

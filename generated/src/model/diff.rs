@@ -1,11 +1,12 @@
 //! The smallest update between two states of a record.
 
-use super::{Field, Kept, Limit, Object, Presence, Rule, Slot, Value};
+use super::{Field, Kept, Object, Presence, Rule, Slot, Value};
 use crate::{
     error::Error,
     json::{Reader, Refusal, to_json},
     json_object::{JsonObject, is_same},
     json_text::JsonText,
+    limit::Limit,
 };
 
 /// The fields of an update that changes `old` into `new`. `names` has the fields whose key differs: the key of the

@@ -28,7 +28,7 @@ fn write_object(json: &mut String, object: &dyn Object) -> Result<(), Refusal> {
         separate(json);
         json.push_str(field.quoted);
         let mut limits = shape.limits(index).iter();
-        let written = match limits.find_map(|limit| limit.problem(&value)) {
+        let written = match limits.find_map(|limit| limit.problem(value.measured()?)) {
             Some(problem) => Err(Refusal::new(problem)),
             None => write_value(json, &value),
         };

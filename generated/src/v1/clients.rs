@@ -146,7 +146,7 @@ pub(crate) static LIST_CLIENTS: crate::operation::Spec = crate::operation::Spec:
     "described",
     "https://docs.heffl.com/api-reference/clients/list-clients",
 )
-.limits(crate::model::limits!("limit" => Minimum(1.0), Maximum(100.0);))
+.limits(crate::limit::limits!("limit" => Minimum(1.0), Maximum(100.0);))
 .largest_page("limit", 100);
 
 pub(crate) static CREATE_CLIENT: crate::operation::Spec = crate::operation::Spec::documented(

@@ -144,7 +144,7 @@ pub(crate) static LIST_DEALS: crate::operation::Spec = crate::operation::Spec::d
     "described",
     "https://docs.heffl.com/api-reference/deals/list-deals",
 )
-.limits(crate::model::limits!("limit" => Minimum(1.0), Maximum(100.0);))
+.limits(crate::limit::limits!("limit" => Minimum(1.0), Maximum(100.0);))
 .largest_page("limit", 100);
 
 pub(crate) static CREATE_DEAL: crate::operation::Spec = crate::operation::Spec::documented(

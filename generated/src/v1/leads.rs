@@ -196,7 +196,7 @@ pub(crate) static LIST_LEADS: crate::operation::Spec = crate::operation::Spec::d
     "described",
     "https://docs.heffl.com/api-reference/leads/list-leads",
 )
-.limits(crate::model::limits!("limit" => Minimum(1.0), Maximum(100.0);))
+.limits(crate::limit::limits!("limit" => Minimum(1.0), Maximum(100.0);))
 .largest_page("limit", 100);
 
 pub(crate) static CREATE_LEAD: crate::operation::Spec = crate::operation::Spec::documented(

@@ -142,7 +142,7 @@ pub(crate) static LIST_TASKS: crate::operation::Spec = crate::operation::Spec::d
     "described",
     "https://docs.heffl.com/api-reference/tasks/list-tasks",
 )
-.limits(crate::model::limits!("limit" => Minimum(1.0), Maximum(100.0);))
+.limits(crate::limit::limits!("limit" => Minimum(1.0), Maximum(100.0);))
 .largest_page("limit", 100);
 
 pub(crate) static CREATE_TASK: crate::operation::Spec = crate::operation::Spec::documented(

@@ -47,7 +47,7 @@ pub(crate) static LIST_CLIENT_STAGES: crate::operation::Spec = crate::operation:
     "described",
     "https://docs.heffl.com/api-v2-reference/reference-data/list-client-stages",
 )
-.limits(crate::model::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
+.limits(crate::limit::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
 .largest_page("pageSize", 100);
 
 /// The parameters of `listClientStages`; sent by `.await` or [`send`](Self::send).

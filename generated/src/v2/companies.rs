@@ -130,7 +130,7 @@ pub(crate) static LIST_COMPANIES: crate::operation::Spec = crate::operation::Spe
     "described",
     "https://docs.heffl.com/api-v2-reference/objects/list-companies",
 )
-.limits(crate::model::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
+.limits(crate::limit::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
 .identifiers(&[
     crate::operation::Identifier::new("filters", Some("stageId"), ClientStageId::KIND),
     crate::operation::Identifier::new("filters", Some("leadStageId"), LeadStageId::KIND),

@@ -132,7 +132,7 @@ pub(crate) static LIST_CONTACTS: crate::operation::Spec = crate::operation::Spec
     "described",
     "https://docs.heffl.com/api-v2-reference/objects/list-contacts",
 )
-.limits(crate::model::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
+.limits(crate::limit::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
 .identifiers(&[
     crate::operation::Identifier::new("filters", Some("stageId"), ClientStageId::KIND),
     crate::operation::Identifier::new("filters", Some("leadStageId"), LeadStageId::KIND),

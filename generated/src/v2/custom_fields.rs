@@ -48,7 +48,7 @@ pub(crate) static LIST_CUSTOM_FIELDS: crate::operation::Spec = crate::operation:
     "described",
     "https://docs.heffl.com/api-v2-reference/reference-data/list-custom-fields",
 )
-.limits(crate::model::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
+.limits(crate::limit::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
 .identifiers(&[crate::operation::Identifier::new(
     "pipelineId",
     None,

@@ -152,7 +152,7 @@ pub(crate) static LIST_DEALS: crate::operation::Spec = crate::operation::Spec::d
     "documented",
     "https://docs.heffl.com/api-v2-reference/objects/list-deals",
 )
-.limits(crate::model::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
+.limits(crate::limit::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
 .identifiers(&[
     crate::operation::Identifier::new("filters", Some("pipelineId"), PipelineId::KIND),
     crate::operation::Identifier::new("filters", Some("stageId"), StageId::KIND),

@@ -168,7 +168,7 @@ pub(crate) static LIST_PIPELINES: crate::operation::Spec = crate::operation::Spe
     "described",
     "https://docs.heffl.com/api-v2-reference/reference-data/list-deal-pipelines",
 )
-.limits(crate::model::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
+.limits(crate::limit::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
 .largest_page("pageSize", 100);
 
 pub(crate) static CREATE_PIPELINE: crate::operation::Spec = crate::operation::Spec::documented(

@@ -101,7 +101,7 @@ pub(crate) static LIST_PRODUCTS: crate::operation::Spec = crate::operation::Spec
     "described",
     "https://docs.heffl.com/api-v2-reference/reference-data/list-products",
 )
-.limits(crate::model::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
+.limits(crate::limit::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
 .largest_page("pageSize", 100);
 
 pub(crate) static CREATE_PRODUCT: crate::operation::Spec = crate::operation::Spec::documented(

@@ -99,7 +99,7 @@ pub(crate) static LIST_PROJECTS: crate::operation::Spec = crate::operation::Spec
     "documented",
     "https://docs.heffl.com/api-v2-reference/objects/list-projects",
 )
-.limits(crate::model::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
+.limits(crate::limit::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
 .identifiers(&[
     crate::operation::Identifier::new("pipelineId", None, ProjectPipelineId::KIND),
     crate::operation::Identifier::new("stageId", None, ProjectPipelineStageId::KIND),

@@ -166,7 +166,7 @@ pub(crate) static LIST_QUOTATIONS: crate::operation::Spec = crate::operation::Sp
     "documented",
     "https://docs.heffl.com/api-v2-reference/objects/list-quotations",
 )
-.limits(crate::model::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
+.limits(crate::limit::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
 .largest_page("pageSize", 100);
 
 pub(crate) static CREATE_QUOTATION: crate::operation::Spec = crate::operation::Spec::documented(

@@ -73,7 +73,7 @@ pub(crate) static LIST_TAGS: crate::operation::Spec = crate::operation::Spec::do
     "described",
     "https://docs.heffl.com/api-v2-reference/reference-data/list-tags",
 )
-.limits(crate::model::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
+.limits(crate::limit::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
 .largest_page("pageSize", 100);
 
 pub(crate) static CREATE_TAG: crate::operation::Spec = crate::operation::Spec::documented(

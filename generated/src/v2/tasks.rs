@@ -142,7 +142,7 @@ pub(crate) static LIST_TASKS: crate::operation::Spec = crate::operation::Spec::d
     "described",
     "https://docs.heffl.com/api-v2-reference/objects/list-tasks",
 )
-.limits(crate::model::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
+.limits(crate::limit::limits!("pageSize" => Minimum(1.0), Maximum(100.0);))
 .identifiers(&[crate::operation::Identifier::new(
     "filters",
     Some("assigneeIds"),

@@ -396,7 +396,7 @@ mod tests {
             let known = EXPLANATIONS.iter().find(|known| (known.applies)(found));
             known.map_or("", |known| known.reason.split(' ').nth(1).unwrap())
         });
-        assert_eq!(explained.collect::<Vec<_>>(), ["reads", "sends", ""]);
+        assert_eq!(explained.collect::<Vec<_>>(), ["parses", "sends", ""]);
 
         let other = request("/a%20b?x=2&y=,&z=", &[("accept", "none")], "");
         let found = differences_between(&ours, &other, &[]);
