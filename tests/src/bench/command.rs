@@ -32,8 +32,8 @@ const PROFILE: &str = "dist";
 const QUOTA: usize = 60;
 /// Rows of the large file.
 const ROWS: usize = 100_000;
-/// How often the memory of a process is read. Its peak is kept by the system, so that only growth in the last
-/// milliseconds before its end is missed.
+/// The interval of reading the memory of a process. The system keeps the peak, so this misses only growth in the last
+/// interval.
 const LOOK: Duration = Duration::from_millis(2);
 
 pub(super) fn run(effort: Effort) -> Result<Table, String> {
@@ -95,7 +95,7 @@ impl Programs {
             )
             .map_err(|error| format!("cannot build {what}: {error}"))
         };
-        // Programs that this workspace has built before are of use here.
+        // Shares the target folder of the workspace, so that dependencies are built once.
         let target = root.join("target");
         build("heffl-cli", root, &target)?;
         build("empty", scratch.folder(), &scratch.path("target"))?;
