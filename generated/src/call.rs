@@ -535,7 +535,7 @@ impl<T> Call<T> {
             ));
         }
         self.parts.request.set_cookie(name, &value);
-        match self.parts.operation.spec().problem(name, &vec![value]) {
+        match self.parts.operation.spec().problem(name, &[value]) {
             Some(problem) => self.refuse(&problem),
             None => self,
         }

@@ -101,7 +101,7 @@ impl Spec {
     }
 
     /// What is wrong with the values of a parameter, if anything. Values are not repeated: they may be personal data.
-    pub(crate) fn problem(&self, parameter: &str, values: &Vec<String>) -> Option<String> {
+    pub(crate) fn problem(&self, parameter: &str, values: &[String]) -> Option<String> {
         let limits = self.limits.iter().filter(|(of, _)| *of == parameter);
         let mut limits = limits.flat_map(|(_, limits)| *limits);
         if let Some(problem) = limits.find_map(|limit| limit.problem_of(values)) {
@@ -324,7 +324,7 @@ mod tests {
 
         let problem = |limits, values: &[&str]| {
             let spec = Spec::NONE.limits(limits);
-            let values = values.iter().map(ToString::to_string).collect();
+            let values: Vec<String> = values.iter().map(ToString::to_string).collect();
             (
                 spec.problem("size", &values),
                 spec.problem("other", &values),

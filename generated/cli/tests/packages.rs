@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, process::Command};
 
 /// The packages that a package needs. `depth` limits how far below it they are.
 fn packages(package: &str, depth: &str) -> BTreeSet<String> {
-    let tree = ["tree", "--locked", "--offline", "--edges", "normal,build"];
+    let tree = ["tree", "--locked", "--edges", "normal,build"];
     let output = Command::new(env!("CARGO"))
         .args(tree)
         .args(["--package", package, "--depth", depth])
