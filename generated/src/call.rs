@@ -434,7 +434,7 @@ impl<T> Call<T> {
         self
     }
 
-    /// Adds files to the parts of the body: their names, and what is in them.
+    /// Adds files, each with its name and content, to the parts of the body.
     pub(crate) fn files(
         mut self,
         name: &str,
@@ -450,7 +450,7 @@ impl<T> Call<T> {
         self
     }
 
-    /// Adds a part to the body. Returns where in it the content of the part ends.
+    /// Adds a part to the body. Returns the end of its content in the body.
     fn part(&mut self, header: multipart::Header<'_>, content: Option<&[u8]>) -> usize {
         let request = &mut self.parts.request;
         let content = content.unwrap_or_default();

@@ -40,6 +40,7 @@ impl Streams {
     }
 
     /// Takes the parts of a body, in order. `None` after the first call.
+    #[allow(dead_code, reason = "a browser sends no streams")]
     pub(crate) fn take(&self, mut body: Bytes) -> Option<Vec<Body>> {
         let mut streams = self
             .0

@@ -105,18 +105,17 @@ pub(crate) fn is_corrupt(_: &reqwest::Error) -> bool {
     false
 }
 
-/// A browser has no streams of requests.
+/// In a browser, the content of a file is always bytes, so there are no streams.
 pub(crate) fn streamed(bytes: Bytes, _: Streams) -> reqwest::Body {
     bytes.into()
 }
 
-/// Whether no connection came about: `fetch` does not tell, so it may always have been one that
-/// broke.
+/// Whether no connection was established. `fetch` does not report this, so the connection may have broken later.
 pub(crate) fn is_connect(_: &reqwest::Error) -> bool {
     false
 }
 
-/// Whether a request was not processed: `fetch` does not say.
+/// Whether a request was not processed. `fetch` does not report this.
 pub(crate) fn is_unprocessed(_: &reqwest::Error) -> bool {
     false
 }
