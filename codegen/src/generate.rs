@@ -25,9 +25,9 @@ pub struct Generated {
     pub calls: BTreeMap<String, String>,
     /// The documents without prose, for a test server; see [`emit::document`].
     pub documents: BTreeMap<String, String>,
-    /// The tables of operations, for a command line; see [`emit::table::module`].
+    /// The tables of operations, for a command line; see [`emit::table::modules`].
     pub tables: BTreeMap<String, String>,
-    /// Parts of the document that the code does not honour.
+    /// Parts of the document that the code does not support.
     pub warnings: Vec<Problem>,
 }
 
@@ -49,7 +49,7 @@ pub fn generate_with_calls(name: &str, apis: &[Api<'_>]) -> Result<Generated, Ve
     with_stack(|| generated(name, apis, true))
 }
 
-/// Documents may lie deep in themselves: every stage goes down with them.
+/// Runs the stages on a thread with a large stack, because they recurse into nested schemas.
 fn with_stack(
     run: impl FnOnce() -> Result<Generated, Vec<Problem>> + Send,
 ) -> Result<Generated, Vec<Problem>> {
@@ -98,8 +98,9 @@ fn generated(name: &str, apis: &[Api<'_>], is_all: bool) -> Result<Generated, Ve
             let file = format!("{}.rs", document.module);
             add(CALLS, &file, emit::calls(document, &api, &context))?;
             add(DOCUMENTS, &file, emit::document(document))?;
-            let table = emit::table::module(document, &normal, &api, &models, &ids);
-            add(TABLES, &file, table)?;
+            for (file, table) in emit::table::modules(document, &normal, &api, &models, &ids) {
+                add(TABLES, &file, table)?;
+            }
         }
         generated.warnings.extend(normal.warnings);
     }

@@ -49,14 +49,14 @@ const COLUMNS: [&str; 22] = [
 /// The largest number of columns of a table, unless the user names more.
 const MOST_COLUMNS: usize = 7;
 
-/// The file of one version.
-pub fn module(
+/// The two files of one version: operations, and fields with their values and identifiers.
+pub fn modules(
     document: &Document,
     normal: &Normal,
     api: &Api,
     models: &BTreeMap<String, Model>,
     kinds: &BTreeMap<String, Kind>,
-) -> Source {
+) -> [(String, Source); 2] {
     let mut table = Table {
         root: &normal.value,
         api,
@@ -73,17 +73,40 @@ pub fn module(
         }
     }
     operations.push("];".to_owned());
-    let imports = quote! {
-        use super::{Body, Field, Filters, Id, Kind, Limit, Operation, Operator, Page, check, read, rows};
+    let sets = table.sets.into_values().map(|mut lines| {
+        if let Some(first) = lines.first_mut() {
+            first.insert_str(0, "pub(super) ");
+        }
+        lines
+    });
+    let source = |docs: &str, imports, rows: Vec<Vec<String>>| {
+        let path = "rows";
+        let rows = rows.into_iter().map(|lines| Piece::Macro { path, lines });
+        Source {
+            origin: document.file.clone(),
+            docs: format!("{docs} of API {}.", api.version),
+            pieces: std::iter::once(Piece::Items(imports)).chain(rows).collect(),
+        }
     };
-    let path = "rows";
-    let sets = std::iter::once(operations).chain(table.sets.into_values());
-    let sets = sets.map(|lines| Piece::Macro { path, lines });
-    Source {
-        origin: document.file.clone(),
-        docs: format!("The operations of API {}.", api.version),
-        pieces: std::iter::once(Piece::Items(imports)).chain(sets).collect(),
-    }
+    let imports = quote! {
+        mod fields;
+
+        #[allow(clippy::wildcard_imports, reason = "the table uses nearly all of them")]
+        use fields::*;
+
+        use super::{Body, Field, Filters, Kind, Limit, Operation, Page, check, read, rows};
+    };
+    let operations = source("The operations", imports, vec![operations]);
+    let imports = quote!(
+        use crate::table::{Field, Id, Kind, Limit, Operator, rows};
+    );
+    let docs = "The fields of bodies and records, their values, and the kinds of identifiers";
+    let fields = source(docs, imports, sets.collect());
+    let module = &api.module;
+    [
+        (format!("{module}.rs"), operations),
+        (format!("{module}/fields.rs"), fields),
+    ]
 }
 
 struct Table<'a> {
@@ -292,7 +315,7 @@ impl<'a> Table<'a> {
                 }
                 let schema = self.root.pointer(&step("/components/schemas", name))?;
                 self.around.push(name);
-                // What only the server sets is no field of a body.
+                // A body has no fields that only the server sets.
                 let fields = model.fields.iter().filter_map(|field| {
                     let properties = schema.get("properties")?.as_object()?;
                     let (name, property) = properties.get_key_value(&field.wire)?;

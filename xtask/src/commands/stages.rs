@@ -30,7 +30,7 @@ const TEST_SERVER: &str = "generated/test-server/src";
 const COMMAND: &str = "generated/cli/src/table";
 
 /// The existing generated files.
-const GENERATED: [(&str, &str); 10] = [
+const GENERATED: [(&str, &str); 12] = [
     (SOURCE, "api.rs"),
     (SOURCE, "v1"),
     (SOURCE, "v2"),
@@ -40,7 +40,9 @@ const GENERATED: [(&str, &str); 10] = [
     (TEST_SERVER, "v1.rs"),
     (TEST_SERVER, "v2.rs"),
     (COMMAND, "v1.rs"),
+    (COMMAND, "v1"),
     (COMMAND, "v2.rs"),
+    (COMMAND, "v2"),
 ];
 
 /// Lists the rules of `diff`.
