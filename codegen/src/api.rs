@@ -196,10 +196,10 @@ pub struct Parameter {
     pub wire: String,
     /// Name in Rust.
     pub name: String,
-    /// Type of its value; of a JSON text, of what that holds.
+    /// The type of its value; for JSON text, the type of the JSON.
     pub ty: Type,
-    /// Of a list, what is between its items; without it, the parameter is there once for each item. Of an object, a
-    /// variant of the runtime's `Members`.
+    /// For a list, the separator of its items; `None` if the parameter is repeated for each item. For an object, a variant of
+    /// the runtime's `Members`.
     pub form: Option<String>,
     /// It must be given.
     pub required: bool,

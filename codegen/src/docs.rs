@@ -73,8 +73,8 @@ fn word(word: &str, in_code: &mut bool, out: &mut String) {
     }
 }
 
-/// The description of a schema, property or parameter, with a note if it is not well known. `name` is the text if
-/// there is no description.
+/// The description of a schema, property or parameter, with a note if its evidence is weak. Without a description, the
+/// text is `name`.
 pub(crate) fn described(value: &Value, name: impl FnOnce() -> String) -> String {
     with_note(description(value, name), evidence(value))
 }
@@ -85,7 +85,7 @@ pub(crate) fn paragraphs(all: impl IntoIterator<Item = Option<String>>) -> Strin
     all.join("\n\n")
 }
 
-/// The documentation of an alternative of which only the type is known.
+/// The documentation of an alternative that has only a type.
 pub(crate) fn alternative_docs(ty: &syn::Type) -> String {
     let ty = ty
         .to_token_stream()

@@ -35,7 +35,7 @@ use scope::Scope;
 /// The module for components that several resources use.
 const SHARED: &str = "shared";
 
-/// The models, and what examples and calls are made of.
+/// The input of the emitted code: models, and values for examples and calls.
 pub struct Context<'a> {
     models: &'a BTreeMap<String, Model>,
     requests: BTreeMap<String, Pair>,

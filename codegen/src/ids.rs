@@ -30,7 +30,7 @@ impl Kind {
     ///
     /// # Errors
     ///
-    /// The problem, as text.
+    /// The text of the problem.
     pub fn read(value: &Value) -> Result<Self, String> {
         let of = text(value, "of").ok_or("an identifier says with `of` what it identifies")?;
         let is_kebab = |word: &&str| {
@@ -77,7 +77,7 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
     let mut problems = Vec::new();
     for document in documents {
         find(&document.value, "x-heffl-id", |value, pointer| {
-            // lint has refused invalid facts.
+            // The stage lint has rejected invalid facts.
             let Ok(kind) = Kind::read(value) else { return };
             let known = kinds.entry(kind.of.clone()).or_insert_with(|| kind.clone());
             known.includes.extend(kind.includes);

@@ -58,7 +58,7 @@ impl<'a> Lint<'a> {
         });
     }
 
-    /// No value is so deep that a later stage could run out of stack. This walk also checks every schema.
+    /// Rejects values that are nested so deeply that a later stage could overflow its stack, and checks every schema.
     fn depth(&mut self) {
         walk(
             self.root(),

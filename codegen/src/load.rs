@@ -42,7 +42,7 @@ const VERSIONS: [&str; 3] = ["3.0.", "3.1.", "3.2."];
 ///
 /// # Errors
 ///
-/// The text is too large, neither JSON nor YAML, has a key twice, or is not OpenAPI 3.
+/// The text is too large, is neither JSON nor YAML, has a duplicate key, or is not OpenAPI 3.
 pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
     let problem = |rule, message: String| problem::of(rule, api.file, message);
     if api.text.len() > SIZE_LIMIT {

@@ -49,7 +49,7 @@ pub struct Struct {
     pub role: Role,
     /// In the order of the document.
     pub fields: Vec<Field>,
-    /// It has `cf_*` keys in addition to its fields.
+    /// Whether it has `cf_*` keys in addition to its fields.
     pub custom_fields: bool,
     /// It is a page of a list.
     pub page: Option<Page>,
@@ -124,7 +124,7 @@ pub struct Field {
     pub name: syn::Ident,
     /// Name on the wire.
     pub wire: String,
-    /// In a body: its name on the wire in the record of the response, if that is another one.
+    /// For a field of a body, its name on the wire in the record of the response, if the names differ.
     pub response_name: Option<String>,
     /// The type of a value that is there: without `Option` or `Patch`.
     pub ty: Type,

@@ -71,7 +71,7 @@ const LONGEST_MODULE: usize = 60;
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     scope: Scope,
-    /// The number of times that each was taken.
+    /// The number of uses of each name.
     taken: BTreeMap<String, usize>,
 }
 

@@ -3,7 +3,7 @@
 //! OpenAPI has many forms for one fact; the later stages know one form. In a normal document every operation has an
 //! `operationId`, one tag and a summary; parameters, bodies and responses are inline; an operation has one success; objects with members and enumerations of text are components, named as in Rust; and a schema is a
 //! reference, one of these, a list, a scalar, an object without members, or any JSON. Only what an operation or an event
-//! uses is in it. A part that the code will not honour is a warning.
+//! uses is in it. A part that the code does not support is a warning.
 
 pub(crate) mod access;
 pub(crate) mod bodies;
@@ -37,7 +37,7 @@ pub struct Normal {
     pub value: Value,
     /// What each component is used for.
     pub roles: BTreeMap<String, Role>,
-    /// Parts of the document that the code will not honour.
+    /// Parts of the document that the code does not support.
     pub warnings: Vec<Problem>,
     /// The types that the type generator made, by their components.
     pub foreign: BTreeMap<String, Foreign>,
@@ -65,7 +65,7 @@ pub struct Role {
     pub update: bool,
 }
 
-/// Names everything, resolves shared parts, and finds roles.
+/// Names all parts, resolves shared parts, and finds their roles.
 pub fn normalise(document: &Document) -> Normal {
     let mut normaliser = Normaliser::new(document);
     let paths = normaliser.paths();
@@ -199,7 +199,7 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    /// Warns about a part that the code will not honour, once for each place. Merged parts have the place of the whole.
+    /// Warns about a part that the code does not support, once for each place. Merged parts have the place of the whole.
     fn warn(&mut self, rule: &'static str, at: &str, message: impl Into<String>) {
         let at = nearest(self.root, at);
         if self.warned.insert((rule, at.to_owned())) {
@@ -335,7 +335,7 @@ pub(crate) fn roles(root: &Value) -> BTreeMap<String, Role> {
         }
         let body = operation.get("requestBody");
         if let Some((body, schema)) = body.and_then(|body| Some((body, json_schema(body)?))) {
-            // Only JSON has null.
+            // Null exists only in JSON.
             if body.get(bodies::MEDIA).is_none() && matches!(method.as_str(), "patch" | "put") {
                 updates.extend(component(schema));
             }

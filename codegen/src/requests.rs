@@ -1,7 +1,7 @@
 //! Requests made from a document alone: the minimal and the full input of every operation.
 //!
-//! Other tools check the document with them, the generated calls send them, and tests compare what arrives with
-//! them. Values are the document's examples, and made up if it has none.
+//! Other tools check the document with these requests, the generated calls send them, and tests compare the received
+//! requests with them. Values are the document's examples, or invented if it has none.
 
 use std::collections::BTreeMap;
 
@@ -363,7 +363,7 @@ impl<'a> Maker<'a> {
         for (number, (name, property)) in (1..).zip(entries(schema.get("properties"))) {
             let example = example.and_then(|example| example.get(name));
             let is_required = || texts(schema.get("required")).any(|required| required == name);
-            // A value of this kind inside of another one of it is not needed.
+            // One level of a recursive value is enough.
             let kinds = [
                 component(property),
                 property.get("items").and_then(component),

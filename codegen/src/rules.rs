@@ -25,7 +25,7 @@ impl<'a> Rule<'a> {
     ///
     /// # Errors
     ///
-    /// The problem, as text.
+    /// The text of the problem.
     pub fn read(value: &'a Value) -> Result<Self, &'static str> {
         let together: Vec<&str> = elements(value.get("together"))
             .filter_map(Value::as_str)

@@ -64,7 +64,7 @@ pub fn read(documents: &[Document]) -> Service {
     }
 }
 
-/// The address of the API: the first server of the document, or else that of the first operation.
+/// The address of the API: the first server of the document, otherwise of the first operation.
 pub(crate) fn server(root: &Value) -> Option<&str> {
     let of_item =
         |(_, item)| std::iter::once(item).chain(entries(Some(item)).map(|(_, inner)| inner));

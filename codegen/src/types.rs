@@ -128,7 +128,7 @@ fn leaves(root: &Value, name: &str) -> BTreeMap<String, Type> {
 struct Group {
     /// In the order of the generator, with leaves by their names.
     items: Vec<(String, Item)>,
-    /// The expression for a blank value, to be read into.
+    /// The expression for an empty value, which a reader then fills.
     blank: Expr,
 }
 
@@ -241,7 +241,7 @@ fn ends(ty: &Type) -> Option<(String, String)> {
     Some((first.ident.to_string(), last.ident.to_string()))
 }
 
-/// The expression for a blank value, to be read into.
+/// The expression for an empty value, which a reader then fills.
 fn blank(ty: &Type, known: &BTreeMap<&str, &Item>, levels: usize) -> Option<Expr> {
     let is_leaf = |ty: &Type| ends(ty).is_some_and(|(first, _)| first == LEAVES);
     let (_, name) = ends(ty)?;
@@ -326,7 +326,7 @@ impl VisitMut for Rename<'_> {
 }
 
 /// Puts the types of leaves into their places, and documents items that the generator left without documentation.
-/// The type itself is documented where it is emitted.
+/// The emitter documents the type itself.
 struct Finish<'a> {
     leaves: &'a BTreeMap<String, Type>,
     root: &'a str,

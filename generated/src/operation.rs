@@ -100,7 +100,8 @@ impl Spec {
         self
     }
 
-    /// What is wrong with the values of a parameter, if anything. Values are not repeated: they may be personal data.
+    /// The problem of the values of a parameter; `None` if they are valid. It does not contain the values, which may be
+    /// personal data.
     pub(crate) fn problem(&self, parameter: &str, values: &[String]) -> Option<String> {
         let limits = self.limits.iter().filter(|(of, _)| *of == parameter);
         let mut limits = limits.flat_map(|(_, limits)| *limits);

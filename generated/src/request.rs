@@ -253,8 +253,8 @@ pub(crate) fn form(json: &str) -> Result<String, Refusal> {
     Ok(fields.finish())
 }
 
-/// The members of a JSON object and their values as text: several of a list, none of null. With each, whether a value is
-/// an object or a list, and so JSON.
+/// The members of a JSON object, each with its values as text and whether a value is JSON (an object or a list). A list
+/// has several values, and null has no value.
 pub(crate) fn fields_of(json: &str) -> Result<Vec<(String, Vec<String>, bool)>, Refusal> {
     let broken = || Refusal::new("a form has the members of an object");
     let mut fields = Vec::new();
@@ -305,7 +305,7 @@ fn encoded(text: &str) -> String {
     encoded
 }
 
-/// How a query has the members of an object.
+/// The form of an object in the query.
 #[derive(Clone, Copy, Debug)]
 #[allow(dead_code, reason = "only some documents have each of them")]
 pub(crate) enum Members {
@@ -321,9 +321,9 @@ pub(crate) enum Members {
 #[derive(Clone)]
 pub(crate) struct Parameter {
     name: Cow<'static, str>,
-    /// Of a list, any number.
+    /// One value, or any number of values of a list.
     values: Vec<String>,
-    /// Between the values. Without one, the parameter is there once for each value.
+    /// The separator of the values; `None` if the parameter is repeated for each value.
     separator: Option<&'static str>,
 }
 
@@ -389,7 +389,7 @@ fn segments(url: &Url) -> usize {
     path.bytes().filter(|byte| *byte == b'/').count()
 }
 
-/// A header of the user's, checked.
+/// Checks a header that the user sets.
 pub(crate) fn checked_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let Ok(name) = name.parse::<HeaderName>() else {
         return Err(

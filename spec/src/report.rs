@@ -35,7 +35,7 @@ pub struct Step {
     pub files: usize,
     /// The files that are, or were, out of date.
     pub changes: Vec<Change>,
-    /// The command that brings the files up to date; `None` if they are.
+    /// The command that updates the files; `None` if they are up to date.
     pub fix: Option<String>,
 }
 

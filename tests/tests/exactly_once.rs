@@ -16,7 +16,7 @@ const DEAL: &[u8] = br#"{"id": "dl_1"}"#;
 /// The number of concurrent creates.
 const AT_A_TIME: usize = 24;
 
-/// What the server does with an attempt.
+/// The server's reaction to an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     /// The server processes the request and responds.

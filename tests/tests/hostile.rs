@@ -224,7 +224,7 @@ async fn play(row: Row) -> String {
     problems
 }
 
-/// The end of the call, and all texts of its error.
+/// Makes the call, and returns how it ended and the messages of its error.
 async fn call(client: &Client, call: Call) -> (End, String) {
     let deals = client.v2().deals();
     let create = || {
@@ -310,7 +310,7 @@ fn end(error: &Error) -> End {
     }
 }
 
-/// All texts of an error and its causes.
+/// The messages of an error and its causes.
 fn show(error: &Error) -> String {
     let mut shown = format!("{error} / {error:?}");
     let mut cause = std::error::Error::source(error);

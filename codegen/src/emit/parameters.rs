@@ -73,7 +73,7 @@ pub(super) fn query_step(parameter: &Parameter, name: &Ident) -> TokenStream {
     }
 }
 
-/// JSON text of a value. That of a model is checked against its limits.
+/// The JSON text of a value. A model is checked against its limits.
 pub(super) fn written(is_model: bool, name: &Ident) -> TokenStream {
     if is_model {
         quote!(crate::model::body(&#name))

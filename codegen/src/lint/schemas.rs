@@ -38,7 +38,7 @@ fn object<'a>(lint: &mut Lint<'a>, schema: &'a Value, object_at: &str) {
     }
 }
 
-/// The pointers of a list envelope lead to values of their kinds.
+/// Checks that the pointers of a list envelope lead to values of the expected kinds.
 fn page<'a>(lint: &mut Lint<'a>, schema: &'a Value, page: &'a Value, at: &str) {
     let root = lint.root();
     let mut report = |key: &str, message: String, help: &str| {

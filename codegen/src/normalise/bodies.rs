@@ -12,7 +12,7 @@ use crate::json::{component, entries, step, text, texts};
 /// Beside a body or a response that is not sent or received as JSON: its media type.
 pub(crate) const MEDIA: &str = "x-heffl-codegen-media";
 
-/// In a choice by the status of the response: the name in place of a member, as in HTTP/2.
+/// The name that stands for the status of the response in a choice, as in HTTP/2.
 pub(crate) const STATUS: &str = ":status";
 
 /// Fields as browsers send them.

@@ -1,7 +1,7 @@
-//! Schemas that the tables cannot hold: their outlines for the type generator.
+//! Schemas that tables cannot represent: their outlines for the type generator.
 //!
-//! It gets an outline in the few keywords that it reads well: scalars, members, `allOf` and `oneOf`. Types
-//! that the tables can hold are leaves in it, names for Rust types of ours.
+//! The generator gets an outline with the few keywords that it reads well: scalars, members, `allOf` and `oneOf`. In the
+//! outline, types that tables can represent are leaves: names of Rust types.
 
 use serde_json::{Map, Value, json};
 
@@ -44,7 +44,7 @@ struct Outline<'o, 'a> {
 }
 
 impl Normaliser<'_> {
-    /// The component for a schema that the tables cannot hold. `flat` is its form in one level.
+    /// The component for a schema that tables cannot represent. `flat` is the schema with its parts merged.
     pub(super) fn foreign(
         &mut self,
         schema: &Value,
@@ -208,7 +208,7 @@ impl Outline<'_, '_> {
         })
     }
 
-    /// A type that the tables can hold, or another type of the generator.
+    /// A type that tables can represent, or another type of the generator.
     fn leaf(&mut self, schema: &Value, part: &str, at: &str) -> Value {
         let place = self
             .normaliser

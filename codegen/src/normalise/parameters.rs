@@ -191,7 +191,7 @@ impl<'a> Normaliser<'a> {
         Ok(normal.into())
     }
 
-    /// How many lists are within each other in a value, as far as `levels` go; an object counts for two.
+    /// The depth of nested lists in a value, at most `levels`; an object counts as two.
     fn depth(&mut self, schema: &Value, at: &str, levels: usize) -> usize {
         let mut flat = Schema::new();
         self.absorb(&mut flat, schema.clone(), at, at);
@@ -223,7 +223,7 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    /// Removes the bounds that are not of the type, or that no value can meet.
+    /// Removes bounds that do not apply to the type, or that no value can satisfy.
     fn limits(&mut self, schema: &mut Value, at: &str) {
         let ty = text(schema, "type").unwrap_or_default().to_owned();
         for (low, high, types) in [

@@ -43,7 +43,7 @@ const MOST_STEPS: usize = 32;
 /// Places within places.
 const MOST_DEPTH: usize = 64;
 
-/// The number of members together with a choice, times its alternatives.
+/// The maximum product of the members next to a choice and its alternatives.
 const MOST_MEMBERS: usize = 1_000;
 
 /// Choices within a choice that are looked into.
@@ -404,7 +404,7 @@ impl<'a> Normaliser<'a> {
             return flat.into();
         };
         for (index, part) in parts.iter().enumerate() {
-            // An object with members has it as one more member.
+            // For an object with members, the choice is one more member.
             let named = |key| text(part, key).or_else(|| text(part.pointer("/allOf/1")?, key));
             let target = named("$ref").and_then(last);
             let title = named("title").or(target.as_deref()).map(naming::ascii);
@@ -584,8 +584,8 @@ impl<'a> Normaliser<'a> {
     }
 }
 
-/// Merges `from` into `into`. Where both have a keyword, members of objects are combined; otherwise the first one wins,
-/// unless `from` is the schema `itself`.
+/// Merges `from` into `into`. If both have a keyword, members of objects are combined. For other keywords, the first value
+/// takes precedence, unless `from` is the schema `itself`.
 fn merge(into: &mut Schema, from: Schema, at: &str, itself: bool) {
     let mut conflict = None;
     for (key, value) in from {
@@ -673,7 +673,7 @@ fn reference_of(flat: &Schema) -> Option<&str> {
     reference.and_then(Value::as_str)
 }
 
-/// Keywords next to a reference win over those of its target.
+/// Keywords next to a reference take precedence over keywords of its target.
 fn with_notes(normal: &Value, notes: Schema) -> Value {
     let mut noted = normal.as_object().cloned().unwrap_or_default();
     noted.extend(notes);
@@ -704,7 +704,7 @@ fn is_choice(flat: &Schema) -> bool {
     flat.get("oneOf").is_some_and(Value::is_array) && !is_object_with_members(flat)
 }
 
-/// Keeps one of the keywords that hold schemas; the others are not read, and not normal.
+/// Removes the keywords that contain schemas, except one. A normal schema has at most one of them.
 pub(super) fn keep_only(flat: &mut Schema, keyword: &str) {
     const KEYWORDS: &str = "properties items additionalProperties allOf oneOf anyOf $ref";
     for key in KEYWORDS.split(' ').filter(|key| *key != keyword) {

@@ -78,7 +78,7 @@ impl Failure {
         }
     }
 
-    /// What no other kind covers.
+    /// Any other failure.
     pub(crate) fn other(problem: impl Display) -> Self {
         Self::new(Kind::Other, problem.to_string())
     }

@@ -32,7 +32,7 @@ fn id(place: Place, field: &Field) -> String {
     format!("{place}.{}", field.name)
 }
 
-/// The fields of a field that is an object, with their flags: `--billing-address.city`.
+/// The nested fields of an object, with their flags: `--billing-address.city`.
 fn inner(field: &'static Field) -> impl Iterator<Item = (String, &'static Field)> {
     let inner = match field.kind {
         Kind::Object(inner) => inner,
@@ -47,7 +47,7 @@ fn inner_id(field: &Field, inner: &Field) -> String {
     format!("{}.{}", id(Place::Body, field), inner.name)
 }
 
-/// The flags of a field of a body: its own, and those of its fields.
+/// The flags of a field of a body, and of its nested fields.
 pub(crate) fn of_body(field: &'static Field) -> impl Iterator<Item = Arg> {
     let inner = inner(field).map(|(flag, inner)| {
         let id = inner_id(field, inner);
@@ -78,7 +78,7 @@ fn described(id: String, field: &Field) -> Arg {
         .long_help(help(field))
 }
 
-/// Adds to an argument what it is as a flag, without its name.
+/// Makes an argument a flag. The caller sets its name.
 fn flagged(argument: Arg, place: Place, field: &'static Field) -> Arg {
     let item = field.kind.item();
     let is_list = matches!((place, field.kind), (Place::Filter, _) | (_, Kind::List(_)));
@@ -130,7 +130,7 @@ fn read(matches: &ArgMatches, id: &str, flag: &str, field: &Field) -> Result<Opt
         .map_err(|expected| Failure::usage(format!("--{flag}: {expected}")))
 }
 
-/// The object that the flags of its fields give, and the first of these flags.
+/// The object from the flags of its fields, and the first of these flags.
 pub(crate) fn object(
     matches: &ArgMatches,
     field: &'static Field,

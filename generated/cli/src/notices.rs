@@ -20,7 +20,7 @@ pub(crate) fn reading(globals: &Globals) -> ProgressBar {
     progress
 }
 
-/// Progress of some steps. It is hidden if standard error is no terminal.
+/// The progress of some steps. Hidden if standard error is not a terminal.
 pub(crate) fn steps(globals: &Globals, count: usize) -> ProgressBar {
     if globals.quiet {
         return ProgressBar::hidden();

@@ -72,7 +72,7 @@ type BodyCall = fn(&Client, &str, &str) -> Result<RawCall, serde_json::Error>;
 /// Sends a call with an identifier, if its path has one, and some parameters.
 type CheckCall = fn(&Client, &str, &[(&'static str, String)]) -> Received;
 
-/// A response that the client has read as a type of its own: its status and its body.
+/// A response that the client has read into one of its types: its status and its body.
 pub(crate) type Received = Pin<Box<dyn Future<Output = Result<(u16, Bytes), heffl::Error>> + Send>>;
 
 /// The JSON of a request.

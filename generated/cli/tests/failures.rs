@@ -105,7 +105,7 @@ fn a_table_of_faults_yields_every_exit_code_and_errors_that_fit_the_schema() {
         let error = checked(&output);
         assert_eq!(error["kind"], case.kind, "{context}");
     }
-    // Tests of their own have success and interruption.
+    // Success and interruption have their own tests.
     let mut codes: BTreeSet<i32> = cases.iter().map(|case| case.code).collect();
     codes.extend([0, 130]);
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));

@@ -415,7 +415,7 @@ fn a_dry_run_writes_nothing_and_counts_as_the_run_does() {
         );
         assert_eq!(stderr(&wet), counts);
 
-        // Behind a run that was interrupted, too: the rows that are done count as what they were.
+        // After an interrupted run, the completed rows have their earlier results.
         let journal = fs::read_to_string(import.path("people.csv.journal")).unwrap();
         let before = import.server.requests().len();
         let again = import.run(&dry_options);
@@ -454,7 +454,7 @@ fn the_time_that_a_dry_run_reports_is_within_5_percent() {
         let parts = time.trim_end().split(':');
         let reported = parts.fold(0.0, |time, part| time * 60.0 + part.parse::<f64>().unwrap());
 
-        // The same import where the quota is no limit.
+        // The same import, without a quota.
         assert_code(&import.run(&options), 0);
         let requests = u32::try_from(import.server.requests().len()).unwrap();
         let simulated = f64::from((requests - 1) / 60 * 60);

@@ -139,7 +139,7 @@ fn every_command_in_the_text_of_the_readme_exists() {
     let commands: BTreeSet<&str> = code.filter(|code| code.starts_with("heffl ")).collect();
     assert!(commands.len() > 10, "{commands:?}");
     for command in commands {
-        // Words in capitals stand for values.
+        // Words in capitals are placeholders.
         let words = command.split(' ').skip(1);
         let words = words.take_while(|word| !["|", ">", "…"].contains(word));
         let words: Vec<&str> = words

@@ -387,7 +387,7 @@ fn listed_kind(kind: &str) -> Option<&str> {
 }
 
 /// Commands that take the identifier of a record, with `{}` in its place: of each operation, one for each kind of record.
-/// The last value is what the command reads from standard input.
+/// The last value is the command's standard input.
 fn commands_with_an_identifier<'a>(operations: &'a [Value]) -> Vec<(&'a str, Vec<String>, String)> {
     let mut commands = Vec::new();
     for operation in operations {

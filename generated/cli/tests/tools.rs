@@ -61,7 +61,7 @@ fn completion_script(sandbox: &Sandbox, shell: &str, file: &str) -> PathBuf {
     file
 }
 
-/// Runs a shell, and returns what it prints. A script that it cannot read makes it print errors.
+/// Runs a shell, and returns its output, with error messages if it cannot read the script.
 fn run_shell(shell: &str, arguments: &[&str]) -> String {
     let output = Command::new(shell).args(arguments).output().unwrap();
     assert_code(&output, 0);

@@ -173,8 +173,8 @@ impl<T: Clone + Serialize + Send + Sync + 'static> Index<T> {
     }
 
     /// Reads a list, and keeps a part of each record: for lists of many records, of which a program needs a few fields.
-    /// `part` returns what is kept, with the identifier as its field `id`. `field` returns what that has as its key; a
-    /// part without one is left out.
+    /// `part` returns the part to keep, with the identifier as its field `id`. `field` returns the key of a part; the index
+    /// skips parts without a key.
     ///
     /// An upsert compares parts with the body of its create: they need the fields of the body.
     ///

@@ -27,7 +27,7 @@ const OWN_MODULES: [&str; 5] = ["bulk", "find", "v1", "v2", WEBHOOKS];
 /// The feature of the module of this name, which is left out too.
 const WEBHOOKS: &str = "webhooks";
 
-/// Files that are generated anew for every crate.
+/// Files that are generated for every crate.
 const GENERATED: [&str; 3] = ["api.rs", "ids.rs", "lib.rs"];
 
 /// Writes the crate `name` for a document to the folder `out`. Without a name, the crate is called after the document's

@@ -35,7 +35,7 @@ impl<'a> Calls<'a> {
         })
     }
 
-    /// The call with a body: that of a create, or that of an update with an identifier. An error describes an invalid body.
+    /// The call of a create, or of an update if there is an identifier. An error describes an invalid body.
     pub(super) fn call(&self, body: &Body, id: &str, json: &str) -> Result<RawCall, String> {
         let call = (body.call)(self.client, id, json).map_err(|error| error.to_string())?;
         // A call with an invalid body has no JSON, but an error that explains it.

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::workspace;
 
-/// What a program calls the API with.
+/// The client that a program uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Client {
     Heffl,

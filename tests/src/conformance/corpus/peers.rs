@@ -108,7 +108,7 @@ impl Peer {
         }
     }
 
-    /// Compiles what it has generated.
+    /// Compiles the generated code.
     pub(super) async fn compile(&mut self) {
         if self.program.is_none() {
             return;

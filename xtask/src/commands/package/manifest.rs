@@ -77,7 +77,7 @@ fn table(from: &mut Table, key: &str) -> Table {
     }
 }
 
-/// A dependency with what it inherits from the workspace.
+/// A dependency, including the settings that it inherits from the workspace.
 fn inlined(own: Value, shared: Option<Value>) -> Value {
     let Value::Table(mut own) = own else {
         return own;
