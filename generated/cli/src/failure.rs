@@ -6,12 +6,16 @@ use std::{
     io::{self, Write as _},
     path::Path,
     process::{self, ExitCode},
+    sync::Mutex,
 };
 
 use clap::ValueEnum;
 use heffl::{Error, ErrorKind};
 use serde::Serialize;
 use serde_json::{Value, json};
+
+/// Held while the process ends.
+static ENDED: Mutex<()> = Mutex::new(());
 
 /// The kind of a failure. The number is the exit code.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
@@ -105,12 +109,16 @@ impl Failure {
         self
     }
 
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(self.kind as u8)
+    /// Reports the failure and ends the process with its exit code.
+    pub(crate) fn end(&self, form: ErrorForm) -> ! {
+        // Never released: the first failure ends the process, and a second one is not reported.
+        let _ended = ENDED.lock();
+        self.report(form);
+        process::exit(self.kind as i32)
     }
 
     /// Writes the failure to standard error.
-    pub(crate) fn report(&self, form: ErrorForm) {
+    fn report(&self, form: ErrorForm) {
         // If standard error is closed, nobody can read it.
         let _ = writeln!(io::stderr(), "{}", self.text(form));
     }
@@ -182,10 +190,9 @@ fn hint(error: &Error) -> Option<&'static str> {
 /// Ends the process when the user presses Ctrl-C.
 pub(crate) async fn exit_on_interruption(form: ErrorForm) {
     if tokio::signal::ctrl_c().await.is_ok() {
-        let failure = Failure::new(Kind::Interrupted, "interrupted")
-            .hint("a request that was under way may have been carried out");
-        failure.report(form);
-        process::exit(Kind::Interrupted as i32);
+        Failure::new(Kind::Interrupted, "interrupted")
+            .hint("a request that was under way may have been carried out")
+            .end(form);
     }
 }
 

@@ -88,10 +88,7 @@ async fn main() -> ExitCode {
     tokio::spawn(failure::exit_on_interruption(form));
     match run(&globals, &matches).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            failure.report(form);
-            failure.exit_code()
-        }
+        Err(failure) => failure.end(form),
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod sandbox;
 
-use std::{collections::BTreeSet, fs, path::Path, process::Output};
+use std::{collections::BTreeSet, fs, path::Path, process::Output, time::Duration};
 
 use heffl_test_server::{Fault, TestServer};
 use sandbox::{Sandbox, assert_code, stderr, with_input};
@@ -56,7 +56,7 @@ impl Case {
 /// The exit codes are those of the README, and the kinds those of the schema.
 #[test]
 fn a_table_of_faults_yields_every_exit_code_and_errors_that_fit_the_schema() {
-    let lasting = || Fault::Delay(std::time::Duration::from_secs(2));
+    let lasting = || Fault::Delay(Duration::from_secs(2));
     let cases = [
         Case::new("other", 1, GET).fault("listDeals", Fault::Response("no JSON".into())),
         Case::new("usage", 2, &["api", "GET", "/v2/deals", "--unknown"]),
@@ -202,40 +202,86 @@ fn help_and_version_are_no_failures() {
     }
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn an_interruption_has_exit_code_130() {
-    use std::{
-        process::{Command, Stdio},
-        time::Duration,
-    };
-
     let (sandbox, server) = (Sandbox::new(), TestServer::start().unwrap());
     server
         .fail("listDeals", Fault::Delay(Duration::from_secs(60)))
         .unwrap();
     // Also while the command waits for its input.
     for arguments in [GET, CREATE] {
-        let mut command = sandbox.command_at(&server, arguments);
-        command
-            .env("HEFFL_API_KEY", server.key())
-            .args(["--errors", "json"]);
-        let child = command
-            .stdin(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_millis(500));
-        let id = child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-INT", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
-        let output = child.wait_with_output().unwrap();
+        let output = interrupted(&sandbox, &server, arguments, None);
         assert_code(&output, 130);
         assert_eq!(checked(&output)["kind"], "interrupted");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interruption_and_another_failure_are_reported_as_one_failure() {
+    let (sandbox, server) = (Sandbox::new(), TestServer::start().unwrap());
+    for step in 0..60 {
+        // Its input ends while it is interrupted.
+        let pause = Duration::from_micros(50 * step);
+        let output = interrupted(&sandbox, &server, CREATE, Some(pause));
+        assert_eq!(stderr(&output).lines().count(), 1, "{}", stderr(&output));
+        match checked(&output)["kind"].as_str().unwrap() {
+            "interrupted" => assert_code(&output, 130),
+            kind => {
+                assert_eq!(kind, "usage");
+                assert_code(&output, 2);
+            }
+        }
+    }
+}
+
+/// Sends the signal of Ctrl-C to a running command. Its input ends after a pause, or when the command has ended.
+#[cfg(target_os = "linux")]
+fn interrupted(
+    sandbox: &Sandbox,
+    server: &TestServer,
+    arguments: &[&str],
+    input_ends: Option<Duration>,
+) -> Output {
+    use std::{
+        process::{Command, Stdio},
+        thread,
+    };
+
+    let mut child = sandbox
+        .command_at(server, arguments)
+        .env("HEFFL_API_KEY", server.key())
+        .args(["--errors", "json"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let input = child.stdin.take().unwrap();
+    let id = child.id().to_string();
+    while !handles_interruption(&id) {
+        thread::yield_now();
+    }
+    let mut kill = Command::new("kill").args(["-INT", &id]).spawn().unwrap();
+    let input = input_ends.map_or(Some(input), |pause| {
+        thread::sleep(pause);
+        None
+    });
+    assert!(kill.wait().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    drop(input);
+    output
+}
+
+/// Whether a process has a handler for the signal of Ctrl-C.
+#[cfg(target_os = "linux")]
+fn handles_interruption(id: &str) -> bool {
+    const SIGINT: u32 = 2;
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+    let caught = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigCgt:"))
+        .unwrap();
+    let caught = u64::from_str_radix(caught.trim(), 16).unwrap();
+    caught & (1 << (SIGINT - 1)) != 0
 }
