@@ -16,9 +16,9 @@ pub use future::CallFuture;
 use crate::{
     api::KEY_VARIABLE,
     client::Client,
-    decode::{self, Decode},
+    decode::{self, AnyValue, Decode, unboxed},
     error::Error,
-    exchange::{self, Exchange},
+    exchange::{self, Exchange, Read},
     json::{Refusal, to_json},
     model::{self, Object, Slot},
     multipart,
@@ -48,7 +48,7 @@ use crate::{
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<T> {
     parts: Parts,
-    decode: Decode<T>,
+    value: fn(AnyValue) -> T,
 }
 
 /// A call without the type of its response: the same for all calls, so that programs compile it once.
@@ -59,24 +59,41 @@ struct Parts {
     request: Request,
     /// The query parameter for the cursor of a further page, if the call returns pages.
     cursor_parameter: Option<&'static str>,
+    decode: Decode,
 }
 
 impl Parts {
-    fn new(client: &Client, operation: Operation) -> Self {
-        Self {
-            client: client.clone(),
-            operation,
-            request: Request::default(),
-            cursor_parameter: None,
-        }
-    }
-
-    fn send(self) -> BoxFuture<Result<Exchange, Error>> {
+    fn exchange(self) -> BoxFuture<Result<Exchange, Error>> {
         exchange::call(
             Arc::clone(self.client.engine()),
             self.operation,
             self.request,
         )
+    }
+
+    async fn read(self) -> Result<Read, Error> {
+        let decode = self.decode;
+        let (read, hooks) = self.exchange().await?.read(decode);
+        if let Some(hooks) = hooks {
+            hooks.await?;
+        }
+        read
+    }
+
+    fn send(self) -> BoxFuture<Result<AnyValue, Error>> {
+        Box::pin(async move { Ok(self.read().await?.0) })
+    }
+
+    /// Waits on this thread while the client's thread sends the call, and reads the response on this thread.
+    #[cfg(feature = "blocking")]
+    fn wait(self) -> Result<Read, Error> {
+        let (engine, operation) = (Arc::clone(self.client.engine()), self.operation.clone());
+        let decode = self.decode;
+        let (read, hooks) = engine.wait(&operation, self.exchange())?.read(decode);
+        if let Some(hooks) = hooks {
+            engine.wait(&operation, hooks)?;
+        }
+        read
     }
 }
 
@@ -89,7 +106,8 @@ pub(crate) fn from_json<T: Slot>(json: &str) -> Result<T, Error> {
         ..Spec::NONE
     };
     let operation = Operation::documented(&FROM_JSON);
-    decode::saved(None, &operation, json.as_bytes(), decode::model)
+    let value = decode::saved(None, &operation, json.as_bytes(), decode::model::<T>);
+    value.map(unboxed)
 }
 
 impl Client {
@@ -109,7 +127,7 @@ impl Client {
     /// If the text is not such a method or path, the call fails with
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest). Errors, spans and logs contain the
     /// path, even in redacted form, so pass personal data as parameters.
-    pub fn request<T: DeserializeOwned>(
+    pub fn request<T: DeserializeOwned + Send + 'static>(
         &self,
         method: impl AsRef<str>,
         path: impl AsRef<str>,
@@ -137,7 +155,7 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn call<T: DeserializeOwned>(&self, operation: &Operation) -> Call<T> {
+    pub fn call<T: DeserializeOwned + Send + 'static>(&self, operation: &Operation) -> Call<T> {
         Call::foreign(self, operation.clone())
     }
 }
@@ -162,9 +180,32 @@ impl Call<Bytes> {
 }
 
 impl<T> Call<T> {
-    fn with(client: &Client, operation: Operation, decode: Decode<T>) -> Self {
-        let parts = Parts::new(client, operation);
-        Self { parts, decode }
+    /// A call whose response `decode` reads as `T`.
+    fn with(client: &Client, operation: Operation, decode: Decode) -> Self
+    where
+        T: 'static,
+    {
+        Self {
+            parts: Parts {
+                client: client.clone(),
+                operation,
+                request: Request::default(),
+                cursor_parameter: None,
+                decode,
+            },
+            value: unboxed,
+        }
+    }
+
+    /// The same request, whose response `decode` reads as `U`.
+    fn read_by<U: 'static>(self, decode: Decode) -> Call<U> {
+        Call {
+            parts: Parts {
+                decode,
+                ..self.parts
+            },
+            value: unboxed,
+        }
     }
 
     /// A call whose response is a model.
@@ -172,15 +213,15 @@ impl<T> Call<T> {
     where
         T: Slot,
     {
-        Self::with(client, Operation::documented(operation), decode::model)
+        Self::with(client, Operation::documented(operation), decode::model::<T>)
     }
 
     /// A call whose response is read as a type of the user's.
     pub(crate) fn foreign(client: &Client, operation: Operation) -> Self
     where
-        T: DeserializeOwned,
+        T: DeserializeOwned + Send + 'static,
     {
-        Self::with(client, operation, decode::foreign)
+        Self::with(client, operation, decode::foreign::<T>)
     }
 
     /// Extracts the page from the response.
@@ -189,10 +230,7 @@ impl<T> Call<T> {
         T: ListEnvelope + Slot,
     {
         self.parts.cursor_parameter = T::CURSOR_PARAMETER;
-        Call {
-            parts: self.parts,
-            decode: decode::page::<T>,
-        }
+        self.read_by(decode::page::<T>)
     }
 
     /// Makes the call fail when it is sent.
@@ -216,11 +254,8 @@ impl<T> Call<T> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn with_response<U: DeserializeOwned>(self) -> Call<U> {
-        Call {
-            parts: self.parts,
-            decode: decode::foreign,
-        }
+    pub fn with_response<U: DeserializeOwned + Send + 'static>(self) -> Call<U> {
+        self.read_by(decode::foreign::<U>)
     }
 
     /// Limits the time of each attempt, from sending to the last byte of the response; overrides the client's
@@ -260,7 +295,7 @@ impl<T> Call<T> {
     /// Sends the call and reads the response, when the future is awaited. Awaiting the call itself does
     /// the same.
     pub fn send(self) -> CallFuture<T> {
-        CallFuture::sent(self.parts.send(), self.decode)
+        CallFuture::sent(self.parts.send(), self.value)
     }
 
     /// Sends the call, and blocks this thread until the response arrives. It needs no runtime: see the
@@ -270,8 +305,7 @@ impl<T> Call<T> {
     /// calls, where a [hook](crate::hook) may run: the call would wait for itself.
     #[cfg(feature = "blocking")]
     pub fn send_blocking(self) -> Result<T, Error> {
-        let (client, operation) = (self.parts.client.clone(), self.parts.operation.clone());
-        self.send().wait(&client, &operation)
+        self.parts.wait().map(|(value, _)| (self.value)(value))
     }
 
     #[cfg(feature = "blocking")]
@@ -345,7 +379,10 @@ impl<T> Call<T> {
     /// ```
     pub fn read(&self, body: &[u8]) -> Result<T, Error> {
         let hook = self.parts.client.engine().on_deviation.as_deref();
-        decode::saved(hook, &self.parts.operation, body, self.decode)
+        let Parts {
+            operation, decode, ..
+        } = &self.parts;
+        decode::saved(hook, operation, body, *decode).map(self.value)
     }
 
     /// The body that will be sent; `None` if there is no body, or if a part of it is a stream.
@@ -550,15 +587,18 @@ impl<T: Send + 'static> Call<T> {
     /// Sends the call, and returns the value together with the status, the headers, the body as it was
     /// received, and the duration.
     pub fn send_for_response(self) -> CallFuture<Response<T>> {
-        let (call, decode) = (self.parts.send(), self.decode);
-        CallFuture::work(Box::pin(async move { call.await?.response(decode).await }))
+        let work = self.parts.read();
+        CallFuture::work(Box::pin(async move {
+            let (value, response) = work.await?;
+            Ok(Response::new((self.value)(value), response))
+        }))
     }
 
     /// [`send_for_response`](Self::send_for_response), blocking like [`send_blocking`](Self::send_blocking).
     #[cfg(feature = "blocking")]
     pub fn send_for_response_blocking(self) -> Result<Response<T>, Error> {
-        let (client, operation) = (self.parts.client.clone(), self.parts.operation.clone());
-        self.send_for_response().wait(&client, &operation)
+        let (value, response) = self.parts.wait()?;
+        Ok(Response::new((self.value)(value), response))
     }
 }
 
@@ -588,7 +628,7 @@ impl<T> Clone for Call<T> {
     fn clone(&self) -> Self {
         Self {
             parts: self.parts.clone(),
-            decode: self.decode,
+            value: self.value,
         }
     }
 }

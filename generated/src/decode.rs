@@ -1,6 +1,6 @@
 //! Reads the body of a response as the result of a call.
 
-use std::{borrow::Cow, cell::Cell};
+use std::{any::Any, borrow::Cow, cell::Cell};
 
 use bytes::Bytes;
 use reqwest::StatusCode;
@@ -14,7 +14,7 @@ use crate::{
     json::{NO_STAND_IN, Note, Reader, Refusal},
     model::{Presence, Slot, Value},
     operation::Operation,
-    page::{ListEnvelope, Page},
+    page::ListEnvelope,
     response::RawResponse,
 };
 
@@ -129,26 +129,38 @@ fn lossy(body: &[u8]) -> (Cow<'_, str>, u8) {
     (Cow::Owned(text), stand_in)
 }
 
+/// The value of a response, of any type. Sending, hooks and waiting do not depend on the type, so programs compile
+/// them once.
+pub(crate) type AnyValue = Box<dyn Any + Send>;
+
+/// How a response is read.
+pub(crate) type Decode = fn(&Received<'_>) -> Result<AnyValue, Error>;
+
+/// Returns a value as its own type.
+pub(crate) fn unboxed<T: 'static>(value: AnyValue) -> T {
+    match value.downcast() {
+        Ok(value) => *value,
+        Err(_) => unreachable!("a call is made with the function that reads its value"),
+    }
+}
+
 /// Returns the received bytes.
-pub(crate) fn bytes(received: &Received<'_>) -> Result<Bytes, Error> {
-    received.end(Ok(Bytes::copy_from_slice(received.body)))
+pub(crate) fn bytes(received: &Received<'_>) -> Result<AnyValue, Error> {
+    received.end(Ok(Box::new(Bytes::copy_from_slice(received.body))))
 }
 
 /// Reads nothing.
-pub(crate) fn nothing(received: &Received<'_>) -> Result<(), Error> {
-    received.end(Ok(()))
+pub(crate) fn nothing(received: &Received<'_>) -> Result<AnyValue, Error> {
+    received.end(Ok(Box::new(())))
 }
 
-/// How a response is read.
-pub(crate) type Decode<T> = fn(&Received<'_>) -> Result<T, Error>;
-
 /// Reads a response that was kept.
-pub(crate) fn saved<T>(
+pub(crate) fn saved(
     hook: Option<&OnDeviation>,
     operation: &Operation,
     body: &[u8],
-    decode: Decode<T>,
-) -> Result<T, Error> {
+    decode: Decode,
+) -> Result<AnyValue, Error> {
     decode(&Received::new(hook, operation, body, StatusCode::OK)).map_err(|error| {
         error.of_response(RawResponse {
             body: Bytes::copy_from_slice(body),
@@ -158,25 +170,23 @@ pub(crate) fn saved<T>(
 }
 
 /// Reads a model. Only the type differs between models; the rest is compiled once.
-pub(crate) fn model<T: Slot>(received: &Received<'_>) -> Result<T, Error> {
-    let mut model = T::blank();
+pub(crate) fn model<T: Slot>(received: &Received<'_>) -> Result<AnyValue, Error> {
+    let mut model = Box::new(T::blank());
     // No `?` here and below: its conversions would be compiled for every model.
-    match response(&mut model, received, None) {
+    match response(&mut *model, received, None) {
         Ok(_) => Ok(model),
         Err(error) => Err(error),
     }
 }
 
 /// Reads a list envelope, and takes the page out of it.
-pub(crate) fn page<L: ListEnvelope + Slot>(
-    received: &Received<'_>,
-) -> Result<Page<L::Item>, Error> {
+pub(crate) fn page<L: ListEnvelope + Slot>(received: &Received<'_>) -> Result<AnyValue, Error> {
     let mut envelope = L::blank();
     match response(&mut envelope, received, Some(&L::SHAPE)) {
         Ok(broken) => {
             let mut page = envelope.into_page();
             page.around.complete(broken, &received.text);
-            Ok(page)
+            Ok(Box::new(page))
         }
         Err(error) => Err(error),
     }
@@ -261,12 +271,16 @@ pub(crate) fn slice<T: Slot>(body: &[u8]) -> Result<T, Refusal> {
 }
 
 /// Reads a type of the caller.
-pub(crate) fn foreign<T: DeserializeOwned>(received: &Received<'_>) -> Result<T, Error> {
-    let read = serde_json::from_str(&received.text);
-    received.end(read.map_err(|error| match received.stand_in {
-        NO_STAND_IN => received.refusal(|| locate::<T>(&received.text, &error)),
-        _ => Refusal::new("the response is not UTF-8"),
-    }))
+pub(crate) fn foreign<T: DeserializeOwned + Send + 'static>(
+    received: &Received<'_>,
+) -> Result<AnyValue, Error> {
+    received.end(match serde_json::from_str::<T>(&received.text) {
+        Ok(value) => Ok(Box::new(value)),
+        Err(_) if received.stand_in != NO_STAND_IN => {
+            Err(Refusal::new("the response is not UTF-8"))
+        }
+        Err(error) => Err(received.refusal(|| locate::<T>(&received.text, &error))),
+    })
 }
 
 /// Reads the text again to find the path of the error: tracking it the first time would slow down valid responses.

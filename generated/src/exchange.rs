@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::{
-    decode::{Decode, Received},
+    decode::{AnyValue, Decode, Received},
     engine::Engine,
     error::Error,
     hook::{CallInfo, Moment},
     operation::Operation,
     platform::{self, BoxFuture, Instant},
     request::Request,
-    response::{RawResponse, Response},
+    response::RawResponse,
     trace::Span,
 };
 
@@ -64,33 +64,25 @@ pub(crate) struct Exchange {
     response: RawResponse,
 }
 
+/// The value of a response, and its status, headers and body.
+pub(crate) type Read = (AnyValue, RawResponse);
+
 /// Calls the hooks at the end of a call. Returns the error of the call, or else the error of a hook that panicked.
 pub(crate) type EndHooks = BoxFuture<Result<(), Error>>;
 
 impl Exchange {
     /// Reads the response. The value is valid only if the hooks, if there are any, return no error.
-    pub(crate) fn read<T>(mut self, decode: Decode<T>) -> (Result<T, Error>, Option<EndHooks>) {
-        let value = self.decode(decode);
-        let hooks = self.end(value.as_ref().err());
-        (value, hooks)
-    }
-
-    /// The response's value, and its status, headers and body.
-    pub(crate) async fn response<T>(mut self, decode: Decode<T>) -> Result<Response<T>, Error> {
-        let value = self.decode(decode);
+    pub(crate) fn read(mut self, decode: Decode) -> (Result<Read, Error>, Option<EndHooks>) {
+        let hook = self.engine.on_deviation.as_deref();
         let response = std::mem::take(&mut self.response);
         self.response.status = response.status;
-        if let Some(hooks) = self.end(value.as_ref().err()) {
-            hooks.await?;
-        }
-        Ok(Response::new(value?, response))
-    }
-
-    fn decode<T>(&mut self, decode: Decode<T>) -> Result<T, Error> {
-        let hook = self.engine.on_deviation.as_deref();
-        let response = &mut self.response;
         let received = Received::new(hook, &self.operation, &response.body, response.status);
-        decode(&received).map_err(|error| error.of_response(std::mem::take(response)))
+        let read = match decode(&received) {
+            Ok(value) => Ok((value, response)),
+            Err(error) => Err(error.of_response(response)),
+        };
+        let hooks = self.end(read.as_ref().err());
+        (read, hooks)
     }
 
     fn end(self, error: Option<&Error>) -> Option<EndHooks> {

@@ -219,7 +219,7 @@ impl dyn Object + '_ {
 }
 
 /// A type of a field: a model, text, a number; with or without `Option`.
-pub(crate) trait Slot {
+pub(crate) trait Slot: Send + 'static {
     /// The value before reading.
     fn blank() -> Self
     where

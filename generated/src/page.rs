@@ -159,7 +159,7 @@ impl<'a, T> IntoIterator for &'a Page<T> {
 /// A response that holds one page of a list, in any of the documented envelopes.
 pub(crate) trait ListEnvelope {
     /// The type of the items.
-    type Item;
+    type Item: Send + 'static;
 
     /// The query parameter that takes the cursor of a further page; `None` for a list that is
     /// documented to be one page.
