@@ -1,4 +1,4 @@
-//! The operations of a normal document, read into a form that emission needs no more look-ups for.
+//! The operations of a normal document, in a form in which the emitter needs no further look-ups.
 
 mod filters;
 
@@ -81,11 +81,11 @@ pub struct Operation {
     pub name: String,
     /// Summary, description, request line, evidence, source.
     pub docs: String,
-    /// How well it is known.
+    /// The evidence for the operation.
     pub evidence: String,
     /// The vendor's page.
     pub source: String,
-    /// The vendor calls it deprecated.
+    /// The vendor has deprecated the operation.
     pub deprecated: bool,
     /// Parameters of the path, in its order.
     pub path_parameters: Vec<Parameter>,
@@ -93,25 +93,25 @@ pub struct Operation {
     pub query: Vec<Parameter>,
     /// The parameters in the query of every request.
     pub constant_query: Vec<(String, String)>,
-    /// What its list can be filtered by.
+    /// The filters of its list.
     pub filters: Option<Filters>,
     /// The body.
     pub body: Option<Body>,
     /// The parts of the body that are files.
     pub files: Vec<File>,
-    /// The body may not be left out.
+    /// The body is required.
     pub body_required: bool,
-    /// The media type of a body that is written from JSON, where it is another one.
+    /// The media type of a body that is made from JSON, if it is not JSON itself.
     pub body_media: Option<String>,
     /// The type of its builder, if it has one.
     pub builder: String,
-    /// What comes back.
+    /// The response.
     pub response: Response,
-    /// The server that it is called at, where that is not the one of the document.
+    /// The server of the operation, if it is not the server of the document.
     pub server: Option<String>,
     /// The segments between the base URL and its path, if they are not the version.
     pub prefix: Option<String>,
-    /// Its key, where that is not the one of the document.
+    /// The key of the operation, if it is not the key of the document.
     pub key: Option<Key>,
 }
 
@@ -125,7 +125,7 @@ impl Operation {
         self.query.iter().any(|parameter| !parameter.required)
     }
 
-    /// Of a list with pages, the parameter that takes their size, and the largest size that is documented.
+    /// For a list with pages: the parameter for the page size, and the largest documented size.
     #[must_use]
     pub fn largest_page(&self) -> Option<(&Parameter, u32)> {
         if !matches!(self.response, Response::Page { .. }) {
@@ -161,16 +161,16 @@ pub struct File {
     pub name: String,
     /// Its media type.
     pub media: String,
-    /// It may not be left out.
+    /// The file is required.
     pub required: bool,
-    /// There may be any number of them.
+    /// The part may have any number of files.
     pub is_list: bool,
 }
 
 /// The response of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
-    /// Nothing that is read.
+    /// No content.
     Nothing,
     /// Bytes of a media type.
     Bytes(String),
@@ -201,7 +201,7 @@ pub struct Parameter {
     /// For a list, the separator of its items; `None` if the parameter is repeated for each item. For an object, a variant of
     /// the runtime's `Members`.
     pub form: Option<String>,
-    /// It must be given.
+    /// The parameter is required.
     pub required: bool,
     /// Description, limits, evidence.
     pub docs: String,
@@ -264,7 +264,7 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
         }
     }
     if resources.is_empty() {
-        // There is nothing to call, and every component is a type of its own.
+        // Without operations, every component gets a type.
         users.extend(components().map(|name| (name.clone(), BTreeSet::new())));
     }
     for resource in &mut resources {
@@ -350,7 +350,7 @@ fn operation(root: &Value, path: &str, method: &str, value: &Value) -> Operation
     let source = source.unwrap_or_default().to_owned();
     let (mut of_path, others): (Vec<&Value>, Vec<&Value>) =
         elements(value.get("parameters")).partition(|it| text(it, "in") == Some("path"));
-    // In the order of the path; each has its name from there on.
+    // In the order of the path, which determines their names.
     of_path.sort_by_key(|parameter| {
         let name = format!("{{{}}}", text(parameter, "name").unwrap_or_default());
         path.find(&name).unwrap_or(usize::MAX)
@@ -402,7 +402,7 @@ fn operation(root: &Value, path: &str, method: &str, value: &Value) -> Operation
     }
 }
 
-/// Whether a body of a media type is written from JSON.
+/// Whether a body of this media type is made from JSON.
 fn is_written(media: &str) -> bool {
     [FORM, PARTS].contains(&media) || is_json(media)
 }

@@ -1,4 +1,4 @@
-//! Documentation text: from a document's Markdown to text that rustdoc takes.
+//! Documentation text: converts a document's Markdown to text for rustdoc.
 
 pub(crate) use heffl_source::docs::{attributes, comment};
 use quote::ToTokens as _;
@@ -25,7 +25,7 @@ pub(crate) fn sanitise(text: &str) -> String {
             .into_iter()
             .find(|mark| line.chars().take_while(|c| c == mark).count() >= 3);
         match (fence, mark) {
-            // Whatever the language: it is no test of ours.
+            // A code block of the document is never a test, whatever its language.
             (None, Some(mark)) => {
                 out.push_str("```text");
                 (fence, in_code) = (Some(mark), false);
@@ -39,7 +39,7 @@ pub(crate) fn sanitise(text: &str) -> String {
                 for word in line.split_inclusive(' ') {
                     self::word(word, &mut in_code, &mut out);
                 }
-                // A code span does not go over the end of a paragraph.
+                // A code span ends with its paragraph at the latest.
                 in_code &= !line.is_empty();
             }
         }
@@ -50,7 +50,7 @@ pub(crate) fn sanitise(text: &str) -> String {
     out
 }
 
-/// Characters that nobody sees: marks of direction, which the compiler refuses in comments, and controls.
+/// Invisible characters: marks of direction, which the compiler refuses in comments, and control characters.
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         || matches!(character, '\u{feff}' | '\u{2028}' | '\u{2029}' | '\u{61c}')
@@ -79,7 +79,7 @@ pub(crate) fn described(value: &Value, name: impl FnOnce() -> String) -> String 
     with_note(description(value, name), evidence(value))
 }
 
-/// The paragraphs that there are.
+/// The text of all present paragraphs.
 pub(crate) fn paragraphs(all: impl IntoIterator<Item = Option<String>>) -> String {
     let all: Vec<String> = all.into_iter().flatten().collect();
     all.join("\n\n")
@@ -103,7 +103,7 @@ pub(crate) fn description(value: &Value, name: impl FnOnce() -> String) -> Strin
         .unwrap_or_else(name)
 }
 
-/// The text, and a note behind it: in the paragraph that ends it, or after its code block.
+/// Appends a note to the text: to its last paragraph, or after its last code block.
 pub(crate) fn with_note(text: String, note: Option<String>) -> String {
     let Some(note) = note else { return text };
     let gap = match text.as_str() {

@@ -15,13 +15,13 @@ use crate::{
 /// The facts about an identifier at one place of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kind {
-    /// What it identifies, kebab case: `deal-line`.
+    /// The kind of record in kebab case: `deal-line`.
     pub of: String,
-    /// What its texts start with.
+    /// The prefix of the identifiers.
     pub prefix: Option<String>,
     /// Kinds whose identifiers are accepted for this one.
     pub includes: BTreeSet<String>,
-    /// The word for the kind, where records of several kinds can be named.
+    /// The value for the kind in fields that name records of several kinds.
     pub word: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl Kind {
 ///
 /// # Errors
 ///
-/// Two places give one kind two prefixes or two words, or a kind is named that no identifier is of.
+/// A kind has two prefixes or two values, or the document names a kind that no identifier has.
 pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Problem>> {
     let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
     let mut problems = Vec::new();

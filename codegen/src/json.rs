@@ -17,17 +17,17 @@ fn escaped(key: &str) -> Cow<'_, str> {
     }
 }
 
-/// The entries of an object, none for anything else.
+/// The entries of an object; empty for other values.
 pub(crate) fn entries(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value.and_then(Value::as_object).into_iter().flatten()
 }
 
-/// The elements of an array, none for anything else.
+/// The elements of an array; empty for other values.
 pub(crate) fn elements(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_array).into_iter().flatten()
 }
 
-/// The texts in an array, none for anything else.
+/// The texts in an array; empty for other values.
 pub(crate) fn texts(value: Option<&Value>) -> impl Iterator<Item = &str> {
     elements(value).filter_map(Value::as_str)
 }
@@ -49,20 +49,20 @@ pub(crate) fn flag(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_bool).unwrap_or(false)
 }
 
-/// What `#/…` points at. A pointer in a URL has characters as `%7B`.
+/// The target of `#/…`. A pointer in a URL may be percent-encoded.
 pub(crate) fn resolve<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
     let pointer = reference.strip_prefix('#')?;
     root.pointer(pointer)
         .or_else(|| root.pointer(&percent_decoded(pointer)))
 }
 
-/// Text with `%7B` and the like decoded; as it is where that is no text.
+/// The percent-decoded text; unchanged if the result is not UTF-8.
 pub(crate) fn percent_decoded(text: &str) -> Cow<'_, str> {
     let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
     decoded.unwrap_or(Cow::Borrowed(text))
 }
 
-/// `value`, or what it refers to when it is a reference. One level: components are not references.
+/// `value`, or its target if it is a reference. One step is enough: components are not references.
 pub(crate) fn follow<'a>(root: &'a Value, value: &'a Value) -> Option<&'a Value> {
     match text(value, "$ref") {
         Some(reference) => resolve(root, reference),
@@ -100,7 +100,7 @@ pub(crate) fn parameters<'a>(
     parameters.filter_map(|parameter| follow(root, parameter))
 }
 
-/// The component that a property, element or body refers to: by `$ref`, or by an `allOf` of just one.
+/// The component that a property, element or body refers to: by `$ref`, or by an `allOf` with one part.
 pub(crate) fn component(schema: &Value) -> Option<&str> {
     let reference =
         text(schema, "$ref").or_else(|| match schema.get("allOf")?.as_array()?.as_slice() {
@@ -110,7 +110,7 @@ pub(crate) fn component(schema: &Value) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
 }
 
-/// Reads a choice between a schema and null as that schema with `nullable`, so that later stages know one form.
+/// Converts a choice between a schema and null to that schema with `nullable`, so that later stages handle one form.
 pub(crate) fn read_choices(value: &mut Value) {
     match value {
         Value::Array(list) => list.iter_mut().for_each(read_choices),
@@ -160,8 +160,8 @@ pub(crate) fn reach(root: &Value, schema: &Value, names: &mut BTreeSet<String>) 
     }
 }
 
-/// Visits the objects and lists in a value, and the value itself, each with its place and depth. The values in a value
-/// are left out if `visit` returns false.
+/// Visits a value, and the objects and lists in it, each with its location and depth. If `visit` returns false for a
+/// value, the values in it are skipped.
 pub(crate) fn walk<'a>(
     value: &'a Value,
     at: &mut String,

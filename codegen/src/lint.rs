@@ -1,5 +1,5 @@
-//! Stage 2: refuses, with a JSON pointer, extensions that are empty or contradict their schema. What
-//! OpenAPI itself allows is up to the next stage.
+//! Stage 2: refuses, with a JSON pointer, extensions that are empty or contradict their schema. The next stage handles
+//! the rest of OpenAPI.
 
 mod filters;
 mod operations;
@@ -13,8 +13,7 @@ use crate::{
     problem::{self, Problem},
 };
 
-/// How deep values may lie in each other. Each stage goes down with them on the stack, and real documents do not need a
-/// third of it.
+/// The maximum nesting of values: each stage recurses into them. Real documents need less than a third of it.
 const MAX_DEPTH: usize = 100;
 
 /// Everything in the document that cannot be generated.
@@ -86,7 +85,7 @@ pub(crate) mod tests {
     /// A document that every stage accepts; the tests of this crate change one thing in it.
     pub(crate) const GADGETS: &str = include_str!("../tests/gadgets.yaml");
 
-    /// What goes to the end of [`GADGETS`] to give it an event.
+    /// An event, to be appended to [`GADGETS`].
     pub(crate) const EVENT: &str = "    GadgetEvent: {type: object, description: News., properties: {name: {type: string}}}
 x-webhooks:
   gadget:
@@ -126,7 +125,7 @@ x-webhooks:
                     text: &text,
                 };
                 let problems = crate::generate("heffl", &[api]).err().unwrap_or_default();
-                // What lies deeper still is refused by the reader of the text.
+                // The reader of the text refuses even deeper values.
                 let rules = ["too-deep", "document-not-yaml"];
                 let refused = problems.iter().any(|problem| rules.contains(&problem.rule));
                 assert_eq!(levels == 110, refused, "{open} {levels}: {problems:?}");

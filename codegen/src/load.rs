@@ -35,7 +35,7 @@ pub struct Document {
 /// The largest document that is read, in bytes.
 const SIZE_LIMIT: usize = 32 << 20;
 
-/// How the versions begin that are read.
+/// The supported versions of OpenAPI begin with one of these.
 const VERSIONS: [&str; 3] = ["3.0.", "3.1.", "3.2."];
 
 /// Reads a document.
@@ -87,7 +87,7 @@ fn parse(text: &str) -> Result<Value, (String, Option<usize>)> {
     // Some editors put a byte order mark in front.
     let text = text.trim_start_matches('\u{feff}');
     let is_json = text.trim_start().starts_with('{');
-    // YAML's own value type refuses a key that is there twice; JSON's lets the last one win.
+    // YAML's value type refuses a repeated key; JSON's keeps the last value.
     let json = is_json.then(|| serde_json::from_str::<serde_yaml::Value>(text));
     if let Some(Ok(value)) = json {
         return plain(value);
@@ -137,7 +137,7 @@ fn plain(value: serde_yaml::Value) -> Result<Value, (String, Option<usize>)> {
     })
 }
 
-/// The hash of the text with line ends of one kind.
+/// The hash of the text with normalised line ends.
 fn fingerprint(text: &str) -> String {
     let digest = Sha256::digest(text.replace("\r\n", "\n").as_bytes());
     digest

@@ -21,7 +21,7 @@ use crate::{
 pub enum Model {
     /// An object.
     Struct(Struct),
-    /// An open set of words.
+    /// An open enumeration.
     Enum(Enum),
     /// A choice of types.
     Choice(Choice),
@@ -34,9 +34,9 @@ pub enum Model {
 pub struct Choice {
     /// Description and evidence.
     pub docs: String,
-    /// The member whose word names an alternative; empty where there is none.
+    /// The member whose value selects the alternative; empty if there is none.
     pub discriminator: String,
-    /// Variant, type unless it holds nothing, and the words of the discriminator.
+    /// For each alternative: the variant, its type (`None` without content), and the values of the discriminator.
     pub alternatives: Vec<(syn::Ident, Option<Type>, Vec<String>)>,
 }
 
@@ -45,15 +45,15 @@ pub struct Choice {
 pub struct Struct {
     /// Description and evidence.
     pub docs: String,
-    /// What it is used for.
+    /// The uses of the object.
     pub role: Role,
-    /// In the order of the document.
+    /// The fields, in the order of the document.
     pub fields: Vec<Field>,
     /// Whether it has `cf_*` keys in addition to its fields.
     pub custom_fields: bool,
-    /// It is a page of a list.
+    /// The envelope, if the object is a page of a list.
     pub page: Option<Page>,
-    /// What holds for several fields together: variants of the runtime's `Rule`.
+    /// Rules about several fields: variants of the runtime's `Rule`.
     pub rules: Vec<String>,
     /// Two fields that name a record of one of several kinds.
     pub link: Option<Link>,
@@ -95,15 +95,15 @@ impl Struct {
 /// Two fields that name a record together. They are optional.
 #[derive(Clone, Debug)]
 pub struct Link {
-    /// The field with the word for the kind, on the wire.
+    /// The name on the wire of the field for the kind of record.
     pub entity: String,
-    /// The field with the identifier, on the wire.
+    /// The name on the wire of the field for the identifier.
     pub id: String,
     /// Values of the first field, and the kinds of identifiers of the second.
     pub kinds: Vec<(String, String)>,
 }
 
-/// Where a list envelope keeps things: JSON pointers.
+/// The parts of a list envelope, as JSON pointers.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Page {
@@ -126,11 +126,11 @@ pub struct Field {
     pub wire: String,
     /// For a field of a body, its name on the wire in the record of the response, if the names differ.
     pub response_name: Option<String>,
-    /// The type of a value that is there: without `Option` or `Patch`.
+    /// The type of a present value, without `Option` or `Patch`.
     pub ty: Type,
-    /// When it is there.
+    /// Whether the field is always present.
     pub presence: Presence,
-    /// It is documented to be null at times.
+    /// The documentation allows null.
     pub nullable: bool,
     /// The limits of its values: `MinLength(1)`, a variant of the runtime's `Limit` each.
     pub limits: Vec<String>,
@@ -145,23 +145,23 @@ impl Field {
     }
 }
 
-/// When a field is there.
+/// Whether a field is always present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
     /// Always.
     Required,
     /// Sometimes; `Option`.
     Optional,
-    /// Left alone, cleared or set; `Patch`.
+    /// Unchanged, cleared or set; `Patch`.
     Patch,
 }
 
-/// An open set of words.
+/// An open enumeration.
 #[derive(Clone, Debug)]
 pub struct Enum {
     /// Description and evidence.
     pub docs: String,
-    /// Variant and word, in the order of the document.
+    /// The variants and their values, in the order of the document.
     pub variants: Vec<(syn::Ident, String)>,
 }
 
@@ -222,7 +222,7 @@ fn structure(name: &str, schema: &Value, role: Role, boxes: &BTreeSet<(&str, &st
     }
     let mut fields = Vec::new();
     for (wire, property) in entries(schema.get("properties")) {
-        // What only the server sets is not sent.
+        // A property that only the server sets is not sent.
         if flag(property, "readOnly") && role.request && !role.response {
             continue;
         }
@@ -236,7 +236,7 @@ fn structure(name: &str, schema: &Value, role: Role, boxes: &BTreeSet<(&str, &st
         }
         let presence = match (required, nullable) {
             (true, false) => Presence::Required,
-            // It must be sent, and be it as null.
+            // The field must be sent, even if it is null.
             (true, true) if role.request => {
                 ty = syn::parse_quote!(Option<#ty>);
                 Presence::Required
@@ -314,7 +314,7 @@ fn title(name: &str, schema: &Value) -> String {
     title.map_or_else(|| format!("`{name}`"), docs::sanitise) + "."
 }
 
-/// The Rust type of the values of a normal schema, null left aside.
+/// The Rust type of the values of a normal schema, ignoring null.
 pub(crate) fn rust_type(schema: &Value) -> Type {
     let runtime = |name: &str| -> Type {
         let name = naming::ident(name);
@@ -369,7 +369,7 @@ pub(crate) fn nullable_type(schema: &Value) -> Type {
     }
 }
 
-/// What names a record, if two fields do.
+/// The two fields that name a record together, if there are such fields.
 fn link(schema: &Value) -> Option<Link> {
     elements(schema.get("x-heffl-rules")).find_map(|rule| {
         let kinds = Rule::kinds(rule).map(|(word, of)| (word.to_owned(), of.to_owned()));
@@ -385,7 +385,7 @@ fn link(schema: &Value) -> Option<Link> {
     })
 }
 
-/// The rules of an object, in the words of the runtime.
+/// The rules of an object, as source text of the runtime's `Rule`.
 fn rules(schema: &Value) -> Vec<String> {
     let rules = elements(schema.get("x-heffl-rules"));
     let rules = rules.filter_map(|rule| match Rule::read(rule).ok()? {
@@ -406,7 +406,7 @@ fn rules(schema: &Value) -> Vec<String> {
     rules.flatten().collect()
 }
 
-/// The limits of a property, in the words of the runtime.
+/// The limits of a property, as source text of the runtime's `Limit`.
 pub(crate) fn limits(property: &Value) -> Vec<String> {
     let counts = ["minLength", "maxLength", "minItems", "maxItems"].into_iter();
     let counts = counts.filter_map(|key| {

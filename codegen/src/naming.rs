@@ -1,4 +1,4 @@
-//! Names, none of them twice. Whatever is emitted under a name of the document has that name from [`Names`].
+//! Unique names. The emitted code takes all names of the document from [`Names`].
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,8 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    /// Names that generated code uses there itself; the name of text without letters and digits.
+    /// The names that generated code itself uses in the scope, and the name for text without
+    /// letters and digits.
     fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Type => (
@@ -54,7 +55,7 @@ impl Scope {
         matches!(self, Self::Type | Self::Variant | Self::Operation)
     }
 
-    /// The ending of a name that would be reserved.
+    /// The suffix of a name that would be reserved.
     fn suffix(self) -> &'static str {
         match self {
             Self::Type => "Model",
@@ -83,17 +84,17 @@ impl Names {
         }
     }
 
-    /// Takes a name out of the choice.
+    /// Reserves a name, so that no item gets it.
     pub(crate) fn reserve(&mut self, name: &str) {
         self.taken.entry(name.to_owned()).or_insert(1);
     }
 
-    /// Whether `wire` would get the name that it has alone.
+    /// Whether `wire` would get its name without a number.
     pub(crate) fn is_free(&self, wire: &str) -> bool {
         !self.taken.contains_key(&alone(self.scope, wire))
     }
 
-    /// The name of `wire`, which nothing else in the scope has: the second of a name has a number.
+    /// The name of `wire`, unique in the scope: the second item with a name gets a number.
     pub(crate) fn take(&mut self, wire: &str) -> String {
         let name = alone(self.scope, wire);
         let Some(count) = self.taken.get_mut(&name) else {
@@ -116,7 +117,7 @@ impl Names {
     }
 }
 
-/// The name of `wire` where nothing else has it.
+/// The name of `wire` without a number.
 fn alone(scope: Scope, wire: &str) -> String {
     let spelled = ascii(wire);
     let spell = if scope.is_pascal() { pascal } else { snake };

@@ -50,18 +50,18 @@ pub struct Normal {
 pub struct Foreign {
     /// A struct or an enumeration.
     pub item: TokenStream,
-    /// A value of it, before anything is read. Only of what fields hold.
+    /// An empty value of the type, before anything is read; only for types of fields.
     pub blank: Option<TokenStream>,
 }
 
-/// The use of a component.
+/// The uses of a component.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Role {
-    /// It is in the body of a request.
+    /// The component is in the body of a request.
     pub request: bool,
-    /// It is read: in a response, or in an event.
+    /// The component is in a response or in an event.
     pub response: bool,
-    /// It is itself the body of a request that changes a record: absent and null differ.
+    /// The component is the whole body of an update, in which absent and null differ.
     pub update: bool,
 }
 
@@ -114,7 +114,7 @@ pub fn normalise(document: &Document) -> Normal {
     }
 }
 
-/// The most places of schemas in a document. The largest real ones have a third of it.
+/// The maximum number of schemas in a document. The largest real documents have a third of it.
 const MOST_PLACES: usize = 100_000;
 
 /// A component of the document.
@@ -123,32 +123,32 @@ struct Component<'a> {
     schema: &'a Value,
     /// Its name in Rust.
     rust: String,
-    /// Its normal form: values that are not types are written where they are used. `None` before the first use.
+    /// Its normal form; `None` before the first use. If it is not a type, it is written out wherever it is used.
     form: Option<Form>,
 }
 
 struct Normaliser<'a> {
     root: &'a Value,
     file: &'a str,
-    /// Of types.
+    /// The names of types.
     names: Names,
     components: BTreeMap<&'a str, Component<'a>>,
-    /// Components in use that are not normal yet, and all of them.
+    /// Used components that are not normalised yet, and all used components.
     waiting: Vec<&'a str>,
     used: BTreeMap<&'a str, Value>,
-    /// Schemas that have got a name, in the order in which they got it, by that name.
+    /// Schemas that were given a name, by that name, in the order of naming.
     added: Map<String, Value>,
-    /// The names that schemas of one place got.
+    /// The names that were given to schemas at one location.
     by_place: BTreeMap<String, Vec<String>>,
     /// The forms of types, by their names.
     forms: BTreeMap<String, Form>,
-    /// How many leaves there are in outlines.
+    /// The number of leaves in all outlines.
     leaves: usize,
     /// The normal form of a reference to a value that is not a type.
     inlined: BTreeMap<String, Value>,
     /// The flat schema behind a reference.
     flats: BTreeMap<String, Map<String, Value>>,
-    /// How many places the current one is in, and how many more there may be.
+    /// The nesting depth of the current schema, and the number of further schemas that are allowed.
     depth: usize,
     places: usize,
     /// References that are being followed.
@@ -162,11 +162,11 @@ impl<'a> Normaliser<'a> {
     fn new(document: &'a Document) -> Self {
         let root = &document.value;
         let mut names = Names::new(Scope::Type);
-        // The view on the client has this name, next to the types.
+        // The handle of the version has this name, next to the types.
         names.reserve(&naming::pascal(&document.module));
         let mut components = BTreeMap::new();
         let schemas = || entries(root.pointer("/components/schemas"));
-        // Whoever has a Rust name already keeps it, whatever comes before it in the document.
+        // A component whose name is already a Rust name keeps it, even if others precede it in the document.
         let is_rust = |name: &str| naming::pascal(name) == name;
         let ordered = schemas().filter(|(name, _)| is_rust(name));
         for (name, schema) in ordered.chain(schemas().filter(|(name, _)| !is_rust(name))) {
@@ -199,7 +199,8 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    /// Warns about a part that the code does not support, once for each place. Merged parts have the place of the whole.
+    /// Warns about a part that the code does not support, once for each location. Merged parts have the location of
+    /// the whole.
     fn warn(&mut self, rule: &'static str, at: &str, message: impl Into<String>) {
         let at = nearest(self.root, at);
         if self.warned.insert((rule, at.to_owned())) {
@@ -208,7 +209,7 @@ impl<'a> Normaliser<'a> {
         }
     }
 
-    /// The target of a reference, through further references, and its place.
+    /// The final target of a reference, and its location.
     fn target(&mut self, value: &'a Value, at: &str) -> Option<(&'a Value, String)> {
         let (mut value, mut at) = (value, at.to_owned());
         for _ in 0..16 {
@@ -293,7 +294,7 @@ impl<'a> Normaliser<'a> {
     }
 
     /// Parts that do not fit a typed model of OpenAPI 3.0 are read as far as possible. The model does not report
-    /// the place of an error, so it reads path by path and component by component.
+    /// the location of an error, so this function passes it one path or component at a time.
     fn data_model(&mut self) {
         let root = self.root;
         let paths = entries(root.get("paths")).filter(|(path, _)| !path.starts_with("x-"));

@@ -17,10 +17,10 @@ use crate::{
     rules::Rule,
 };
 
-/// Schemas deeper than this refer to themselves.
+/// The maximum depth. A deeper schema refers to itself.
 const DEEPEST: usize = 16;
 
-/// How deep examples are compared with their schemas: choices of choices are many.
+/// The depth to which examples are compared with their schemas: nested choices multiply the work.
 const DEEPEST_CHECKED: usize = 4;
 
 /// The amount of input of a request.
@@ -84,7 +84,7 @@ pub(crate) fn pairs(document: &Value) -> BTreeMap<String, Pair> {
     pairs.collect()
 }
 
-/// Two requests for every operation, the one with the least first.
+/// Two requests for every operation, the minimal request first.
 #[must_use]
 pub fn requests(document: &Value) -> Vec<Request> {
     let mut document = document.clone();
@@ -147,20 +147,21 @@ fn request(
     }
 }
 
-/// The most values of a body that are made up. Schemas that share others can hold more than a machine.
+/// The maximum number of invented values in a body: schemas that share others can describe more than fits into
+/// memory.
 const MOST_VALUES: usize = 500;
 
-/// Makes values up.
+/// Invents values.
 struct Maker<'a> {
     document: &'a Value,
-    /// How many more values may be made up.
+    /// The remaining number of values that may be invented.
     budget: usize,
-    /// How many schemas are around a value, and which components.
+    /// The nesting depth of the value, and the components around it.
     depth: usize,
     around: Vec<String>,
 }
 
-/// The name of a field or parameter, and which one of its object it is.
+/// The name of a field or parameter, and its index in the object.
 type Member<'a> = (&'a str, i64);
 
 impl<'a> Maker<'a> {
@@ -206,7 +207,7 @@ impl<'a> Maker<'a> {
         })
     }
 
-    /// Goes into a schema, unless there are enough values, or it lies too deep.
+    /// Enters a schema, unless the budget is spent or the schema is nested too deep.
     fn within(&mut self, schema: &Value, make: impl FnOnce(&mut Self) -> Value) -> Value {
         let is_end = self.budget == 0 || self.depth > DEEPEST;
         self.budget = self.budget.saturating_sub(1);
@@ -222,7 +223,7 @@ impl<'a> Maker<'a> {
         value
     }
 
-    /// The example, or a value that is made up; of an object, its required fields alone.
+    /// The example, or an invented value; for an object, only its required fields.
     fn least(&mut self, schema: &Value, example: Option<&Value>, member: Member<'_>) -> Value {
         let fields = resolved(self.document, schema);
         let Some(properties) = fields.get("properties") else {
@@ -250,7 +251,7 @@ impl<'a> Maker<'a> {
         })
     }
 
-    /// The example with what it leaves out, or a value that is made up.
+    /// The example, completed with the fields that it lacks, or an invented value.
     fn all(&mut self, schema: &Value, example: Option<&Value>, member: Member<'_>) -> Value {
         let mut resolved = resolved(self.document, schema);
         let own = resolved.get("example");
@@ -261,7 +262,7 @@ impl<'a> Maker<'a> {
         self.within(schema, |maker| maker.value(&resolved, example, member))
     }
 
-    /// Whether an example is of the type that it is an example of, as far as that is looked into.
+    /// Whether an example fits its schema, as far as [`DEEPEST_CHECKED`].
     fn fits(&self, schema: &Value, example: &Value, depth: usize) -> bool {
         let schema = resolved(self.document, schema);
         let inner = |key: &str| schema.get(key).filter(|_| depth < DEEPEST_CHECKED);
@@ -326,7 +327,7 @@ impl<'a> Maker<'a> {
         given.cloned().unwrap_or_else(|| made_up(schema, member))
     }
 
-    /// A value that an outline allows: its first alternatives, its parts together.
+    /// A value that an outline allows: of its first alternatives, and of all parts.
     fn foreign(&mut self, outline: &Value, foreign: &Value, member: Member<'_>) -> Value {
         self.within(&Value::Null, |maker| {
             let leaf = outline.pointer("/x-rust-type/path").and_then(Value::as_str);
@@ -388,7 +389,7 @@ impl<'a> Maker<'a> {
     }
 }
 
-/// Never the same for two fields of an object where that can be: one that is sent in the place of another is seen.
+/// An invented value. Fields of an object get different values if possible, so that a test notices a swapped field.
 fn made_up(schema: &Map<String, Value>, (name, number): Member<'_>) -> Value {
     let id = schema.get("x-heffl-id");
     let prefix = id.map(|id| text(id, "prefix").unwrap_or("abc"));
@@ -427,8 +428,8 @@ fn kind(schema: &Map<String, Value>) -> Option<&str> {
     schema.get("type").and_then(Value::as_str)
 }
 
-/// A schema with what it refers to, by `$ref` or by `allOf`. References to references end after one
-/// step rather than in a circle.
+/// A schema with what it refers to, by `$ref` or by `allOf`. References to references are not followed, because they
+/// may form a circle.
 fn resolved(document: &Value, schema: &Value) -> Map<String, Value> {
     let mut merged = Map::new();
     for part in elements(schema.get("allOf")).filter_map(|part| follow(document, part)) {

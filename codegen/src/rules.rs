@@ -1,4 +1,4 @@
-//! `x-heffl-rules`: what holds for several fields of an object together.
+//! `x-heffl-rules`: rules about several fields of an object.
 
 use serde_json::Value;
 
@@ -9,11 +9,11 @@ use crate::json::{elements, entries, text};
 pub enum Rule<'a> {
     /// Both or neither.
     Together(&'a str, &'a str),
-    /// Where a field has a word, another field is needed.
+    /// If a field has a value, another field is required.
     When {
         /// The field.
         key: &'a str,
-        /// Its word.
+        /// Its value.
         word: &'a str,
         /// The other field.
         needs: &'a str,
@@ -48,7 +48,7 @@ impl<'a> Rule<'a> {
         entries(value.get("kinds")).filter_map(|(word, of)| Some((word.as_str(), of.as_str()?)))
     }
 
-    /// The fields that it names.
+    /// The fields that the rule names.
     pub fn keys(self) -> [&'a str; 2] {
         match self {
             Self::Together(one, other) => [one, other],

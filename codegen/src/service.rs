@@ -1,4 +1,4 @@
-//! Facts about the API for the runtime: its address, its versions, the place of the key, and the quota.
+//! Facts about the API for the runtime: its address, its versions, the location of the key, and the quota.
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ pub struct Service {
     pub requests_per_minute: Option<u64>,
 }
 
-/// The place of the key in a request.
+/// The location of the key in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key {
     /// A header.
@@ -32,7 +32,7 @@ pub enum Key {
     },
     /// A parameter of the query.
     Query(String),
-    /// There is no key in it.
+    /// The request has no key.
     None,
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn server(root: &Value) -> Option<&str> {
     servers.find_map(|server| text(server, "url"))
 }
 
-/// The last segment of the path of a URL, which names the version; empty where there is none.
+/// The last segment of the path of a URL, which names the version; empty if there is none.
 pub(crate) fn version(server: &str) -> String {
     let path = server.split_once("://").map_or(server, |(_, rest)| {
         rest.split_once('/').map_or("", |(_, path)| path)
@@ -85,7 +85,8 @@ pub(crate) fn version(server: &str) -> String {
     last.unwrap_or_default().to_owned()
 }
 
-/// The key of a document: the first that can be sent of those that the document requires, or of all that it has.
+/// The key of a document: the first supported key that the document requires, or else the first supported key
+/// that it defines.
 pub(crate) fn usual_key(root: &Value) -> Key {
     let required = elements(root.get("security")).flat_map(|scheme| entries(Some(scheme)));
     let schemes = root.pointer("/components/securitySchemes");
@@ -94,7 +95,7 @@ pub(crate) fn usual_key(root: &Value) -> Key {
     keys.next().unwrap_or(Key::None)
 }
 
-/// The key of an operation, and why that may not be enough.
+/// The key of an operation, and the reason why the key may not suffice.
 pub(crate) fn key(root: &Value, operation: &Value) -> (Key, Option<&'static str>) {
     let usual = usual_key(root);
     let Some(security) = operation.get("security").or_else(|| root.get("security")) else {

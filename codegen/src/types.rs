@@ -1,8 +1,9 @@
-//! Stage 4: types for the schemas that the tables cannot hold, by progenitor.
+//! Stage 4: types for the schemas that tables cannot represent, by progenitor.
 //!
 //! progenitor (and typify inside it) knows how schemas of several parts become Rust types: it merges the parts, and
-//! makes an enumeration of what remains possible. Only that is taken from it: it sees one schema at a time, in a
-//! document without operations, and of its output only structs and enumerations are kept. What it refuses stays raw JSON.
+//! makes an enumeration of what remains possible. This stage uses only that part of progenitor. It passes one
+//! schema at a time, in a document without operations, and keeps only the structs and enumerations of the output. A
+//! schema that progenitor refuses stays raw JSON.
 
 use std::{
     cell::Cell,
@@ -38,10 +39,10 @@ use crate::{
 /// The type of an outline, before it has its name.
 const ROOT: &str = "Root";
 
-/// Types within one another that are looked into for a blank value.
+/// The maximum nesting of types that a blank value covers.
 const MOST_LEVELS: usize = 8;
 
-/// Types every outline, and makes raw JSON of those that have no type.
+/// Generates a type for every outline, or uses raw JSON if progenitor cannot type it.
 pub fn types(document: &Document, mut normal: Normal) -> Normal {
     let components = || entries(normal.value.pointer("/components/schemas"));
     let (mut typed, mut raw) = (BTreeMap::new(), BTreeSet::new());
@@ -92,7 +93,7 @@ pub fn types(document: &Document, mut normal: Normal) -> Normal {
     normal
 }
 
-/// Makes raw JSON of what refers to `raw`.
+/// Replaces references to the components in `raw` by raw JSON.
 fn forget(value: &mut Value, raw: &BTreeSet<String>) {
     if component(value).is_some_and(|name| raw.contains(name))
         && let Some(place) = value.as_object_mut()
@@ -110,7 +111,7 @@ fn forget(value: &mut Value, raw: &BTreeSet<String>) {
     }
 }
 
-/// The Rust types of the leaves of a component. What holds itself needs a box.
+/// The Rust types of the leaves of a component. A type that contains itself needs a box.
 fn leaves(root: &Value, name: &str) -> BTreeMap<String, Type> {
     let is_object = |name| schema_of(root, name).is_some_and(|it| it.get("enum").is_none());
     let places = schema_of(root, name).and_then(|schema| schema.get(FOREIGN)?.get("places"));
@@ -126,7 +127,7 @@ fn leaves(root: &Value, name: &str) -> BTreeMap<String, Type> {
 
 /// The types of one outline.
 struct Group {
-    /// In the order of the generator, with leaves by their names.
+    /// The items in the order of the type generator; leaves have their names.
     items: Vec<(String, Item)>,
     /// The expression for an empty value, which a reader then fills.
     blank: Expr,
@@ -218,7 +219,7 @@ thread_local! {
 
 static HOOK: Once = Once::new();
 
-/// `None` where `run` panics, of which nothing is printed.
+/// The result of `run`; `None` if it panics. The panic is not printed.
 fn quietly<T>(run: impl FnOnce() -> T + panic::UnwindSafe) -> Option<T> {
     HOOK.call_once(|| {
         let usual = panic::take_hook();
@@ -275,7 +276,7 @@ fn blank(ty: &Type, known: &BTreeMap<&str, &Item>, levels: usize) -> Option<Expr
         name => match known.get(name)? {
             Item::Struct(item) => of_fields(item.ident.to_token_stream(), &item.fields),
             Item::Enum(item) => {
-                // A scalar holds no model, which could hold this type in turn.
+                // A scalar contains no model that could contain this type.
                 let has_leaf = |variant: &&Variant| variant.fields.iter().any(|it| is_leaf(&it.ty));
                 let (leaves, others): (Vec<_>, Vec<_>) = item.variants.iter().partition(has_leaf);
                 let (name, mut variants) = (&item.ident, others.into_iter().chain(leaves));
@@ -325,7 +326,7 @@ impl VisitMut for Rename<'_> {
     }
 }
 
-/// Puts the types of leaves into their places, and documents items that the generator left without documentation.
+/// Replaces the names of leaves by their types, and documents items that the generator left without documentation.
 /// The emitter documents the type itself.
 struct Finish<'a> {
     leaves: &'a BTreeMap<String, Type>,

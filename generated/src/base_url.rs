@@ -33,9 +33,9 @@ fn example() -> &'static str {
 
 /// Reads a base URL: `https://`, a host, perhaps a port, and a path that ends like the default one.
 ///
-/// The URL standard reads many other texts as addresses: it drops tabs, turns `\` into `/`, resolves
-/// `..`, and accepts `https:host`. Each of them is more likely a mistake, so this function checks the text before
-/// the standard interprets it. Messages never repeat the text, which may hold a secret.
+/// The URL standard reads many other texts as addresses: it drops tabs, turns `\` into `/`, resolves `..`, and
+/// accepts `https:host`. Such a text is more likely a mistake, so this function checks the text before the standard
+/// interprets it. Messages never repeat the text, which may hold a secret.
 pub(super) fn parse(text: &str) -> Result<Url, Error> {
     let text = invisible::trim(text);
     let refuse = |problem: Problem| Error::config(format!("the base URL {problem}"));

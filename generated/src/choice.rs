@@ -15,9 +15,9 @@ use crate::{
 
 /// Implements reading and writing for an enum of types, with an `Unknown` variant for any JSON.
 ///
-/// A value is read as the alternative that the discriminator or the status names; else the first that the value fits
-/// without a deviation; else the first that can hold it. Any other value is kept in `Unknown`, and written back
-/// unchanged.
+/// The discriminator or the status selects the alternative. Without either, the value is read as the first
+/// alternative that fits without a deviation, or else as the first that can hold it. `Unknown` keeps any other
+/// value, and writes it back unchanged.
 macro_rules! choice {
     (@read $variant:expr, $reader:ident) => { $crate::choice::nothing($reader).map(|()| $variant) };
     (@read $variant:expr, $reader:ident, $ty:ty) => { $crate::choice::attempt::<$ty>($reader).map($variant) };
@@ -59,7 +59,7 @@ macro_rules! choice {
 
 pub(crate) use choice;
 
-/// The key of a choice that is made by the status of the response.
+/// The key for a choice that the status of the response decides.
 const STATUS: &str = ":status";
 
 /// The deepest nesting of choices that is read. Each level may multiply the cost of reading.
@@ -112,7 +112,7 @@ pub(crate) fn attempt<T: Slot>(reader: &mut Reader<'_>) -> Result<T, Stop> {
     Ok(value)
 }
 
-/// Reads an alternative that holds nothing.
+/// Reads an alternative without content.
 pub(crate) fn nothing(reader: &mut Reader<'_>) -> Result<(), Stop> {
     reader.peek();
     reader.literal("null")

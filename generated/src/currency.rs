@@ -5,7 +5,7 @@ use crate::id::{Kind, short_text};
 short_text! {
     /// A currency by its ISO 4217 code, such as `AED`.
     ///
-    /// The code is not checked, because the API does not document which codes it knows.
+    /// The crate does not check the code, because the API does not document which codes it accepts.
     ///
     /// ```
     /// let currency = heffl::Currency::new("AED");

@@ -46,8 +46,8 @@ impl CustomFields {
         format!("{PREFIX}{}", words.collect::<Vec<_>>().join("_"))
     }
 
-    /// Takes the fields of a type of your own, under the rules of [`insert`](Self::insert). A field that
-    /// serialises as `null` clears the custom field. To leave a field unchanged, skip it (with
+    /// Converts a type of your own into custom fields, under the rules of [`insert`](Self::insert). A field
+    /// that serialises as `null` clears the custom field. To leave a field unchanged, skip it (with
     /// `skip_serializing_if`).
     pub fn from_serialize<T: Serialize + ?Sized>(fields: &T) -> Result<Self, Error> {
         let members = JsonObject::from_serialize(fields)?;
@@ -73,7 +73,7 @@ impl CustomFields {
     }
 
     /// Sets the fields of a type of your own, or other custom fields, under the rules of
-    /// [`from_serialize`](Self::from_serialize). Other existing fields stay.
+    /// [`from_serialize`](Self::from_serialize). Other fields stay unchanged.
     pub fn merge<T: Serialize + ?Sized>(&mut self, fields: &T) -> Result<(), Error> {
         self.0.merge(&Self::from_serialize(fields)?.0);
         Ok(())

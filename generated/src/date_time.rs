@@ -100,8 +100,8 @@ impl FromStr for DateTime {
     }
 }
 
-/// Parses RFC 3339 only. `jiff` accepts more formats, and keeps neither the number of digits
-/// nor the difference between `Z` and `+00:00`. This function uses it to check dates and times.
+/// Parses RFC 3339 only. `jiff` accepts more formats, and keeps neither the number of digits nor the
+/// difference between `Z` and `+00:00`. This function only uses `jiff` to check dates and times.
 fn parse(text: &str) -> Option<DateTime> {
     let number = |text: Option<&str>| text?.parse::<i8>().ok();
     let (date, time) = text.split_at_checked(10)?;
@@ -145,7 +145,8 @@ fn parse(text: &str) -> Option<DateTime> {
     Some(DateTime { timestamp, form })
 }
 
-/// Whether a text has digits where the form has digits, and equals the form elsewhere.
+/// Whether a text has the shape of `form`: digits where the form has digits, and otherwise the same
+/// characters.
 fn has_form(text: &str, form: &str) -> bool {
     let fits = |(byte, form): (u8, u8)| byte == form || (form == b'0' && byte.is_ascii_digit());
     text.len() == form.len() && text.bytes().zip(form.bytes()).all(fits)

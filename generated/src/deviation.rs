@@ -11,8 +11,8 @@ pub(crate) type OnDeviation = dyn Fn(&Deviation) + Send + Sync;
 /// documented, an undocumented value or key, `null` where a value is required, or an optional field that
 /// cannot be read.
 ///
-/// It describes the kind of value that was found. It contains no personal data except unknown keys and enum
-/// values, so that it can be logged and reported.
+/// A deviation describes the kind of value that was found, and not the value. It contains no personal data
+/// except unknown keys and enum values, so you can log and report it.
 /// [`ClientBuilder::on_deviation`](crate::ClientBuilder::on_deviation) passes each deviation to your
 /// function.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -35,8 +35,8 @@ use crate::{blocking::Worker, platform::BoxFuture, transport::Connections};
 /// The largest initial capacity for a body. It grows as the body arrives.
 const INITIAL_CAPACITY: usize = 64 << 10;
 
-/// A hook that takes longer than this gives its permit back: the request would be sent after the server's
-/// window that the permit is for.
+/// If a hook takes longer than this, its call gives the permit back: the permit is for a window of the server that
+/// may have ended.
 const LONG_HOOK: Duration = Duration::from_secs(1);
 
 /// The state that all clones of a client share.
@@ -86,7 +86,7 @@ impl Engine {
     }
 
     /// Sends a request, and repeats it if necessary. A returned response is a success. `started` is when the call
-    /// began; it saves a reading of the clock. `sent` counts the attempts.
+    /// began, so that the clock is not read again. `sent` counts the attempts.
     pub(crate) async fn execute(
         self: &Arc<Self>,
         operation: &Operation,
@@ -115,7 +115,7 @@ impl Engine {
         });
         let mut attempts = 0;
         let mut queued_at = started;
-        // The result of the last attempt: the caller gets it if there is no time for another attempt.
+        // The result of the last attempt, which the caller gets if there is no time for another attempt.
         let mut failed: Option<Error> = None;
         let mut may_be_done = false;
         let mut log = trace::quota_wait(operation);
@@ -251,7 +251,7 @@ impl Prepared {
         if self.body.is_some() {
             headers.entry(CONTENT_TYPE).or_insert_with(json);
         } else if [Method::POST, Method::PUT, Method::PATCH].contains(&self.method) {
-            // The HTTP client omits it, and some servers and gateways then respond with 411.
+            // The HTTP client omits this header, and some servers and gateways then respond with 411.
             headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         let request = RequestParts {

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 /// A record of one of several kinds: the name of the kind, and the identifier. The API calls them
 /// `entity` and `entityId`.
 ///
-/// It is made from the identifier of such a record, and converts back into one:
+/// The identifier of such a record converts into an `EntityRef`, and back:
 ///
 /// ```
 /// use heffl::{DealId, EntityRef, LeadId};

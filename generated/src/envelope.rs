@@ -151,7 +151,7 @@ fn beside<'a>(siblings: &Members<'a>, key: &str) -> Option<&'a str> {
     })
 }
 
-/// Whether a value that should be a boolean means yes. Doubtful values do: a complete list that is treated as
+/// Whether a value that should be a boolean means yes. Doubtful values mean yes: a complete list that is treated as
 /// incomplete is an error, but an incomplete list that is treated as complete loses records.
 fn is_yes(value: &Value) -> bool {
     match value {

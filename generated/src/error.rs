@@ -18,7 +18,7 @@ use crate::{
     retry::{self, Outcome},
 };
 
-/// An error from the program's own code: a hook, a transport or a guard. It can be made from text.
+/// An error from the program's own code: a hook, a transport or a guard. Text converts into this type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Any error of this crate.
@@ -26,9 +26,9 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// The type is opaque, so that fields and kinds can be added without breaking programs. Check the cause with
 /// [`kind`](Self::kind), [`status`](Self::status), or methods such as [`is_not_found`](Self::is_not_found).
 ///
-/// Its text is one line for people: the operation, the status, and the server's message, which may contain
-/// personal data. It never contains the key, an address, headers or a body. For logs without personal data,
-/// print [`redacted`](Self::redacted).
+/// The text of an error is one line for people: the operation, the status, and the server's message, which may
+/// contain personal data. It never contains the key, an address, headers or a body. For logs without personal
+/// data, print [`redacted`](Self::redacted).
 ///
 /// The text does not include the cause of the error: [`source`](StdError::source) returns the cause, and
 /// `{error:#}` prints both.

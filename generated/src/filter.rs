@@ -34,8 +34,8 @@ use crate::{custom_fields::check_key, json::to_json, text::debug_fields};
 /// sent. It also fails for a condition without values, or with NaN or infinity.
 ///
 /// For undocumented fields and operators, use [`custom`](Self::custom), [`field`](Self::field) and
-/// [`operator`](FilterField::operator). The documentation does not say what the server does with an unknown
-/// field: check that it filters before you rely on it.
+/// [`operator`](FilterField::operator). The documentation does not define what the server does with an unknown field:
+/// check that the filter works before you rely on it.
 #[derive(Clone)]
 pub struct Filter<R> {
     field: Cow<'static, str>,
@@ -87,8 +87,8 @@ debug_fields!(impl<R> Filter<R>, filter => {
     "operator": filter.operator,
 });
 
-/// A field by which a list of `R` can be filtered. Its operators turn it into a [`Filter`]. They depend on
-/// the kind of the field, `K`, which is `()` for undocumented fields, and take values of the type `V`.
+/// A field by which a list of `R` can be filtered. Its methods, the operators, return a [`Filter`]. `K` is the kind of
+/// the field, which determines the operators; it is `()` for undocumented fields. `V` is the type of the values.
 #[derive(Debug)]
 #[must_use = "a field needs an operator to become a condition"]
 pub struct FilterField<R, V, K> {
@@ -130,8 +130,8 @@ impl<R, V: Serialize, K> FilterField<R, V, K> {
         self.operator(operator, [value.into()])
     }
 
-    /// A condition whose operator takes several values. Without values it is refused, because it could match nothing or
-    /// everything: the documentation does not say.
+    /// A condition whose operator takes several values. A condition without values is refused: the documentation does
+    /// not define whether it matches nothing or everything.
     pub(crate) fn many(
         mut self,
         operator: &'static str,

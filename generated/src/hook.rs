@@ -22,10 +22,9 @@
 //! # Ok::<(), heffl::Error>(())
 //! ```
 //!
-//! Hooks run one after the other, in the order in which they were added, within the future of the call. A
-//! hook may wait. Its time does not count towards the [`timeout`](crate::ClientBuilder::timeout), and the
-//! call's [`deadline`](crate::ClientBuilder::deadline) only ends `before_attempt`. Dropping the call drops
-//! the hook.
+//! Hooks run one after the other, in the order in which they were added, within the future of the call. A hook may
+//! wait. Its time does not count towards the [`timeout`](crate::ClientBuilder::timeout), and the call's
+//! [`deadline`](crate::ClientBuilder::deadline) interrupts `before_attempt` only. Dropping the call drops the hook.
 //!
 //! While a hook waits in `before_attempt`, its call holds a permit of the quota. Dropping the call frees the
 //! permit. If the hook takes longer than a second, or the call is not polled for that long, the call acquires
@@ -36,8 +35,8 @@
 //! its own error. If a create may have been processed by then, it has an [unknown
 //! outcome](Error::is_outcome_unknown). (If panics abort the program, a panic in a hook aborts it too.)
 //!
-//! Hooks see everything except the key: addresses with their parameters, headers, and bodies, including
-//! personal data. `Debug` of these types does not print them.
+//! Hooks see everything except the key: addresses with their parameters, headers, and bodies, including personal
+//! data. `Debug` of the types in this module does not print these parts.
 
 use std::{
     future::{poll_fn, ready},

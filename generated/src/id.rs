@@ -81,9 +81,9 @@ impl Kind {
 
 /// Declares an identifier type: text that names one kind of record and no other.
 ///
-/// Reading takes text and whole numbers, because older responses of the API show numbers. Writing
-/// always gives text. Up to 23 bytes, which is every identifier seen so far, are held in place; longer
-/// ones are shared by their clones.
+/// Reading accepts text and whole numbers, because older responses of the API have numbers. Writing always
+/// produces text. An identifier of up to 23 bytes, as all known ones are, is stored inline; clones of a longer
+/// one share its text.
 macro_rules! id_type {
     (
         $(#[$attribute:meta])*
@@ -115,7 +115,7 @@ macro_rules! id_type {
 
 pub(crate) use id_type;
 
-/// Declares a type of its own for short text: an identifier, a code. It has a `KIND`.
+/// Declares a type for short text, such as an identifier or a code. The type has a constant `KIND`.
 macro_rules! short_text {
     ($(#[$attribute:meta])* $name:ident) => {
         $(#[$attribute])*
@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn valid_text_is_parsed_and_invalid_text_is_refused() {
         let gadget = |text: &str| text.parse::<GadgetId>().map_err(|error| error.to_string());
-        // The own prefix, an included prefix, an undocumented prefix, and no prefix.
+        // The prefix of the kind, an included prefix, an undocumented prefix, and no prefix.
         for text in ["gdg_1", "ld_1", "xyz_1", "1", "größe"] {
             assert_eq!(gadget(text).unwrap(), text);
         }

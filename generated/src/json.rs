@@ -1,10 +1,10 @@
-//! JSON text: reading, writing, and finding places in it.
+//! Reads and writes JSON text, and locates values in it.
 //!
-//! This is own code because models depend on it: a number or an unknown
-//! member is kept to the last digit, an invalid value does not affect its neighbours, and one reader
-//! serves all models, because one reader for each would take most of the crate's build time. It accepts and refuses
-//! the same texts as `serde_json`; tests compare the two. Where a value is not JSON, its end can still
-//! be found by quotes and brackets ([`Reader::any_value`]).
+//! The crate has a reader of its own because models need more than `serde_json` offers. It keeps numbers and
+//! unknown members to the last digit, and an invalid value does not affect its neighbours. One reader serves all
+//! models: a reader for each model would take most of the crate's build time. It accepts and refuses the same texts
+//! as `serde_json`; tests compare the two. If a value is not JSON, the reader finds its end by quotes and brackets
+//! ([`Reader::any_value`]).
 
 mod checked;
 mod number;

@@ -26,8 +26,8 @@ pub enum Field<'a> {
     Value(JsonText<'a>),
 }
 
-/// A JSON object without a type of its own: an undocumented object, or the undocumented members of a record.
-/// It keeps its values exactly as received.
+/// A JSON object without a type of its own: an undocumented object, or the undocumented members of a record. The object
+/// keeps its values exactly as received.
 ///
 /// The `extra` of a record also contains the values of optional fields that cannot be read, each under the
 /// key of its field. They are stored with the record, but never sent.

@@ -24,21 +24,22 @@
 //!
 //! # Overview
 //!
-//! - [`Client`] holds the key and the connections; [`Client::v1`] and [`Client::v2`] lead to the
-//!   resources, whose methods make a [`Call`]. Awaiting the call sends it.
-//! - [`v1`] and [`v2`] hold one module per resource, with its models and operations. They are
-//!   generated from the API's documentation.
+//! - [`Client`] holds the key and the connections. [`Client::v1`] and [`Client::v2`] return the
+//!   resources, whose methods create a [`Call`]. Await the call to send it.
+//! - [`v1`] and [`v2`] have a module for each resource, with its models and operations. These
+//!   modules are generated from the API's documentation.
 //! - [`CustomFields`] are the `cf_*` keys that every workspace defines; [`JsonObject`] holds
 //!   undocumented keys.
 //! - [`Pages`] and [`Items`] read all pages of a list, and a [`Filter`] selects records.
 //! - [`Find`] looks a contact or company up by its exact e-mail address or phone number, and
 //!   [`FindOrCreate`] creates it if there is none.
 //! - [`bulk`] imports, updates, watches and sums many records.
-//! - [`RetryPolicy`] decides when a failed call is sent again. The client keeps to the quota of 60
-//!   requests a minute by itself.
+//! - [`RetryPolicy`] decides when a failed call is sent again. The client automatically keeps to the
+//!   quota of 60 requests a minute.
 //! - [`Error`] is the only error type.
-//! - [`hook`] runs your code around every call. The module `webhooks` needs its feature.
-//! - The crate `heffl-test-server` plays Heffl in tests.
+//! - [`hook`] runs your code around every call. With the feature `webhooks`, the module of that name
+//!   verifies deliveries.
+//! - The crate `heffl-test-server` imitates Heffl in tests.
 //!
 //! The [`guide`] explains each topic in a chapter of its own.
 //!
@@ -169,7 +170,7 @@ pub use setter::IntoField;
 
 #[doc(no_inline)]
 pub use rust_decimal::Decimal;
-// Types of these crates are in signatures of this one.
+// The public API of this crate uses types of these crates.
 pub use {bytes, jiff, reqwest, rust_decimal, serde_json};
 
 #[allow(unused_imports, reason = "only some documents have such values")]

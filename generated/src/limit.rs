@@ -9,17 +9,17 @@ use std::{
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(dead_code, reason = "only some documents have each of them")]
 pub(crate) enum Limit {
-    /// Characters of a text, at least.
+    /// The minimum number of characters of a text.
     MinLength(usize),
-    /// Characters of a text, at most.
+    /// The maximum number of characters of a text.
     MaxLength(usize),
-    /// Items of a list, at least.
+    /// The minimum number of items of a list.
     MinItems(usize),
-    /// Items of a list, at most.
+    /// The maximum number of items of a list.
     MaxItems(usize),
-    /// A number, at least.
+    /// The minimum of a number.
     Minimum(f64),
-    /// A number, at most.
+    /// The maximum of a number.
     Maximum(f64),
 }
 

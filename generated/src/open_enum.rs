@@ -101,8 +101,8 @@ use crate::{json::Reader, parse_error::ParseError};
 
 /// A value that an enumeration does not know.
 ///
-/// It comes from a response, or from `unknown`, the constructor of each enumeration. Parsing text never
-/// creates an unknown value, so a typing error is found.
+/// Such a value comes from a response, or from `unknown`, the constructor of each enumeration. Parsing
+/// text never creates an unknown value, so it reports typing errors.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UnknownValue(Box<str>);
 

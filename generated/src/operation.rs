@@ -115,7 +115,7 @@ impl Spec {
         ids.find_map(|id| values.iter().find_map(|value| id.problem(value)))
     }
 
-    /// Of no endpoint.
+    /// A placeholder that belongs to no endpoint.
     pub(crate) const NONE: Self = Self {
         id: Cow::Borrowed(""),
         method: Cow::Borrowed(""),

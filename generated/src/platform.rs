@@ -33,8 +33,8 @@ pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> Option<&str> {
     text.or_else(|| Some(panic.downcast_ref::<String>()?))
 }
 
-/// A future was polled where it cannot work: the missing part with its fix, and whether a request may have been
-/// under way.
+/// The error of a future that was polled where it cannot work: the missing part and its fix, and whether a
+/// request may have been sent.
 pub(crate) type Unfit = (&'static str, bool);
 
 /// The time since 1970 by the clock of this machine; zero before 1970.

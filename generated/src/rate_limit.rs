@@ -46,7 +46,7 @@ impl RateLimit {
     /// stamps are by the server's clock.
     pub(crate) fn read(headers: &HeaderMap, now: impl Fn() -> Duration) -> Self {
         let header = |name: &str| headers.get(name)?.to_str().ok();
-        // Few responses need it, and only those read it.
+        // A closure, because few responses need the clock.
         let clock = || match header("date").and_then(http_date) {
             Some(now) => (now, LONGEST),
             // The client's clock may be wrong by any amount, so only a time within one window from now counts.

@@ -345,7 +345,7 @@ fn set(
     }
 }
 
-/// Adds a condition to the present ones; the result is JSON text.
+/// Adds a condition to the existing conditions; the result is JSON text.
 fn join<R>(present: Option<&str>, filter: &Filter<R>) -> Result<String, String> {
     let member = filter.member()?;
     let Some(present) = present else {

@@ -36,7 +36,7 @@ impl<T> Response<T> {
         &self.value
     }
 
-    /// The value of the response, without the rest.
+    /// Consumes the response, and returns its value.
     pub fn into_value(self) -> T {
         self.value
     }

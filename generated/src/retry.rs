@@ -118,9 +118,9 @@ impl RetryPolicy {
 /// [`Error::is_retryable`](crate::Error::is_retryable). The guide's table has the same rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It was not processed, and may be sent again.
+    /// The request was not processed, and may be sent again.
     Refused,
-    /// It may have been processed, and another attempt may succeed.
+    /// The request may have been processed, and another attempt may succeed.
     Unknown,
     /// Another attempt would change nothing.
     #[default]

@@ -32,7 +32,7 @@ impl Transport {
         match self {
             Self::Custom(send) => send(request).await,
             Self::Http(client) => {
-                // Requests without this method are sent again if the connection was closed.
+                // Other requests may be sent again if the connection was closed, so they need no check.
                 if retry::creates(operation) {
                     platform::notice_closed_connections().await;
                 }

@@ -32,9 +32,9 @@
 //!   how often Heffl sends a delivery again, so expect repeats: [`Delivery::id`] stays the same, and a
 //!   [`ReplayGuard`] recognises a repeat. Respond to an error with [`Error::http_status`], which is 200 for a
 //!   repeat.
-//! - A change of the stage is sent twice: as `….updated` and as `….stageChanged`.
-//! - `stageId`, `pipelineId` and `ownerId` are numbers, although the REST API uses text. They are read as
-//!   identifiers, but the REST API does not know them.
+//! - Heffl sends a change of the stage twice: as `….updated` and as `….stageChanged`.
+//! - `stageId`, `pipelineId` and `ownerId` are numbers, although the REST API uses text. The crate reads
+//!   these numbers as identifiers, but the REST API does not know them.
 
 mod error;
 mod event;

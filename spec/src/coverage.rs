@@ -26,10 +26,10 @@ pub(crate) struct Version<'a> {
     pub(crate) fragments: &'a [Fragment],
 }
 
-/// The number of things by evidence.
+/// The number of operations, parameters or fields for each evidence.
 type Tally = BTreeMap<Evidence, usize>;
 
-/// The number of all things.
+/// The total of a tally.
 fn total(tally: &Tally) -> usize {
     tally.values().sum()
 }

@@ -44,7 +44,7 @@ struct Operation {
     id: String,
     path: String,
     status: Option<u16>,
-    /// The JSON types at each place, such as `data[].id`.
+    /// The JSON types at each path, such as `data[].id`.
     shape: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -256,7 +256,7 @@ impl Version<'_> {
         self.observed.added.push(label);
     }
 
-    /// The ways from a schema to a component.
+    /// The paths from a schema to a component.
     fn steps_to(&self, schema: &Value, component: &str, depth: usize) -> Vec<Vec<Step>> {
         if self::component(schema) == Some(component) {
             return vec![Vec::new()];

@@ -192,7 +192,7 @@ fn visit_below(value: &Value, place: &Place<'_>, visitor: &mut dyn FnMut(&Value,
 /// A visitor that may change values.
 type VisitMut<'a> = &'a mut dyn FnMut(&mut Value, &Place<'_>);
 
-/// Like the previous function, for changes.
+/// The mutable version of the previous function.
 pub(crate) fn visit_mut(value: &mut Value, kind: Kind, visitor: VisitMut<'_>) {
     visit_mut_below(value, &Place::root(kind), visitor);
 }
@@ -224,7 +224,7 @@ pub(crate) fn entries(value: Option<&Value>) -> impl Iterator<Item = (&String, &
     value.and_then(Value::as_object).into_iter().flatten()
 }
 
-/// Like the previous function, for changes.
+/// The mutable version of the previous function.
 pub(crate) fn entries_mut(
     value: Option<&mut Value>,
 ) -> impl Iterator<Item = (&String, &mut Value)> {
@@ -236,7 +236,7 @@ pub(crate) fn elements(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     value.and_then(Value::as_array).into_iter().flatten()
 }
 
-/// Like the previous function, for changes.
+/// The mutable version of the previous function.
 pub(crate) fn elements_mut(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
     value.and_then(Value::as_array_mut).into_iter().flatten()
 }

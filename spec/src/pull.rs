@@ -1,7 +1,7 @@
 //! `docs pull`: a folder of saved pages to fragments, ready to be written.
 //!
-//! Nothing is written here: the caller gets paths and texts, so that writing and comparing use the same
-//! code. A pull changes only fragments of pages; handwritten facts stay.
+//! Nothing is written here: the caller gets paths and texts, so that writing and comparing use the same code. A pull
+//! changes only fragments of pages; handwritten facts stay unchanged.
 
 mod facts;
 mod source;

@@ -48,7 +48,7 @@ impl Recorded {
 pub enum Reply {
     /// Writes these bytes and closes the connection.
     Bytes(Vec<u8>),
-    /// Does the same after a while.
+    /// Does the same after a delay.
     Late(Duration, Vec<u8>),
 }
 

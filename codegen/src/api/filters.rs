@@ -57,11 +57,11 @@ pub struct FilterKind {
 /// An operator of a kind of field.
 #[derive(Clone, Debug)]
 pub struct FilterOperator {
-    /// Word on the wire.
+    /// Name on the wire.
     pub wire: String,
     /// Name in Rust.
     pub name: String,
-    /// It takes several values.
+    /// The operator takes several values.
     pub takes_many: bool,
     /// Description.
     pub docs: String,

@@ -12,8 +12,8 @@ use crate::{
 
 /// The arguments of the body, and the call with the body.
 ///
-/// A body that may be left out is an argument too, which takes `None`: many documents leave out `required` where they
-/// mean it, and nobody forgets an argument. A program that gives the body compiles with either document.
+/// An optional body is an argument too, which also accepts `None`: many documents omit `required` by mistake, and a
+/// caller cannot forget an argument. A program that passes the body compiles in either case.
 pub(super) fn body(
     scope: &mut Scope<'_>,
     operation: &Operation,

@@ -17,7 +17,7 @@ pub(super) fn check(lint: &mut Lint<'_>) {
     }
 }
 
-/// What responses call a field of a body is a field of the response, and holds the same.
+/// Checks that the response has the field that `x-heffl-response-name` names, with the same type.
 fn response_names<'a>(lint: &mut Lint<'a>, operation: &'a Value) {
     let root = lint.root();
     let schema = |holder: Option<&'a Value>| {

@@ -1,4 +1,4 @@
-//! Where an operation is called, and with which key.
+//! The server and the key of an operation.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use crate::{
     service,
 };
 
-/// Beside an operation: the server that it is called at instead of that of the document.
+/// Key of an operation: its server, if it is not the server of the document.
 pub(crate) const SERVER: &str = "x-heffl-codegen-server";
 
 /// Key of an operation: the segments between the base URL and its path, instead of the version.
@@ -73,7 +73,7 @@ impl Normaliser<'_> {
         Ok(())
     }
 
-    /// Warns of an operation whose key is not enough.
+    /// Warns about an operation whose security requirements the key does not satisfy.
     pub(super) fn key(&mut self, operation: &Value, at: &str) {
         if let (_, Some(problem)) = service::key(self.root, operation) {
             let own = operation.get("security").is_some();
@@ -93,7 +93,7 @@ fn parts(url: &str) -> (&str, &str) {
     url.split_at(path.map_or(url.len(), |path| host + path))
 }
 
-/// Whether the standard for URLs reads the text as it is written.
+/// Whether the URL standard leaves the text unchanged.
 fn is_plain(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~/:".contains(&byte);
     text.bytes().all(is_plain) && !text.split('/').any(|part| matches!(part, "." | ".."))

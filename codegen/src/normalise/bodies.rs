@@ -9,7 +9,7 @@ use super::{
 };
 use crate::json::{component, entries, step, text, texts};
 
-/// Beside a body or a response that is not sent or received as JSON: its media type.
+/// Key next to a body or a response that is not JSON: its media type.
 pub(crate) const MEDIA: &str = "x-heffl-codegen-media";
 
 /// The name that stands for the status of the response in a choice, as in HTTP/2.
@@ -18,17 +18,17 @@ pub(crate) const STATUS: &str = ":status";
 /// Fields as browsers send them.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The media type of bytes of which nothing else is known.
+/// The media type of bytes without further information.
 const BYTES: &str = "application/octet-stream";
 
 /// A body of parts, some of which may be files.
 pub(crate) const PARTS: &str = "multipart/form-data";
 
-/// Beside a body of parts: those that are files.
+/// Key next to a body of parts: the parts that are files.
 pub(crate) const FILES: &str = "x-heffl-codegen-files";
 
 impl<'a> Normaliser<'a> {
-    /// The body as JSON. `Err` where nothing but another form is described.
+    /// The body as JSON; `Err` if the document describes only other media types.
     pub(super) fn body(
         &mut self,
         body: &'a Value,
@@ -87,7 +87,8 @@ impl<'a> Normaliser<'a> {
         Ok(Some(normal.into()))
     }
 
-    /// The parts of a body: an object of those that are no files, if there are any, and the files.
+    /// The parts of a body: an object of the parts that are not files, if there are any, and the
+    /// files.
     fn parts(
         &mut self,
         schema: &Value,
@@ -143,7 +144,7 @@ impl<'a> Normaliser<'a> {
         (Some(self.place(&flat.into(), name, at)), files)
     }
 
-    /// The one success: what it holds as JSON, or nothing.
+    /// The one successful response: its content as JSON, or no content.
     pub(super) fn responses(&mut self, operation: &'a Value, name: &str, at: &str) -> Value {
         let is_head = at.ends_with("/head/responses");
         let with = |start: &'static str| {
@@ -159,7 +160,7 @@ impl<'a> Normaliser<'a> {
             let message = "no success is described; its body is not read";
             self.warn("response-missing", at, message);
         }
-        // Schemas, and the statuses of each; those of successes without a body.
+        // The schemas with their statuses, and the statuses of successful responses without a body.
         let mut schemas: Vec<(Value, Vec<&str>)> = Vec::new();
         let (mut empty, mut other) = (Vec::new(), None);
         let mut first = None;
@@ -227,7 +228,7 @@ impl<'a> Normaliser<'a> {
         )
     }
 
-    /// Successes of several shapes: a choice that the status decides.
+    /// Successful responses with different schemas: a choice that the status decides.
     fn by_status(
         &mut self,
         schemas: Vec<(Value, Vec<&str>)>,
@@ -263,7 +264,8 @@ fn media_type(media: &str) -> String {
     kind.trim().to_ascii_lowercase()
 }
 
-/// A media type as the value of a header; a range of them, or what no header can hold, is `otherwise`.
+/// A media type as the value of a header; `otherwise` for a range of media types, and for text that no
+/// header can hold.
 fn header_value(media: &str, otherwise: &str) -> String {
     let kind = media_type(media);
     let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'*';

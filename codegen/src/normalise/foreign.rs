@@ -14,32 +14,33 @@ use crate::{
     naming,
 };
 
-/// The crate that leaves are from, as the type generator sees it.
+/// The crate name that leaves have in the input of the type generator.
 pub(crate) const LEAVES: &str = "leaf";
 
-/// Schemas within one another in an outline.
+/// The maximum nesting of schemas in an outline.
 const MOST_LEVELS: usize = 8;
 
-/// Schemas of an outline.
+/// The maximum number of schemas in an outline.
 const MOST_SCHEMAS: usize = 200;
 
-/// Combinations of alternatives: each becomes a type.
+/// The maximum number of combinations of alternatives; each becomes a type.
 const MOST_COMBINATIONS: usize = 32;
 
 /// An outline that is being made.
 struct Outline<'o, 'a> {
     normaliser: &'o mut Normaliser<'a>,
     name: &'o str,
-    /// Leaf → its normal schema.
+    /// The normal schema of each leaf.
     places: Map<String, Value>,
-    /// It may be null.
+    /// The value may be null.
     nullable: bool,
-    /// How many schemas it has, and how many combinations of alternatives.
+    /// The number of schemas, and of combinations of alternatives.
     schemas: usize,
     combinations: usize,
-    /// How many schemas are around the current one.
+    /// The nesting depth of the current schema.
     levels: usize,
-    /// Whether it is in an alternative, which the values of its members distinguish from the others.
+    /// Whether the current schema is in an alternative: the values of its members distinguish it from other
+    /// alternatives.
     in_alternative: bool,
 }
 
@@ -78,7 +79,7 @@ impl Normaliser<'_> {
 }
 
 impl Outline<'_, '_> {
-    /// `None` where it is too large.
+    /// The outline of a schema; `None` if it is too large.
     fn of(&mut self, schema: &Value, at: &str) -> Option<Value> {
         self.schemas += 1;
         if self.levels > MOST_LEVELS || self.schemas > MOST_SCHEMAS {
@@ -134,7 +135,8 @@ impl Outline<'_, '_> {
         part
     }
 
-    /// The own types and members of a schema: one part, or no part. `None` if it cannot be typed.
+    /// The types and members of the schema itself, as one part or none. `None` if the schema cannot be
+    /// typed.
     fn members_and_types(&mut self, own: &Schema, at: &str) -> Option<Vec<Value>> {
         let ty = match own.get("type") {
             Some(Value::Array(types)) => {
@@ -221,7 +223,7 @@ impl Outline<'_, '_> {
     }
 }
 
-/// The words of an enumeration.
+/// The values of an enumeration.
 fn words(schema: &Schema) -> Option<&Value> {
     let words = schema.get("enum")?;
     let all = words.as_array()?;

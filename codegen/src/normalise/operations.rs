@@ -53,7 +53,7 @@ impl<'a> Normaliser<'a> {
         paths
     }
 
-    /// The operation, or why there is none.
+    /// The operation, or the reason why it is omitted.
     fn operation(
         &mut self,
         path: &str,
@@ -103,7 +103,7 @@ impl<'a> Normaliser<'a> {
         Ok(normal)
     }
 
-    /// An `operationId` that no other operation has, also where case and signs do not count.
+    /// An `operationId` that is unique even if case and punctuation are ignored.
     fn operation_id(&mut self, path: &str, method: &str, operation: &Value, at: &str) -> String {
         let given = text(operation, "operationId").filter(|id| id.contains(char::is_alphanumeric));
         let made_up = || {
@@ -163,7 +163,7 @@ impl<'a> Normaliser<'a> {
     }
 }
 
-/// Why requests to a path cannot be put together.
+/// The reason why requests to a path cannot be built.
 fn path_problem(path: &str) -> Option<&'static str> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let segments = || path.split('/').skip(1);

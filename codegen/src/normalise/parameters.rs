@@ -1,4 +1,4 @@
-//! Parameters of operations: which values they have, and how these are sent.
+//! Parameters of operations: their values, and how the values are sent.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::{
     naming,
 };
 
-/// Headers that the client sets, and parameters may not.
+/// Headers that only the client may set.
 const MANAGED: &str = "accept accept-encoding authorization connection content-encoding content-length content-type \
     expect host keep-alive proxy-authorization te trailer transfer-encoding upgrade user-agent x-api-key";
 
@@ -25,8 +25,8 @@ fn is_managed(location: &str, wire: &str) -> bool {
 }
 
 impl<'a> Normaliser<'a> {
-    /// The parameters of the path item and of the operation, which may replace them. What the operation cannot do
-    /// without, and has no form in the code, is the reason why there is no operation.
+    /// The parameters of the path item and of the operation, which may replace them. If the code cannot express a
+    /// required parameter, the error is the reason why the operation is omitted.
     pub(super) fn parameters(
         &mut self,
         path: &str,
@@ -90,7 +90,7 @@ impl<'a> Normaliser<'a> {
         Ok(normal)
     }
 
-    /// A normal parameter, or why there is none.
+    /// A normal parameter, or the reason why it is omitted.
     fn parameter(
         &mut self,
         parameter: &'a Value,
@@ -100,7 +100,7 @@ impl<'a> Normaliser<'a> {
         at: &str,
     ) -> Result<Value, String> {
         let mut normal = parameter.as_object().cloned().unwrap_or_default();
-        // A parameter of several operations has one type, which is called after the first of them.
+        // A parameter of several operations has one type, which is named after the first operation.
         let base = shared_name(at)
             .unwrap_or_else(|| format!("{operation}{}", naming::pascal(&naming::ascii(wire))));
         let content = entries(parameter.get("content")).next();

@@ -1,4 +1,4 @@
-//! Schemas: the many ways to write one become few.
+//! Normalises schemas: the many ways to write a schema become a few.
 
 use std::collections::BTreeSet;
 
@@ -10,43 +10,43 @@ use crate::{
     naming,
 };
 
-/// Keywords that belong to a place, and not to the type there.
+/// Keywords that describe the use of a type, and not the type itself.
 const OF_PLACE: &str =
     "nullable default example deprecated x-heffl-evidence x-heffl-response-name x-heffl-rule";
 
-/// Keywords that restrict the values of a schema; without them, it is only a note on a reference.
+/// Keywords that restrict the values of a schema. Without any of them, a schema is only a note on a reference.
 const STRUCTURE: &str = "type properties items enum required additionalProperties oneOf anyOf";
 
-/// What narrows values down, and is not checked anywhere.
+/// Keywords that restrict values, but that generated code does not check.
 const UNCHECKED: &str = "discriminator not if then else patternProperties propertyNames dependentRequired \
     dependentSchemas contains prefixItems unevaluatedProperties unevaluatedItems pattern multipleOf \
     exclusiveMinimum exclusiveMaximum uniqueItems minProperties maxProperties contentEncoding";
 
-/// The alternatives of a choice, each with its schema and the words that a discriminator has for it.
+/// The alternatives of a choice, each with its schema and its values of the discriminator.
 pub(super) const CHOICE: &str = "x-heffl-codegen-choice";
 
-/// In a component: the outline, its leaves, where it is from, and what to warn of if it cannot be typed.
+/// In a component: the outline, its leaves, its location in the document, and the warning if it cannot be typed.
 pub(crate) const FOREIGN: &str = "x-heffl-codegen-foreign";
 
-/// In an object that accepts further members: the place of the keyword in the document.
+/// In an object that accepts further members: the location of the keyword in the document.
 pub(super) const OPEN: &str = "x-heffl-codegen-open";
 
-/// Where a property comes from that was merged into another schema.
+/// The origin of a property that was merged into another schema.
 const ORIGIN: &str = "x-heffl-codegen-origin";
 
-/// The runtime keeps a bit for each.
+/// The maximum number of properties. The runtime keeps a bit for each property.
 const MOST_PROPERTIES: usize = 256;
 
-/// References within references, and parts within parts, that are followed.
+/// The maximum depth to which references and parts of schemas are followed.
 const MOST_STEPS: usize = 32;
 
-/// Places within places.
+/// The maximum depth of nested schemas.
 const MOST_DEPTH: usize = 64;
 
 /// The maximum product of the members next to a choice and its alternatives.
 const MOST_MEMBERS: usize = 1_000;
 
-/// Choices within a choice that are looked into.
+/// The maximum depth of nested choices that are examined.
 const MOST_CHOICES: usize = 2;
 
 /// The format of an object of links by their names.
@@ -60,7 +60,7 @@ pub(super) type Schema = Map<String, Value>;
 impl<'a> Normaliser<'a> {
     /// The normal form of a schema at a place. A type that needs a name gets `name`.
     pub(super) fn place(&mut self, schema: &Value, name: &str, at: &str) -> Value {
-        // References into one another can describe more than a machine holds.
+        // Recursive references can describe more than fits into memory.
         if self.depth == MOST_DEPTH || self.places == 0 {
             let message =
                 "the schemas that hold each other here have no end; the value stays raw JSON";
@@ -95,7 +95,7 @@ impl<'a> Normaliser<'a> {
         self.formed(schema, flat, rust, at).0
     }
 
-    /// The normal form of a schema that is not a reference; `flat` is its form in one level.
+    /// The normal form of a schema that is not a reference; `flat` is the flat form of the schema.
     fn formed(&mut self, schema: &Value, mut flat: Schema, name: &str, at: &str) -> (Value, Form) {
         if let Some(why) = flat.shift_remove(CONFLICT) {
             if is_object_with_members(&flat) {
@@ -161,7 +161,7 @@ impl<'a> Normaliser<'a> {
         with_notes(&normal, flat)
     }
 
-    /// The component that a reference is of.
+    /// The component that a reference refers to.
     fn component_of(&self, reference: &str) -> Option<&'a str> {
         let name = reference.strip_prefix("#/components/schemas/")?;
         let name = percent_decoded(name).replace("~1", "/").replace("~0", "~");
@@ -170,7 +170,7 @@ impl<'a> Normaliser<'a> {
             .map(|(name, _)| *name)
     }
 
-    /// The Rust type that a reference is to, if it is to one. It is in use from then on.
+    /// The Rust type that a reference refers to, if there is one. Marks the type as used.
     pub(super) fn type_of(&mut self, reference: &str) -> Option<String> {
         let name = self.component_of(reference)?;
         let Component { schema, rust, form } = self.components.get(name)?.clone();
@@ -195,7 +195,8 @@ impl<'a> Normaliser<'a> {
         form.is_type().then_some(rust)
     }
 
-    /// A schema of one level: `allOf` merged, and keywords of 3.1 as those of 3.0. It is a reference, or has none.
+    /// The flat form of a schema: `allOf` is merged, and keywords of 3.1 are converted to 3.0. The result is either
+    /// a reference, or contains none at its top level.
     fn flat(&mut self, schema: &Value, at: &str) -> Schema {
         let Some(schema) = schema.as_object() else {
             if !schema.is_boolean() {
@@ -248,7 +249,7 @@ impl<'a> Normaliser<'a> {
         merged
     }
 
-    /// Merges a part of an `allOf`, followed to where it leads.
+    /// Merges a part of an `allOf`, after following its references.
     pub(super) fn absorb(&mut self, merged: &mut Schema, part: Value, part_at: &str, at: &str) {
         let depth = self.following.len();
         let (mut part, mut part_at) = (part, part_at.to_owned());
@@ -279,7 +280,7 @@ impl<'a> Normaliser<'a> {
             };
             self.following.push(target.clone());
             target.trim_start_matches('#').clone_into(&mut part_at);
-            // What many schemas share is flattened once.
+            // A schema that many schemas share is flattened once.
             part = match self.flats.get(&target) {
                 Some(flat) => flat.clone().into(),
                 None => {
@@ -298,7 +299,7 @@ impl<'a> Normaliser<'a> {
         merge(merged, notes, at, false);
     }
 
-    /// Reads a choice whose alternatives have something in common as that; choices within it are looked into so many
+    /// Replaces a choice by the common type of its alternatives, if they have one. Nested choices are examined up to
     /// `levels` deep.
     fn choice(&mut self, flat: &mut Schema, at: &str, levels: usize) {
         let is_choice = |key: &&str| flat.get(*key).is_some_and(Value::is_array);
@@ -342,7 +343,7 @@ impl<'a> Normaliser<'a> {
         flat.insert("oneOf".to_owned(), parts.into());
     }
 
-    /// A choice together with members: each alternative has the members too.
+    /// A choice next to members: adds the members to each alternative.
     fn beside_members(&mut self, flat: &mut Schema, key: &str, mut parts: Vec<Value>, at: &str) {
         let mut base = Schema::new();
         for key in ["type", "properties", "required"] {
@@ -381,7 +382,8 @@ impl<'a> Normaliser<'a> {
         flat.insert("oneOf".to_owned(), parts.into());
     }
 
-    /// Whether the alternatives of a schema are made from itself: the choice is between its heirs, and not theirs.
+    /// Whether the alternatives of a schema inherit from the schema itself. The choice then belongs to the schema,
+    /// and not to its heirs.
     fn has_heirs(&self, flat: &Schema, reference: &str) -> bool {
         let is_it = |part: &Value| text(part, "$ref") == Some(reference);
         let alternatives = elements(flat.get("oneOf")).chain(elements(flat.get("anyOf")));
@@ -390,7 +392,7 @@ impl<'a> Normaliser<'a> {
             .any(|heir| elements(heir.get("allOf")).any(is_it))
     }
 
-    /// A choice of types: an enumeration of them, each normal.
+    /// The normal form of a choice of types: an enumeration of normal types.
     fn union(&mut self, mut flat: Schema, name: &str, at: &str) -> Value {
         let is_any_of = self.root.pointer(&step(at, "anyOf")).is_some();
         let at = step(at, if is_any_of { "anyOf" } else { "oneOf" });
@@ -420,7 +422,7 @@ impl<'a> Normaliser<'a> {
             }
             let words = mapping.iter().filter(|(_, to)| Some(to) == target.as_ref());
             let mut words: Vec<&String> = words.map(|(word, _)| *word).collect();
-            // Without a mapping, the name of the component is the word.
+            // Without a mapping, the value is the name of the component.
             if words.is_empty() && discriminator.is_object() {
                 words.extend(&target);
             }
@@ -434,7 +436,7 @@ impl<'a> Normaliser<'a> {
         flat.into()
     }
 
-    /// An object with members, its members normal.
+    /// The normal form of an object with members.
     fn object(&mut self, mut flat: Schema, name: &str, at: &str) -> Value {
         let at_properties = step(at, "properties");
         let mut properties = Map::new();
@@ -472,7 +474,7 @@ impl<'a> Normaliser<'a> {
         flat.into()
     }
 
-    /// Names a type at a place, and returns the reference to it.
+    /// Makes a named component of a type, and returns the reference to it.
     pub(super) fn hoisted(&mut self, mut normal: Value, form: Form, name: &str, at: &str) -> Value {
         let mut place = Schema::new();
         if let Some(normal) = normal.as_object_mut() {
@@ -637,7 +639,7 @@ fn merge(into: &mut Schema, from: Schema, at: &str, itself: bool) {
     }
 }
 
-/// Members that differ are both.
+/// If both define a member differently, both schemas apply to the member.
 fn merge_properties(known: &mut Schema, properties: Schema, at: &str) {
     for (name, property) in properties {
         let own = without_origin(&property);
@@ -665,7 +667,7 @@ pub(super) fn note(flat: &mut Schema, paragraph: &str) {
     flat.insert("description".to_owned(), described.into());
 }
 
-/// The reference that a flat schema is.
+/// The reference, if a flat schema is one.
 fn reference_of(flat: &Schema) -> Option<&str> {
     let reference = flat
         .get("$ref")
@@ -712,7 +714,7 @@ pub(super) fn keep_only(flat: &mut Schema, keyword: &str) {
     }
 }
 
-/// The normal form of a schema of one level.
+/// The kind of normal form that a flat schema gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Reference,
@@ -771,7 +773,7 @@ fn enumeration(mut flat: Schema) -> Value {
     flat.into()
 }
 
-/// Of two choices, a table could be of one alone.
+/// A table can express one choice only, and not two.
 fn two_choices(flat: &mut Schema) {
     if ["oneOf", "anyOf"]
         .iter()
@@ -782,7 +784,7 @@ fn two_choices(flat: &mut Schema) {
     }
 }
 
-/// Rewrites keywords of OpenAPI 3.1 in those of 3.0.
+/// Converts keywords of OpenAPI 3.1 to keywords of 3.0.
 pub(super) fn adapt(flat: &mut Schema) {
     let mut nullable = false;
     let mut without_null = |values: &mut Vec<Value>, is_null: fn(&Value) -> bool| {
@@ -848,7 +850,7 @@ fn is_null(part: &Value) -> bool {
         || part.get("const").is_some_and(Value::is_null)
 }
 
-/// What several schemas allow together, where that is one type.
+/// The one type that several schemas have in common, if there is one.
 fn common(alternatives: &[Schema]) -> Option<Value> {
     let of = |alternative: &Schema| match alternative.get("type").and_then(Value::as_str) {
         Some(ty) => Some(ty.to_owned()),

@@ -97,7 +97,7 @@ impl Failure {
         Self::new(Kind::Other, format!("{}: {error}", path.display()))
     }
 
-    /// The place of the cause in a file.
+    /// The location of the cause in a file.
     pub(crate) fn at(mut self, place: &str) -> Self {
         self.message = format!("{place}: {}", self.message);
         self

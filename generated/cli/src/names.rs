@@ -196,7 +196,8 @@ impl<'a> Finder<'a> {
         self.read.len() < count
     }
 
-    /// The records in the lists read so far that a text may mean. `None` if they were not read and no request may be sent.
+    /// The records that a text may mean, from the lists read so far. `None` if the lists were not read
+    /// and no request may be sent.
     async fn all_candidates(
         &mut self,
         sources: &[Source],

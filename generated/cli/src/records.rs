@@ -3,7 +3,7 @@
 use heffl::{Call, Client, Page, v2};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// A kind of record whose list knows all its records.
+/// A kind of record whose list contains all its records.
 pub(crate) trait Listed {
     type Record: Clone + DeserializeOwned + Serialize + Send + Sync + 'static;
 

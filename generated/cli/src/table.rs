@@ -86,7 +86,7 @@ pub(crate) struct Body {
     pub(crate) call: BodyCall,
 }
 
-/// The places of a list in the response, as JSON pointers, and the parameters of its pages.
+/// The parts of the response of a list, as JSON pointers, and the parameters of its pages.
 #[derive(Serialize)]
 pub(crate) struct Page {
     pub(crate) items: &'static str,
@@ -127,9 +127,9 @@ pub(crate) enum Kind {
     Boolean,
     Date,
     Time,
-    /// One of some values.
+    /// One of these values.
     Enum(&'static [&'static str]),
-    /// One of some values, or another.
+    /// Usually one of these values.
     OpenEnum(&'static [&'static str]),
     /// The identifier of a record.
     Id(&'static Id),

@@ -115,7 +115,7 @@ struct Inner<T> {
 /// The list that the records come from.
 struct List<T> {
     operation: Operation,
-    /// Reads all of them.
+    /// Reads all records.
     read: Box<dyn Fn() -> BoxFuture<Result<Vec<T>, Error>> + Send + Sync>,
 }
 
@@ -333,7 +333,8 @@ impl<T: Clone + Serialize + Send + Sync + 'static> Inner<T> {
         }
     }
 
-    /// Takes the key for one upsert. If another upsert has it, the error notifies of its end.
+    /// Claims the key for one upsert. If another upsert holds the key, the error is a receiver that notices when that
+    /// upsert ends.
     fn claim(self: &Arc<Self>, key: &str) -> Result<Result<Claim<T>, watch::Receiver<()>>, Error> {
         let mut places = self.places();
         let record = match places.get(key) {

@@ -235,15 +235,15 @@ impl fmt::Display for Progress {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Outcome<T> {
-    /// It succeeded.
+    /// The call succeeded.
     Done(T),
     /// Nothing was sent, because the client makes a [dry run](crate::ClientBuilder::dry_run).
     Planned,
-    /// It failed, and nothing was done.
+    /// The call failed, and nothing was done.
     Failed(Error),
-    /// The server may have processed it, but no response arrived. [`Index::upsert`](super::Index::upsert) and
-    /// [`FindOrCreate`](crate::FindOrCreate) return this only after they have searched for the record without
-    /// finding it.
+    /// The server may have processed the request, but no response arrived.
+    /// [`Index::upsert`](super::Index::upsert) and [`FindOrCreate`](crate::FindOrCreate) return this outcome
+    /// only after they have searched for the record and have not found it.
     Unknown(Error),
 }
 

@@ -12,11 +12,11 @@ use crate::{
 /// A record after an upsert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Upserted<T> {
-    /// It did not exist, and was created.
+    /// The record did not exist, and was created.
     Created(T),
-    /// It existed, and was updated.
+    /// The record existed, and was updated.
     Updated(T),
-    /// It existed, and was not changed: nothing differed, or `update` returned `None`.
+    /// The record existed, and was not changed: no field differed, or `update` returned `None`.
     Unchanged(T),
 }
 

@@ -83,9 +83,9 @@ impl ClientBuilder {
     /// Limits the time of a whole call: waits for the quota, attempts, and the waits between them. A call may
     /// set its own limit. If a wait would exceed the limit, the call fails at once.
     ///
-    /// There is no limit by default, because a long wait may be correct: of 600 calls that are made together,
-    /// the last call is sent after nine minutes. [`Client::estimate`] returns how long calls will take. With
-    /// the feature `tracing`, a call that waits for more than three seconds logs this.
+    /// There is no limit by default, because a long wait may be correct: of 600 calls that are made together, the
+    /// last call is sent after nine minutes. [`Client::estimate`] returns how long calls will take. With the
+    /// feature `tracing`, a call that starts a wait of more than three seconds logs the wait.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.deadline = Some(limit);
         self
@@ -157,9 +157,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Calls `hook` for each difference between a response and the documentation that the client tolerates;
-    /// see [`Deviation`]. The client calls it while it reads the response, so it should be quick. It costs
-    /// nothing for responses that match the documentation.
+    /// Calls `hook` for each difference between a response and the documentation that the client tolerates; see
+    /// [`Deviation`]. The client calls `hook` while it reads the response, so the function should return quickly.
+    /// Responses that match the documentation cost nothing.
     ///
     /// ```
     /// let heffl = heffl::Client::builder()
@@ -217,8 +217,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Changes further settings of the HTTP client: certificates, pools, name resolution. They are applied
-    /// last, except that redirects are never followed, because a redirect could send the key to another host.
+    /// Changes further settings of the HTTP client: certificates, pools, name resolution. They are applied last,
+    /// but cannot enable redirects, because a redirect could send the key to another host.
     ///
     /// For an `http://` address, no certificates are loaded: a TLS proxy in front of it needs
     /// [`proxy`](Self::proxy), or its certificate here.
@@ -271,8 +271,8 @@ impl ClientBuilder {
     /// # }
     /// ```
     ///
-    /// An HTTP client can be shared. It **must not follow redirects**: a redirect could send the key to
-    /// another host, and this crate cannot check that.
+    /// A program can share its own HTTP client. That client **must not follow redirects**: a redirect could send
+    /// the key to another host, and this crate cannot check the setting.
     ///
     /// ```
     /// use heffl::reqwest;

@@ -14,8 +14,8 @@ impl Error {
     /// The error without any text from the server or the caller, for logs without personal data. Spans and
     /// events of this crate use this form.
     ///
-    /// It prints the operation, the status, the documented code and the kind of failure, but no server
-    /// message, no names or values of fields, no identifiers, and no reasons of hooks.
+    /// The output has the operation, the status, the documented code and the kind of failure, but no
+    /// server message, no names or values of fields, no identifiers, and no reasons of hooks.
     ///
     /// ```
     /// # async fn example(heffl: heffl::Client) {

@@ -81,7 +81,6 @@ impl Error {
         Self::new(ErrorKind::CustomField, message).at(key)
     }
 
-    /// An attempt without a response, or without all of it.
     /// The error of an attempt without a complete response. `outcome` is its effect on the request.
     pub(crate) fn transport(
         source: BoxError,

@@ -7,7 +7,7 @@ use super::{Refusal, kind, number::Number, prepend, text};
 /// How deep values may nest, as in `serde_json`.
 const DEPTH: u32 = 128;
 
-/// Reading has stopped; why is in [`Reader::fault`].
+/// Reading has stopped; [`Reader::fault`] has the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stop;
 

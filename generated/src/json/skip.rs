@@ -18,7 +18,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Skips a value that is JSON by its form: texts may have half characters in them.
+    /// Skips a value with the syntax of JSON: its texts may contain lone surrogates.
     pub(super) fn pass(&mut self) -> Result<&'a str, Stop> {
         let start = self.peek_at();
         let rest = self.slice(start, self.text.len());
@@ -54,8 +54,8 @@ impl<'a> Reader<'a> {
         self.stop(start, What::Syntax(what))
     }
 
-    /// Skips a value, be it JSON or not, up to the comma or bracket that ends it. Fails where quotes or
-    /// brackets do not match.
+    /// Skips a value, whether or not it is JSON, up to the comma or bracket that ends it. Fails if
+    /// quotes or brackets do not match.
     #[cold]
     pub(crate) fn any_value(&mut self) -> Result<&'a str, Stop> {
         let start = self.peek_at();
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Skips a value that is not JSON, by quotes and brackets alone. There may be nothing of it.
+    /// Skips a value that is not JSON, by quotes and brackets alone. The value may be empty.
     #[cold]
     pub(crate) fn damaged_value(&mut self) -> Result<&'a str, Stop> {
         let start = self.peek_at();

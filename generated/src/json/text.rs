@@ -2,8 +2,8 @@
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 
-/// Marks those of eight bytes that must be escaped in a text: `"`, `\`, and control
-/// characters. The lowest mark is correct; above it there may be false marks.
+/// Marks the bytes, out of eight, that must be escaped in a text: `"`, `\`, and control characters. The
+/// lowest mark is correct; above it there may be false marks.
 const fn marks(word: u64) -> u64 {
     let quote = word ^ (ONES * b'"' as u64);
     let backslash = word ^ (ONES * b'\\' as u64);

@@ -52,8 +52,9 @@ pub(crate) fn in_task<T: 'static>(
     }
 }
 
-/// Builds the HTTP client. The browser settles connections, proxies and TLS. It follows redirects: to another host it
-/// sends the key only if that host asks for the header by CORS, which it knows nothing of; its response is not taken.
+/// Builds the HTTP client. The browser handles connections, proxies and TLS. It follows redirects, but sends the key
+/// to another host only if that host allows the header by CORS, and no other host knows the header. The client rejects
+/// the response of another host.
 pub(crate) fn http_client(settings: &HttpSettings, _: &Url, _: bool) -> Result<Client, Error> {
     let http = Client::builder();
     let http = match &settings.configure {

@@ -22,12 +22,12 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Ledger {
     thread: Sender<Message>,
-    /// A slot for the next call, and since when.
+    /// A slot for the next call, and when it was taken.
     ready: Option<(Entry, Instant)>,
     is_asked: bool,
     /// The file has no free slot before this time.
     full_until: Option<Instant>,
-    /// When the slots in the file are free again, in order, as of the last look at it.
+    /// When the slots in the file are free again, in order, as of the last time that the file was read.
     taken: Vec<Instant>,
 }
 

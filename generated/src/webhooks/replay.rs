@@ -69,8 +69,8 @@ impl<G: ReplayGuard> AnyGuard for G {
 
 /// The recent deliveries of this process.
 ///
-/// It holds one identifier for each delivery that was signed within twice the tolerance: ten minutes by
-/// default.
+/// The guard holds one identifier for each delivery that was signed within twice the tolerance: ten minutes
+/// by default.
 #[derive(Default)]
 pub struct RecentDeliveries(Mutex<HashMap<Box<str>, SystemTime>>);
 

@@ -2,9 +2,9 @@
 //! as the command `heffl-test-server` for programs in other languages. It stores records, and needs no real key
 //! and no network.
 //!
-//! The server has every operation of both versions, and follows the same documents as the crate [`heffl`]. It
-//! rejects bodies and parameters that differ from the documentation with Heffl's errors, finds records that were
-//! created before, and enforces the quota of 60 requests a minute.
+//! The server has every operation of both versions, and follows the same documents as the crate [`heffl`]. It rejects
+//! bodies and parameters that differ from the documentation with Heffl's errors, returns the records that were created
+//! before, and enforces the quota of 60 requests a minute.
 //!
 //! ```
 //! use heffl::v2::CreateCompany;

@@ -191,7 +191,7 @@ fn parameters<'a>(operation: &Operation<'a>) -> Vec<Named<Node<'a>>> {
     found.into_values().collect()
 }
 
-/// How a parameter is written: as stated, or by default.
+/// The style of a parameter, explicit or by default.
 fn style<'a>(parameter: &Node<'a>) -> &'a str {
     let usual = match parameter.text("in") {
         Some("query" | "cookie") => "form",

@@ -88,8 +88,8 @@ pub fn rules() -> &'static [Rule] {
     &ALL
 }
 
-/// The rule with this id, which may lack the name of its area; some have one rule for what is added, changed and
-/// removed. A change without a rule is not compared.
+/// The rule with this id, which may lack the name of its area. Some rules cover additions, changes and removals
+/// together. A change without a rule is not compared.
 pub(super) fn rule(area: Area, id: &str) -> Option<&'static Rule> {
     let find = |id: &str| {
         let found = rules().binary_search_by_key(&id, |rule| rule.id);

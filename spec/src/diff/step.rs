@@ -7,11 +7,11 @@ use super::{Area, Change, Severity};
 pub enum Step {
     /// Nothing changed.
     None,
-    /// The last number.
+    /// The patch number increases.
     Patch,
-    /// The middle number.
+    /// The minor number increases.
     Minor,
-    /// The first number.
+    /// The major number increases.
     Major,
 }
 

@@ -92,7 +92,7 @@ fn read_fence(fence: &Fence<'_>, wording: &mut Vec<String>) -> Result<Map<String
 /// A Markdown page in its parts.
 #[derive(Debug, PartialEq)]
 struct Envelope<'a> {
-    /// The lines outside the fence, without what belongs to the site.
+    /// The lines outside the fence, without the text that the site adds.
     text: Vec<Line>,
     /// The operation's fence; `None` on pages other than pages of endpoints.
     fence: Option<Fence<'a>>,

@@ -89,7 +89,7 @@ fn is_index(name: &str) -> bool {
     matches!(last, "llms.txt" | "llms-full.txt") || name.starts_with("_llms/")
 }
 
-/// The index: stems of page files to addresses. There need not be one.
+/// The index: stems of page files to addresses. The file is optional.
 pub(super) fn index(inputs: &Inputs) -> Result<IndexMap<String, String>, Finding> {
     let Some(text) = inputs.text(INDEX) else {
         return Ok(IndexMap::new());

@@ -22,7 +22,7 @@ const SEEDS: u32 = 50;
 /// The base URL, to which the client adds the version.
 const BASE: &str = "/api";
 
-/// Calls everything of both versions: a row for each operation.
+/// Calls all operations of both versions, and returns a row for each.
 pub(super) async fn check(node: &Node, pinned: &Path, scratch: &Path) -> Table {
     let mut table = Table::default();
     for document in &Document::both() {

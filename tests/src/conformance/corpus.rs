@@ -69,7 +69,7 @@ impl Document {
     }
 }
 
-/// Generates one document into a folder, and prints what came of it as JSON. Run in a process of its own.
+/// Generates one document into a folder, and prints the result as JSON. Run in a process of its own.
 pub(super) fn one(arguments: &[&str]) -> u8 {
     let [file, module, out] = arguments else {
         return 2;

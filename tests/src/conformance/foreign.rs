@@ -31,7 +31,7 @@ const DOCUMENTS: [(&str, &str); 3] = [
 /// The percentage of operations that may fail.
 const TOLERATED: usize = 5;
 
-/// Calls everything of all three: a row for each document.
+/// Calls all operations of the three APIs, and returns a row for each document.
 pub(super) async fn check(documents: &Path, node: &Node, pinned: &Path, scratch: &Path) -> Table {
     let mut table = Table::default();
     for (file, name) in DOCUMENTS {

@@ -22,7 +22,7 @@ pub struct Node {
     folder: PathBuf,
 }
 
-/// Python with the packages of `requirements.txt`, among them a Java for the one that needs it.
+/// Python with the packages of `requirements.txt`, including a Java runtime for the package that needs it.
 #[derive(Clone, Debug)]
 pub struct Python {
     program: PathBuf,

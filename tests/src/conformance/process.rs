@@ -81,7 +81,7 @@ fn ended(outcome: Result<io::Result<Output>, Elapsed>) -> Ended {
                 results,
             }
         }
-        // It could not be found or started.
+        // The program could not be found or started.
         Ok(Err(error)) => Ended::failed(format!("cannot be started: {error}")),
         Err(_) => Ended::failed(format!("stopped after {} minutes", LIMIT.as_secs() / 60)),
     }

@@ -23,7 +23,7 @@ use super::{
     table::{Table, Verdict},
 };
 
-/// The key that both send.
+/// The key that both clients send.
 const KEY: &str = "key";
 
 /// A difference between the two requests.
@@ -86,7 +86,7 @@ const EXPLANATIONS: &[Explanation] = &[
     },
 ];
 
-/// A row for each version.
+/// Compares the requests, and returns a row for each version.
 pub(super) async fn check(pinned: &Path, target: &Path) -> Table {
     let mut table = Table::default();
     let tool = "progenitor's stock client";

@@ -77,8 +77,8 @@ fn open_issue(list: &str) -> Result<Option<String>, Finding> {
     }
 }
 
-/// Runs the program, and returns its output. It takes the repository from the folder, and the credentials from the
-/// environment.
+/// Runs the program, and returns its output. `gh` takes the repository from the folder, and the credentials from
+/// the environment.
 fn gh(program: &Path, arguments: &[&str], input: &str) -> Result<String, Finding> {
     let mut command = Command::new(program);
     command
@@ -89,7 +89,7 @@ fn gh(program: &Path, arguments: &[&str], input: &str) -> Result<String, Finding
     let output = command.spawn().and_then(|mut child| {
         let stdin = child.stdin.take();
         thread::scope(|scope| {
-            // It may print before it has read its input, or not read it.
+            // The program may print before it has read its input, or never read it.
             scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input.as_bytes())));
             child.wait_with_output()
         })

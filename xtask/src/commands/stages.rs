@@ -50,7 +50,7 @@ const RULES: &str = "spec/RULES.md";
 
 const GENERATE: &str = "cargo xtask generate";
 
-/// Code follows the documents, so that one is never brought up to date without the other.
+/// Includes `generate`, so that documents and code are never updated separately.
 const ASSEMBLE: &str = "cargo xtask assemble && cargo xtask generate";
 
 /// For problems of a document without help of their own.

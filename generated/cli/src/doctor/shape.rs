@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::table::CUSTOM_FIELD;
 
-/// The JSON types at each place, such as `data[].id`.
+/// The JSON types at each path, such as `data[].id`.
 pub(super) type Shape = BTreeMap<String, BTreeSet<&'static str>>;
 
 /// The shape of a body.

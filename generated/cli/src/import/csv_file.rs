@@ -156,7 +156,7 @@ fn separator(text: &[u8]) -> u8 {
         .unwrap_or(b',')
 }
 
-/// Refuses bytes that are not valid in the encoding, with the place of the first.
+/// Refuses bytes that are not valid in the encoding, and reports the location of the first.
 fn check_encoding(name: &str, text: &[u8], encoding: Encoding) -> Result<(), Failure> {
     let utf_16 = [b"\xff\xfe".as_slice(), b"\xfe\xff"];
     if utf_16.iter().any(|mark| text.starts_with(mark)) {

@@ -173,7 +173,7 @@ pub(super) struct Body {
     cleared: Vec<String>,
 }
 
-/// A problem of a row, with its place.
+/// A problem of a row, with its location.
 #[derive(Debug)]
 pub(super) struct Problem {
     pub(super) line: u64,

@@ -68,7 +68,7 @@ pub(super) struct Ended {
 #[serde(from = "JsonObject")]
 struct Known(JsonObject);
 
-/// Of a record that the import has written, nothing is compared.
+/// The import does not compare records that it has written, so it keeps only their identifiers.
 impl From<JsonObject> for Known {
     fn from(response: JsonObject) -> Self {
         let mut kept = JsonObject::new();
@@ -86,7 +86,7 @@ impl Known {
     }
 }
 
-/// A run at work.
+/// A run in progress.
 struct Work<'a> {
     run: &'a Run<'a>,
     known: Option<(&'a Key, Index<Known>)>,

@@ -118,8 +118,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 "#;
 
-/// The same with progenitor's client; `CALL` stands for the call. The key is a default header: the client has no notion
-/// of a key.
+/// The same with progenitor's client; `CALL` stands for the call. The key is a default header, because the client does
+/// not support keys.
 const WITH_PROGENITOR: &str = r#"
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -5,7 +5,7 @@ use std::{hint::black_box, time::Duration};
 
 use cpu_time::ThreadTime;
 
-/// Something to measure.
+/// A variant to measure.
 pub(super) struct Variant<'a> {
     pub(super) name: &'static str,
     /// Runs this number of times, and returns the time.

@@ -26,7 +26,7 @@ pub(super) struct Tool {
     pub(super) read: &'static str,
     /// Further dependencies of the program that reads.
     pub(super) needs: &'static str,
-    /// Where it is from.
+    /// The source of the generator.
     from: From,
 }
 
@@ -119,7 +119,7 @@ pub(super) const TOOLS: [Tool; 5] = [
                 .arg(folder.join("src"))
                 .args(["--module-name", package]);
         },
-        // It writes the modules, and a list of what they need.
+        // The generator writes the modules, and a list of their dependencies.
         finish: |folder, package| {
             let needs = read(&folder.join("src/REQUIRED_DEPS.toml"))?;
             let (_, needs) = needs
@@ -155,7 +155,7 @@ pub(super) const TOOLS: [Tool; 5] = [
     },
 ];
 
-/// It leaves twelve dependencies to its user.
+/// The twelve dependencies that oas3-gen leaves to the user.
 const OAS3_GEN_NEEDS: &str = r#"anyhow = "1"
 chrono = { version = "0.4", features = ["serde"] }
 http = "1"
@@ -183,7 +183,7 @@ impl Tool {
                     .args(["--bin", self.name])
                     .args(["--version", &format!("={}", self.version), "--root"])
                     .arg(&root)
-                    // They share dependencies.
+                    // The generators share dependencies.
                     .env("CARGO_TARGET_DIR", root.join("target"))
                     .env_remove("RUSTFLAGS");
                 run(&mut install).map_err(|error| format!("cargo install: {error}"))?;

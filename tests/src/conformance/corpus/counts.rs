@@ -1,4 +1,4 @@
-//! How much of a document has a type: counted in the models and operations that are emitted.
+//! Counts how much of a document has a type, in the emitted models and operations.
 
 use heffl_codegen::{
     Api,
@@ -20,10 +20,10 @@ pub(super) struct Counts {
     /// Operations whose body and response have types.
     typed: u32,
     properties: u32,
-    /// Properties that are JSON of any form, or hold some.
+    /// Properties whose type is or contains raw JSON.
     raw: u32,
-    /// Places of the document whose type the generator cannot express. Other raw JSON is JSON of any form in the
-    /// document.
+    /// Locations in the document whose type the generator cannot express. All other raw JSON is untyped in the
+    /// document too.
     lost: u32,
 }
 

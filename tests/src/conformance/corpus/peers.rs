@@ -37,17 +37,17 @@ const LISTED: &str = "REQUIRED_DEPS.toml";
 /// A generator, and its results.
 pub(super) struct Peer {
     name: &'static str,
-    /// Absent: it is not installed.
+    /// The path of the generator; `None` if it is not installed.
     program: Option<PathBuf>,
     /// The crate of all modules.
     package: PathBuf,
     accepted: Vec<Module>,
     refused: usize,
-    /// It panicked, or its stack overflowed.
+    /// The number of documents for which it panicked, or its stack overflowed.
     crashed: usize,
     timed_out: usize,
     time: Duration,
-    /// The modules that do not compile. An error: nothing could be compiled.
+    /// The modules that do not compile; an error if nothing could be compiled.
     failures: Result<Failures, String>,
 }
 
