@@ -19,8 +19,10 @@ use crate::{peer, workspace};
 pub(in crate::conformance) const PROGENITOR: &str = "corpus-progenitor";
 
 /// What progenitor's code may need. It does not list its dependencies.
-const PROGENITOR_NEEDS: &str = r#"bytes = "1"
+const PROGENITOR_NEEDS: &str = r#"base64 = "0.22"
+bytes = "1"
 chrono = { version = "0.4", features = ["serde"] }
+futures = "0.3"
 futures-core = "0.3"
 progenitor-client = "=0.15.1"
 regress = "0.12"
