@@ -1,5 +1,11 @@
 //! Stage 1: text → document.
 
+use std::fmt;
+
+use serde::de::{
+    self, Deserialize, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess,
+    VariantAccess as _, Visitor,
+};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -87,13 +93,12 @@ fn parse(text: &str) -> Result<Value, (String, Option<usize>)> {
     // Some editors put a byte order mark in front.
     let text = text.trim_start_matches('\u{feff}');
     let is_json = text.trim_start().starts_with('{');
-    // YAML's value type refuses a repeated key; JSON's keeps the last value.
-    let json = is_json.then(|| serde_json::from_str::<serde_yaml::Value>(text));
-    if let Some(Ok(value)) = json {
-        return plain(value);
+    let json = is_json.then(|| serde_json::from_str(text));
+    if let Some(Ok(Plain(value))) = json {
+        return Ok(value);
     }
     let (message, line) = match (serde_yaml::from_str(text), json) {
-        (Ok(value), _) => return plain(value),
+        (Ok(Plain(value)), _) => return Ok(value),
         (Err(_), Some(Err(error))) => (format!("JSON: {error}"), Some(error.line())),
         (Err(error), _) => {
             let line = error.location().map(|location| location.line());
@@ -103,38 +108,100 @@ fn parse(text: &str) -> Result<Value, (String, Option<usize>)> {
     Err((format!("the document cannot be read as {message}"), line))
 }
 
-/// A value of JSON. Keys that YAML reads as numbers, such as the status `200`, are text.
-fn plain(value: serde_yaml::Value) -> Result<Value, (String, Option<usize>)> {
-    use serde_yaml::Value as Yaml;
-    Ok(match value {
-        Yaml::Null => Value::Null,
-        Yaml::Bool(value) => value.into(),
-        Yaml::Number(number) => match (number.as_i64(), number.as_u64()) {
-            (Some(number), _) => number.into(),
-            (None, Some(number)) => number.into(),
-            (None, None) => number.as_f64().into(),
-        },
-        Yaml::String(text) => text.into(),
-        Yaml::Sequence(items) => items.into_iter().map(plain).collect::<Result<_, _>>()?,
-        Yaml::Mapping(members) => {
-            let mut map = Map::new();
-            for (key, value) in members {
-                let key = match plain(key)? {
-                    Value::String(key) => key,
-                    key @ (Value::Array(_) | Value::Object(_)) => {
-                        return Err((format!("a key is no text: {key}"), None));
-                    }
-                    other => other.to_string(),
-                };
-                if map.contains_key(&key) {
-                    return Err((format!("the key `{key}` is there twice"), None));
-                }
-                map.insert(key, plain(value)?);
-            }
-            map.into()
+/// A value of JSON, read from JSON or YAML. Keys that YAML reads as numbers, such as the status `200`, become text.
+struct Plain(Value);
+
+impl<'de> Deserialize<'de> for Plain {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PlainVisitor).map(Self)
+    }
+}
+
+struct PlainVisitor;
+
+impl<'de> Visitor<'de> for PlainVisitor {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a value of JSON")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    /// An integer that does not fit into 64 bits becomes a float, as in JSON.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a float has the range, and a limit may lose digits"
+    )]
+    fn visit_i128<E: de::Error>(self, value: i128) -> Result<Value, E> {
+        self.visit_f64(value as f64)
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a float has the range, and a limit may lose digits"
+    )]
+    fn visit_u128<E: de::Error>(self, value: u128) -> Result<Value, E> {
+        self.visit_f64(value as f64)
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(Plain(item)) = access.next_element()? {
+            items.push(item);
         }
-        Yaml::Tagged(tagged) => plain(tagged.value)?,
-    })
+        Ok(items.into())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some(Plain(key)) = access.next_key()? {
+            let key = match key {
+                Value::String(key) => key,
+                Value::Array(_) | Value::Object(_) => {
+                    return Err(de::Error::custom(format!("a key is not text: {key}")));
+                }
+                other => other.to_string(),
+            };
+            if map.contains_key(&key) {
+                return Err(de::Error::custom(format!(
+                    "duplicate entry with key `{key}`"
+                )));
+            }
+            let Plain(value) = access.next_value()?;
+            map.insert(key, value);
+        }
+        Ok(map.into())
+    }
+
+    /// A value with a YAML tag.
+    fn visit_enum<A: EnumAccess<'de>>(self, access: A) -> Result<Value, A::Error> {
+        let (IgnoredAny, value) = access.variant()?;
+        let Plain(value) = value.newtype_variant()?;
+        Ok(value)
+    }
 }
 
 /// The hash of the text with normalised line ends.
@@ -179,6 +246,24 @@ mod tests {
     }
 
     #[test]
+    fn integers_beyond_64_bits_become_floats_in_yaml_and_json() {
+        for text in [
+            "openapi: 3.1.0\nx: {minimum: -9223372036854776000, maximum: 18446744073709551616}\n",
+            r#"{"openapi": "3.1.0", "x": {"minimum": -9223372036854776000, "maximum": 18446744073709551616}}"#,
+        ] {
+            let limits = &check(text).unwrap().value["x"];
+            assert_eq!(limits["minimum"], -9_223_372_036_854_776_000.0);
+            assert_eq!(limits["maximum"], 18_446_744_073_709_551_616.0);
+        }
+    }
+
+    #[test]
+    fn tags_of_yaml_are_ignored() {
+        let document = check("openapi: 3.1.0\nx: !custom {a: !!str 1, b: !list [1]}\n").unwrap();
+        assert_eq!(document.value["x"], serde_json::json!({"a": "1", "b": [1]}));
+    }
+
+    #[test]
     fn line_ends_do_not_change_the_fingerprint() {
         let text = "openapi: 3.0.3\npaths: {}\ninfo: {version: '1', title: T}\n";
         assert_eq!(
@@ -192,7 +277,7 @@ mod tests {
         for (text, rule) in [
             ("a: [", "document-not-yaml"),
             ("openapi: 3.0.3\nopenapi: 3.0.3\n", "document-not-yaml"),
-            ("", "document-not-openapi-3"),
+            ("", "document-not-yaml"),
             ("200: 1\n'200': 2\n", "document-not-yaml"),
             ("{}", "document-not-openapi-3"),
             ("openapi: 2.0.0\n", "document-not-openapi-3"),
