@@ -41,8 +41,8 @@ pub struct Document {
 /// The largest document that is read, in bytes.
 const SIZE_LIMIT: usize = 32 << 20;
 
-/// The supported versions of OpenAPI begin with one of these.
-const VERSIONS: [&str; 3] = ["3.0.", "3.1.", "3.2."];
+/// The supported versions of OpenAPI.
+const VERSIONS: [&str; 3] = ["3.0", "3.1", "3.2"];
 
 /// Reads a document.
 ///
@@ -69,17 +69,23 @@ pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
         }]
     })?;
     read_choices(&mut value);
-    let version = value.get("openapi").and_then(Value::as_str);
-    if !version.is_some_and(|version| VERSIONS.iter().any(|known| version.starts_with(known))) {
-        let found = version.map_or_else(|| "none".to_owned(), |version| format!("`{version}`"));
+    // `openapi: 3.0` is a common mistake, and a number in YAML.
+    let version = match value.get("openapi") {
+        Some(Value::String(version)) => version.clone(),
+        Some(version) => version.to_string(),
+        None => "none".to_owned(),
+    };
+    let parts: Vec<&str> = version.splitn(3, '.').take(2).collect();
+    if !VERSIONS.contains(&parts.join(".").as_str()) {
         let message = format!(
-            "an OpenAPI document of version 3.0, 3.1 or 3.2 is needed, found version {found}"
+            "an OpenAPI document of version 3.0, 3.1 or 3.2 is needed, found version {version}"
         );
         let problem = problem("document-not-openapi-3", message).pointer("/openapi");
         return Err(vec![
             problem.help("assemble the document as 3.0.3, or convert it"),
         ]);
     }
+    value["openapi"] = version.into();
     Ok(Document {
         module: api.module.to_owned(),
         file: api.file.to_owned(),
@@ -258,6 +264,22 @@ mod tests {
     }
 
     #[test]
+    fn a_version_may_lack_its_last_part_and_its_quotes() {
+        for text in ["openapi: 3.0\n", "openapi: '3.1'\n", "openapi: 3.2.0-rc1\n"] {
+            assert!(check(text).is_ok(), "{text}");
+        }
+        for text in [
+            "openapi: 3\n",
+            "openapi: 3.3\n",
+            "openapi: 2.0.0\n",
+            "openapi: [3.0]\n",
+        ] {
+            let problem = &check(text).unwrap_err()[0];
+            assert_eq!(problem.rule, "document-not-openapi-3", "{text}");
+        }
+    }
+
+    #[test]
     fn tags_of_yaml_are_ignored() {
         let document = check("openapi: 3.1.0\nx: !custom {a: !!str 1, b: !list [1]}\n").unwrap();
         assert_eq!(document.value["x"], serde_json::json!({"a": "1", "b": [1]}));
@@ -280,7 +302,6 @@ mod tests {
             ("", "document-not-yaml"),
             ("200: 1\n'200': 2\n", "document-not-yaml"),
             ("{}", "document-not-openapi-3"),
-            ("openapi: 2.0.0\n", "document-not-openapi-3"),
             (
                 "{\"openapi\": \"3.0.3\", \"openapi\": \"3.0.3\"}",
                 "document-not-yaml",

@@ -283,7 +283,7 @@ impl<'a> Normaliser<'a> {
 
     /// The parts other than paths and schemas.
     fn of_the_document(&mut self) {
-        let is_3_0 = text(self.root, "openapi").is_some_and(|version| version.starts_with("3.0."));
+        let is_3_0 = text(self.root, "openapi").is_some_and(|version| version.starts_with("3.0"));
         if is_3_0 {
             self.data_model();
         }
