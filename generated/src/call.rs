@@ -63,6 +63,16 @@ struct Parts {
 }
 
 impl Parts {
+    fn new(client: &Client, operation: Operation, decode: Decode) -> Self {
+        Self {
+            client: client.clone(),
+            operation,
+            request: Request::default(),
+            cursor_parameter: None,
+            decode,
+        }
+    }
+
     fn exchange(self) -> BoxFuture<Result<Exchange, Error>> {
         exchange::call(
             Arc::clone(self.client.engine()),
@@ -186,13 +196,7 @@ impl<T> Call<T> {
         T: 'static,
     {
         Self {
-            parts: Parts {
-                client: client.clone(),
-                operation,
-                request: Request::default(),
-                cursor_parameter: None,
-                decode,
-            },
+            parts: Parts::new(client, operation, decode),
             value: unboxed,
         }
     }
