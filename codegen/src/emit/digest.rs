@@ -20,7 +20,7 @@ const PROSE: &str = "description example examples externalDocs summary title x-h
 const NAMES: [&str; 2] = ["properties", "schemas"];
 
 /// The module that holds the digest as JSON text.
-pub(super) fn module(document: &Document) -> Source {
+pub(crate) fn module(document: &Document) -> Source {
     let literal = raw(&digest(&document.value));
     let items: TokenStream = quote! {
         /// Operations and schemas, as JSON.

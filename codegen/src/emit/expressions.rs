@@ -17,13 +17,7 @@ use crate::{
 /// The path of identifier types in the types of fields.
 const IDS: &str = "crate::ids::";
 
-/// Makes expressions for the types of one version.
-pub(super) struct Expressions<'a> {
-    pub(super) module: &'a str,
-    pub(super) context: &'a Context<'a>,
-}
-
-impl Expressions<'_> {
+impl Context<'_> {
     /// `heffl::v2::CreateDeal::new("…", …).stage_id("…")`: required fields, and the fields of `value`.
     pub(super) fn body(&self, operation: &Operation, value: &Value) -> TokenStream {
         match &operation.body {
@@ -130,7 +124,7 @@ impl Expressions<'_> {
             }
             ("crate::DateTime", Value::String(text)) => parsed(text, ty),
             ("serde_json::Value", _) => json(value),
-            _ => match (self.context.models.get(ty), value) {
+            _ => match (self.models.get(ty), value) {
                 (Some(Model::Struct(model)), Value::Object(fields)) => {
                     self.structure(ty, model, fields)
                 }
@@ -158,7 +152,7 @@ impl Expressions<'_> {
 
     /// `heffl::v2::Deal`
     fn path(&self, name: &str) -> TokenStream {
-        let (module, name) = (ident(self.module), ident(name));
+        let (module, name) = (ident(&self.api.module), ident(name));
         quote!(heffl::#module::#name)
     }
 }
@@ -191,7 +185,7 @@ fn item_of(ty: &str) -> Option<&str> {
 }
 
 /// Turns the names of models, and paths within the crate, into paths from outside of it.
-struct Outside<'a>(&'a Expressions<'a>);
+struct Outside<'a>(&'a Context<'a>);
 
 impl VisitMut for Outside<'_> {
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
@@ -203,11 +197,7 @@ impl VisitMut for Outside<'_> {
             first.ident = ident("heffl");
         } else if path.segments.len() == 1
             && let Some(segment) = path.segments.first()
-            && self
-                .0
-                .context
-                .models
-                .contains_key(&segment.ident.to_string())
+            && self.0.models.contains_key(&segment.ident.to_string())
             && let Ok(full) = syn::parse2(self.0.path(&segment.ident.to_string()))
         {
             *path = full;

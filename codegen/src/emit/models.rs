@@ -8,6 +8,7 @@ use syn::Type;
 
 use super::{Piece, scope::Scope};
 use crate::{
+    api::{Api, Body, Operation, Response},
     docs::{self, alternative_docs, attributes},
     ids::Kind,
     models::{Choice, Enum, Field, Link, Model, Presence, Struct, item_of, type_text},
@@ -15,24 +16,21 @@ use crate::{
     normalise::{Foreign, bodies::STATUS},
 };
 
-/// The given components, in their order.
-pub(super) fn models<'n>(
-    scope: &mut Scope<'_>,
-    names: impl Iterator<Item = &'n str>,
-    models: &BTreeMap<String, Model>,
-    records: &BTreeMap<&str, &str>,
-) -> Vec<Piece> {
+/// The components of one module.
+pub(super) fn models(scope: &mut Scope<'_>, module: Option<&str>) -> Vec<Piece> {
+    let (api, models) = (scope.context.api, scope.context.models);
+    let records = records(api);
     let mut pieces = Vec::new();
-    for name in names {
+    let placement = api.placement.iter();
+    for (name, _) in placement.filter(|(_, place)| place.as_deref() == module) {
         match models.get(name) {
             Some(Model::Struct(model)) => {
-                let record = records
-                    .get(name)
-                    .and_then(|record| match models.get(*record)? {
-                        Model::Struct(model) => Some((*record, model)),
-                        _ => None,
-                    });
-                let is_record = records.values().any(|record| *record == name);
+                let record = records.get(name.as_str());
+                let record = record.and_then(|record| match models.get(*record)? {
+                    Model::Struct(model) => Some((*record, model)),
+                    _ => None,
+                });
+                let is_record = records.values().any(|record| record == name);
                 structure(scope, name, model, record, is_record, &mut pieces);
             }
             Some(Model::Enum(model)) => enumeration(name, model, &mut pieces),
@@ -44,6 +42,17 @@ pub(super) fn models<'n>(
         }
     }
     pieces
+}
+
+/// The record that an update returns, by the component that is its body.
+fn records(api: &Api) -> BTreeMap<&str, &str> {
+    let is_update = |it: &&Operation| matches!(it.method.as_str(), "PATCH" | "PUT");
+    let updates = api.operations().filter(is_update);
+    let records = updates.filter_map(|update| match (&update.body, &update.response) {
+        (Some(Body::Model(body)), Response::One(record)) => Some((body.as_str(), record.as_str())),
+        _ => None,
+    });
+    records.collect()
 }
 
 fn structure(

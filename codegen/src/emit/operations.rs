@@ -1,12 +1,10 @@
 //! Resource handles, operations, and builders of optional parameters.
 
-use std::collections::BTreeMap;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::{
-    Context, Piece, bodies, examples, filters,
+    Piece, bodies, examples, filters,
     models::{self as emitted, Member, Taking},
     option,
     parameters::{argument, identifier, limits, query_setter, query_step},
@@ -15,28 +13,22 @@ use super::{
     service,
 };
 use crate::{
-    api::{Api, Operation, Resource, Response},
+    api::{Operation, Resource, Response},
     docs::attributes,
     models::{Model, item_of, type_text},
     naming::{self, ident},
 };
 
 /// The constants of the operations, the handle, and the builders.
-pub(super) fn handle(
-    scope: &mut Scope<'_>,
-    api: &Api,
-    resource: &Resource,
-    context: &Context<'_>,
-) -> Vec<Piece> {
-    let models = context.models;
+pub(super) fn handle(scope: &mut Scope<'_>, resource: &Resource) -> Vec<Piece> {
     let handle = ident(&resource.handle);
     let mut methods = Vec::new();
     let mut constants = Vec::new();
     let mut rest = Vec::new();
     let mut envelopes: Vec<&str> = Vec::new();
     for operation in &resource.operations {
-        constants.push(constant(scope, api, operation));
-        methods.push(method(scope, api, resource, operation, context));
+        constants.push(constant(scope, operation));
+        methods.push(method(scope, resource, operation));
         if operation.has_builder() {
             rest.push(Piece::Items(builder(scope, operation)));
         }
@@ -47,7 +39,7 @@ pub(super) fn handle(
             && !envelopes.contains(&envelope.as_str())
         {
             envelopes.push(envelope);
-            rest.extend(list_envelope(scope, envelope, item, models).map(Piece::Items));
+            rest.extend(list_envelope(scope, envelope, item).map(Piece::Items));
         }
     }
     let docs = attributes(&resource.docs);
@@ -71,14 +63,14 @@ pub(super) fn constant_name(operation: &Operation) -> proc_macro2::Ident {
     ident(&naming::upper_snake(&operation.id))
 }
 
-fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStream {
+fn constant(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
     let name = constant_name(operation);
     let (id, method) = (&operation.id, &operation.method);
     let (evidence, source) = (&operation.evidence, &operation.source);
     // A prefix is a part of the path for the runtime.
     let (version, prefix) = match &operation.prefix {
         Some(prefix) => ("", prefix.as_str()),
-        None => (api.version.as_str(), ""),
+        None => (scope.context.api.version.as_str(), ""),
     };
     let path = format!("{prefix}{}", operation.path);
     let parameters = || operation.path_parameters.iter().chain(&operation.query);
@@ -116,16 +108,10 @@ fn access(operation: &Operation) -> Option<TokenStream> {
     Some(quote!(.access(#server, #key)))
 }
 
-fn method(
-    scope: &mut Scope<'_>,
-    api: &Api,
-    resource: &Resource,
-    operation: &Operation,
-    context: &Context<'_>,
-) -> TokenStream {
+fn method(scope: &mut Scope<'_>, resource: &Resource, operation: &Operation) -> TokenStream {
     let name = ident(&operation.name);
     let constant = constant_name(operation);
-    let example = examples::example(api, resource, operation, context);
+    let example = examples::example(scope.context, resource, operation);
     let docs = attributes(&format!("{}\n\n{example}", operation.docs));
     let deprecated = quote!(#[deprecated(note = "deprecated in the documentation of the API")]);
     let deprecated = operation.deprecated.then_some(deprecated);
@@ -223,12 +209,8 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
 }
 
 /// How a page is read out of its envelope.
-fn list_envelope(
-    scope: &mut Scope<'_>,
-    envelope: &str,
-    item: &str,
-    models: &BTreeMap<String, Model>,
-) -> Option<TokenStream> {
+fn list_envelope(scope: &mut Scope<'_>, envelope: &str, item: &str) -> Option<TokenStream> {
+    let models = scope.context.models;
     let Some(Model::Struct(model)) = models.get(envelope) else {
         return None;
     };
