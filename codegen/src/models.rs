@@ -12,7 +12,7 @@ use crate::{
     ids::Kind,
     json::{component, elements, entries, flag, step, text, texts},
     naming::{self, Names, Scope},
-    normalise::{Foreign, Normal, Role},
+    normalise::{Foreign, Normal, Role, roles},
     rules::Rule,
 };
 
@@ -169,6 +169,7 @@ pub struct Enum {
 pub fn read(normal: &Normal) -> BTreeMap<String, Model> {
     let components = normal.value.pointer("/components/schemas");
     let boxes = boxes(components);
+    let roles = roles(&normal.value);
     let models = entries(components).map(|(name, schema)| {
         let model = if let Some(foreign) = normal.foreign.get(name) {
             let docs = docs::described(schema, || title(name, schema));
@@ -178,7 +179,7 @@ pub fn read(normal: &Normal) -> BTreeMap<String, Model> {
         } else if schema.get("enum").is_some() {
             Model::Enum(enumeration(name, schema))
         } else {
-            let role = normal.roles.get(name).copied().unwrap_or_default();
+            let role = roles.get(name).copied().unwrap_or_default();
             Model::Struct(structure(name, schema, role, &boxes))
         };
         (name.clone(), model)

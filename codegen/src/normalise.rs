@@ -21,13 +21,14 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     json::{
-        component, elements, entries, events, flag, json_schema, nearest, operations, reach,
-        resolve, step, text,
+        component, elements, entries, flag, json_schema, nearest, operations, reach, resolve, step,
+        text,
     },
     load::Document,
     naming::{self, Names, Scope},
     problem::{self, Problem},
 };
+use bodies::RESPONSE;
 use schemas::Form;
 
 /// A document in its normal form.
@@ -35,8 +36,6 @@ use schemas::Form;
 pub struct Normal {
     /// The document.
     pub value: Value,
-    /// What each component is used for.
-    pub roles: BTreeMap<String, Role>,
     /// Parts of the document that the code does not support.
     pub warnings: Vec<Problem>,
     /// The types that the type generator made, by their components.
@@ -65,7 +64,7 @@ pub struct Role {
     pub update: bool,
 }
 
-/// Names all parts, resolves shared parts, and finds their roles.
+/// Names all parts, and resolves shared parts.
 pub fn normalise(document: &Document) -> Normal {
     let mut normaliser = Normaliser::new(document);
     let paths = normaliser.paths();
@@ -107,7 +106,6 @@ pub fn normalise(document: &Document) -> Normal {
     }
     Normal {
         value,
-        roles,
         warnings: normaliser.warnings,
         foreign: BTreeMap::new(),
         names: normaliser.names,
@@ -238,21 +236,23 @@ impl<'a> Normaliser<'a> {
         self.warn("reference-unresolved", &format!("{at}/{part}$ref"), message);
     }
 
-    /// The payload of an event, if it is an object with members.
-    fn events(&mut self) -> Map<String, Value> {
-        let mut kept = Map::new();
-        for (event, at) in events(self.root) {
-            let at_body = step(&at, "requestBody");
-            let schema = event.get("requestBody").and_then(json_schema);
-            let schema = schema.map(|schema| self.place(schema, "EventBody", &at_body));
-            let Some(schema) = schema.filter(|schema| component(schema).is_some()) else {
-                let message = "what the event carries is no object with members, and gets no type";
-                self.warn("event-unnamed", &at_body, message);
-                continue;
-            };
-            let mut event = event.clone();
-            event["requestBody"]["content"]["application/json"]["schema"] = schema;
-            kept.insert(at, json!({"post": event}));
+    /// The events, under `x-webhooks`: operations that nobody calls, whose body the receiver reads. It is an object with
+    /// members.
+    fn events(&mut self) -> Vec<Value> {
+        let mut kept = Vec::new();
+        for (name, item) in entries(self.root.get("x-webhooks")) {
+            for (method, event) in entries(Some(item)) {
+                let at = step(&step(&step("/x-webhooks", name), method), "requestBody");
+                let schema = event.get("requestBody").and_then(json_schema);
+                let schema = schema.map(|schema| self.place(schema, "EventBody", &at));
+                if let Some(schema) = schema.filter(|schema| component(schema).is_some()) {
+                    kept.push(json!({"tags": event.get("tags"), RESPONSE: {"schema": schema}}));
+                } else {
+                    let message =
+                        "what the event carries is no object with members, and gets no type";
+                    self.warn("event-unnamed", &at, message);
+                }
+            }
         }
         kept
     }
@@ -322,43 +322,55 @@ fn shared_name(at: &str) -> Option<String> {
     Some(naming::pascal(&naming::ascii(key)))
 }
 
+/// The schemas in what a normal operation sends: of its parameters, of the fields to filter by, and of its body.
+fn sent(operation: &Value) -> impl Iterator<Item = &Value> {
+    let parameters = elements(operation.get("parameters")).flat_map(|parameter| {
+        let fields = entries(parameter.get("x-heffl-filters")).map(|(_, field)| field);
+        fields.chain([parameter])
+    });
+    let body = operation.get("requestBody").and_then(json_schema);
+    parameters.filter_map(|it| it.get("schema")).chain(body)
+}
+
+/// The schema of what a normal operation receives, or an event. The runtime reads errors.
+fn received(operation: &Value) -> Option<&Value> {
+    operation.get(RESPONSE)?.get("schema")
+}
+
+/// The components that a normal operation or an event reaches.
+pub(crate) fn reached(root: &Value, operation: &Value) -> BTreeSet<String> {
+    all_reached(root, sent(operation).chain(received(operation)))
+}
+
+fn all_reached<'a>(root: &Value, schemas: impl Iterator<Item = &'a Value>) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    schemas.for_each(|schema| reach(root, schema, &mut names));
+    names
+}
+
+/// What each component is used for.
 pub(crate) fn roles(root: &Value) -> BTreeMap<String, Role> {
-    let (mut sent, mut read) = (BTreeSet::new(), BTreeSet::new());
-    let mut updates = BTreeSet::new();
+    let mut roles: BTreeMap<String, Role> = BTreeMap::new();
     for (_, method, operation) in operations(root) {
-        for parameter in elements(operation.get("parameters")) {
-            reach(
-                root,
-                parameter.get("schema").unwrap_or(&Value::Null),
-                &mut sent,
-            );
+        for name in all_reached(root, sent(operation)) {
+            roles.entry(name).or_default().request = true;
         }
         let body = operation.get("requestBody");
-        if let Some((body, schema)) = body.and_then(|body| Some((body, json_schema(body)?))) {
-            // Null exists only in JSON.
-            if body.get(bodies::MEDIA).is_none() && matches!(method.as_str(), "patch" | "put") {
-                updates.extend(component(schema));
-            }
-            reach(root, schema, &mut sent);
-        }
-        // Errors are read by the runtime.
-        let responses = entries(operation.get("responses")).map(|(_, response)| response);
-        for schema in responses.filter_map(json_schema) {
-            reach(root, schema, &mut read);
+        // Null exists only in JSON.
+        let body = body.filter(|body| body.get(bodies::MEDIA).is_none());
+        if let Some(name) = body.and_then(json_schema).and_then(component)
+            && matches!(method.as_str(), "patch" | "put")
+        {
+            roles.entry(name.to_owned()).or_default().update = true;
         }
     }
-    for (event, _) in events(root) {
-        if let Some(schema) = event.get("requestBody").and_then(json_schema) {
-            reach(root, schema, &mut read);
-        }
+    let operations = operations(root).map(|(.., operation)| operation);
+    let events = elements(root.get("x-webhooks"));
+    let schemas = operations.chain(events).filter_map(received);
+    for name in all_reached(root, schemas) {
+        roles.entry(name).or_default().response = true;
     }
-    let role = |name: &String| Role {
-        request: sent.contains(name),
-        response: read.contains(name),
-        update: updates.contains(name.as_str()),
-    };
-    let names = sent.union(&read);
-    names.map(|name| (name.clone(), role(name))).collect()
+    roles
 }
 
 #[cfg(test)]
@@ -401,7 +413,7 @@ mod tests {
 
     #[test]
     fn roles_follow_references() {
-        let roles = normal(GADGETS).roles;
+        let roles = roles(&normal(GADGETS).value);
         assert_eq!(
             roles["Part"],
             Role {
@@ -430,7 +442,8 @@ mod tests {
 
     #[test]
     fn what_an_event_carries_is_read_like_a_response() {
-        let roles = normal(&format!("{GADGETS}{}", crate::lint::tests::EVENT)).roles;
+        let text = format!("{GADGETS}{}", crate::lint::tests::EVENT);
+        let roles = roles(&normal(&text).value);
         assert!(roles["GadgetEvent"].response);
         assert!(!roles["GadgetEvent"].request);
     }

@@ -29,7 +29,6 @@ use crate::{
     normalise::{
         Foreign, Normal,
         foreign::{self, LEAVES},
-        roles,
         schemas::FOREIGN,
     },
     problem,
@@ -88,7 +87,6 @@ pub fn types(document: &Document, mut normal: Normal) -> Normal {
             }
         }
     }
-    normal.roles = roles(&normal.value);
     normal
 }
 

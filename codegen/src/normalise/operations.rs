@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Normaliser, schemas::note};
+use super::{Normaliser, bodies::RESPONSE, schemas::note};
 use crate::{
     json::{entries, step, text, texts},
     naming,
@@ -95,8 +95,9 @@ impl<'a> Normaliser<'a> {
         if !parameters.is_empty() {
             normal.insert("parameters".to_owned(), parameters.into());
         }
-        let responses = self.responses(operation, &name, &step(at, "responses"));
-        normal.insert("responses".to_owned(), responses);
+        let response = self.response(operation, &name, &step(at, "responses"));
+        normal.shift_remove("responses");
+        normal.insert(RESPONSE.to_owned(), response);
         for paragraph in notes {
             note(&mut normal, &paragraph);
         }
