@@ -26,7 +26,7 @@ pub enum Model {
     /// A choice of types.
     Choice(Choice),
     /// A type of the type generator.
-    Foreign(String, Foreign),
+    Foreign(String, Box<Foreign>),
 }
 
 /// A choice of types.
@@ -173,7 +173,7 @@ pub fn read(normal: &Normal) -> BTreeMap<String, Model> {
     let models = entries(components).map(|(name, schema)| {
         let model = if let Some(foreign) = normal.foreign.get(name) {
             let docs = docs::described(schema, || title(name, schema));
-            Model::Foreign(docs, foreign.clone())
+            Model::Foreign(docs, Box::new(foreign.clone()))
         } else if schema.get("x-heffl-codegen-choice").is_some() {
             Model::Choice(choice(name, schema, components))
         } else if schema.get("enum").is_some() {

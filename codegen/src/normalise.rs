@@ -15,9 +15,9 @@ pub(crate) mod schemas;
 use std::collections::{BTreeMap, BTreeSet};
 
 use openapiv3::ReferenceOr;
-use proc_macro2::TokenStream;
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
+use syn::{Expr, Item};
 
 use crate::{
     json::{
@@ -48,9 +48,9 @@ pub struct Normal {
 #[derive(Clone, Debug)]
 pub struct Foreign {
     /// A struct or an enumeration.
-    pub item: TokenStream,
+    pub item: Item,
     /// A value of it, before anything is read. Only of what fields hold.
-    pub blank: Option<TokenStream>,
+    pub blank: Option<Expr>,
 }
 
 /// The use of a component.

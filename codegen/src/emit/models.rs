@@ -36,7 +36,7 @@ pub(super) fn models(scope: &mut Scope<'_>, module: Option<&str>) -> Vec<Piece> 
             Some(Model::Enum(model)) => enumeration(name, model, &mut pieces),
             Some(Model::Choice(model)) => choice(scope, name, model, &mut pieces),
             Some(Model::Foreign(docs, model)) => {
-                pieces.extend(foreign(scope, name, docs, model));
+                pieces.push(foreign(scope, name, docs, model));
             }
             None => {}
         }
@@ -471,14 +471,14 @@ fn enumeration(name: &str, model: &Enum, pieces: &mut Vec<Piece>) {
 }
 
 /// A type of the type generator. If fields use it, it is a leaf of tables.
-fn foreign(scope: &mut Scope<'_>, name: &str, docs: &str, model: &Foreign) -> Option<Piece> {
-    let mut item: syn::Item = syn::parse2(model.item.clone()).ok()?;
+fn foreign(scope: &mut Scope<'_>, name: &str, docs: &str, model: &Foreign) -> Piece {
+    let mut item = model.item.clone();
     scope.item(&mut item);
     let Some(blank) = &model.blank else {
-        return Some(Piece::Items(quote!(#item)));
+        return Piece::Items(quote!(#item));
     };
     let (ident, docs) = (ident(name), attributes(docs));
-    Some(Piece::Items(quote! {
+    Piece::Items(quote! {
         #docs
         #item
         impl crate::model::Slot for #ident {
@@ -495,7 +495,7 @@ fn foreign(scope: &mut Scope<'_>, name: &str, docs: &str, model: &Foreign) -> Op
                 crate::model::Value::Foreign(self)
             }
         }
-    }))
+    })
 }
 
 fn choice(scope: &mut Scope<'_>, name: &str, model: &Choice, pieces: &mut Vec<Piece>) {
