@@ -80,19 +80,10 @@ pub fn normalise(document: &Document) -> Normal {
     normaliser.of_the_document();
     let schemes = document.value.pointer("/components/securitySchemes");
     let components = json!({"schemas": normaliser.schemas(), "securitySchemes": schemes});
-    let normal = [
-        ("paths", paths.into()),
-        ("x-webhooks", events.into()),
-        ("components", components),
-    ];
-    let is_kept = |key: &str| normal.iter().all(|(known, _)| *known != key);
-    let kept = entries(Some(&document.value)).filter(|(key, _)| is_kept(key));
-    let mut value: Value = kept
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    for (key, part) in normal {
-        value[key] = part;
-    }
+    let mut value = document.value.clone();
+    value["paths"] = paths.into();
+    value["x-webhooks"] = events.into();
+    value["components"] = components;
     let roles = roles(&value);
     for (name, schema) in entries(value.pointer("/components/schemas")) {
         let is_sent = roles.get(name).is_some_and(|role| role.request);
@@ -115,33 +106,23 @@ pub fn normalise(document: &Document) -> Normal {
 /// The most places of schemas in a document. The largest real ones have a third of it.
 const MOST_PLACES: usize = 100_000;
 
-/// A component of the document.
-#[derive(Clone)]
-struct Component<'a> {
-    schema: &'a Value,
-    /// Its name in Rust.
-    rust: String,
-    /// Its normal form: values that are not types are written where they are used. `None` before the first use.
-    form: Option<Form>,
-}
-
 struct Normaliser<'a> {
     root: &'a Value,
     file: &'a str,
     /// Of types.
     names: Names,
-    components: BTreeMap<&'a str, Component<'a>>,
-    /// Components in use that are not normal yet, and all of them.
-    waiting: Vec<&'a str>,
-    used: BTreeMap<&'a str, Value>,
+    /// Of the components of the document, by their names there.
+    rust_names: BTreeMap<&'a str, String>,
+    /// Components in use that are not normal yet: the schema, the name in Rust and the place. The others by their names.
+    waiting: Vec<(&'a Value, String, String)>,
+    used: BTreeMap<String, Value>,
     /// Schemas that have got a name, in the order in which they got it, by that name.
     added: Map<String, Value>,
     /// The names that schemas of one place got.
     by_place: BTreeMap<String, Vec<String>>,
-    /// The forms of types, by their names.
+    /// The forms of types and of the components that were referred to, by their names. Values that are not types are
+    /// written where they are used.
     forms: BTreeMap<String, Form>,
-    /// How many leaves there are in outlines.
-    leaves: usize,
     /// The normal form of a reference to a value that is not a type.
     inlined: BTreeMap<String, Value>,
     /// The flat schema behind a reference.
@@ -162,30 +143,23 @@ impl<'a> Normaliser<'a> {
         let mut names = Names::new(Scope::Type);
         // The view on the client has this name, next to the types.
         names.reserve(&naming::pascal(&document.module));
-        let mut components = BTreeMap::new();
         let schemas = || entries(root.pointer("/components/schemas"));
         // Whoever has a Rust name already keeps it, whatever comes before it in the document.
         let is_rust = |name: &str| naming::pascal(name) == name;
         let ordered = schemas().filter(|(name, _)| is_rust(name));
-        for (name, schema) in ordered.chain(schemas().filter(|(name, _)| !is_rust(name))) {
-            let component = Component {
-                schema,
-                rust: names.take(name),
-                form: None,
-            };
-            components.insert(name.as_str(), component);
-        }
+        let ordered = ordered.chain(schemas().filter(|(name, _)| !is_rust(name)));
+        let rust_names = ordered.map(|(name, _)| (name.as_str(), names.take(name)));
+        let rust_names = rust_names.collect();
         Self {
             root,
             file: &document.file,
             names,
-            components,
+            rust_names,
             waiting: Vec::new(),
             used: BTreeMap::new(),
             added: Map::new(),
             by_place: BTreeMap::new(),
             forms: BTreeMap::new(),
-            leaves: 0,
             inlined: BTreeMap::new(),
             flats: BTreeMap::new(),
             depth: 0,
@@ -258,26 +232,18 @@ impl<'a> Normaliser<'a> {
     }
 
     fn components_in_use(&mut self) {
-        while let Some(name) = self.waiting.pop() {
-            if let Some(Component { schema, rust, .. }) = self.components.get(name).cloned() {
-                let normal = self.component(schema, &rust, &step("/components/schemas", name));
-                self.used.insert(name, normal);
-            }
+        while let Some((schema, rust, at)) = self.waiting.pop() {
+            let normal = self.component(schema, &rust, &at);
+            self.used.insert(rust, normal);
         }
     }
 
     /// Components in the order of the document, then those from inline schemas.
     fn schemas(&mut self) -> Map<String, Value> {
-        let mut schemas = Map::new();
-        for (name, _) in entries(self.root.pointer("/components/schemas")) {
-            if let Some(normal) = self.used.remove(name.as_str())
-                && let Some(component) = self.components.get(name.as_str())
-            {
-                schemas.insert(component.rust.clone(), normal);
-            }
-        }
-        schemas.extend(std::mem::take(&mut self.added));
-        schemas
+        let names = entries(self.root.pointer("/components/schemas")).map(|(name, _)| name);
+        let names = names.filter_map(|name| self.rust_names.get(name.as_str()));
+        let used = names.filter_map(|rust| self.used.remove_entry(rust));
+        used.chain(std::mem::take(&mut self.added)).collect()
     }
 
     /// The parts other than paths and schemas.

@@ -213,8 +213,7 @@ impl Outline<'_, '_> {
         let place = self
             .normaliser
             .place(schema, &format!("{}{part}", self.name), at);
-        self.normaliser.leaves += 1;
-        let leaf = format!("Leaf{}", self.normaliser.leaves);
+        let leaf = format!("Leaf{}", self.places.len() + 1);
         let path = format!("{LEAVES}::{leaf}");
         self.places.insert(leaf, place);
         json!({"x-rust-type": {"crate": LEAVES, "version": "*", "path": path}})

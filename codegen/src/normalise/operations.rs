@@ -63,7 +63,7 @@ impl<'a> Normaliser<'a> {
         at: &str,
     ) -> Result<Map<String, Value>, String> {
         let fields = operation.as_object().ok_or("it is no object")?;
-        path_problem(path).map_or(Ok(()), Err)?;
+        check_path(path)?;
         let mut normal = fields.clone();
         let id = self.operation_id(path, method, operation, at);
         normal.insert("operationId".to_owned(), id.as_str().into());
@@ -164,41 +164,27 @@ impl<'a> Normaliser<'a> {
     }
 }
 
-/// Why requests to a path cannot be put together.
-fn path_problem(path: &str) -> Option<&'static str> {
+/// Whether requests to a path can be put together. An error is the reason why not.
+fn check_path(path: &str) -> Result<(), &'static str> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let segments = || path.split('/').skip(1);
     let last = segments().count().saturating_sub(1);
     let is_control = |c: char| c.is_control() || c.is_whitespace();
-    let problems = [
-        (
-            !path.starts_with('/'),
-            "its path does not begin with a slash",
-        ),
-        (
-            query.contains(['{', '#']) || path.contains('#'),
-            "its path has a fragment, or a query with parameters",
-        ),
-        (
-            segments().any(|segment| matches!(segment, "." | "..")),
-            "its path has a segment that leads to another path",
-        ),
-        (
-            segments().take(last).any(str::is_empty),
-            "its path has an empty segment",
-        ),
-        (
-            path.contains(['%', '\\']) || path.contains(is_control),
-            "its path has a character that stands for another one in URLs",
-        ),
-        (
-            !segments().all(is_balanced),
-            "the braces in its path do not match",
-        ),
-    ];
-    problems
-        .into_iter()
-        .find_map(|(is_so, why)| is_so.then_some(why))
+    Err(if !path.starts_with('/') {
+        "its path does not begin with a slash"
+    } else if query.contains(['{', '#']) || path.contains('#') {
+        "its path has a fragment, or a query with parameters"
+    } else if segments().any(|segment| matches!(segment, "." | "..")) {
+        "its path has a segment that leads to another path"
+    } else if segments().take(last).any(str::is_empty) {
+        "its path has an empty segment"
+    } else if path.contains(['%', '\\']) || path.contains(is_control) {
+        "its path has a character that stands for another one in URLs"
+    } else if !segments().all(is_balanced) {
+        "the braces in its path do not match"
+    } else {
+        return Ok(());
+    })
 }
 
 /// Whether braces are in pairs, with a name in each.
