@@ -21,13 +21,14 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use crate::{
-    api::{Api, Response},
+    api::{Api, Body, Operation, Response},
     ids::Kind,
     load::Document,
     models::Model,
     naming,
+    normalise::Normal,
     problem::Problem,
-    requests::Pair,
+    requests::{self, Pair},
 };
 use scope::Scope;
 
@@ -36,10 +37,42 @@ const SHARED: &str = "shared";
 
 /// One version of an API: its operations and models, and values for examples and calls.
 pub(crate) struct Context<'a> {
-    pub(crate) document: &'a Document,
-    pub(crate) api: &'a Api,
-    pub(crate) models: &'a BTreeMap<String, Model>,
-    pub(crate) requests: BTreeMap<String, Pair>,
+    document: &'a Document,
+    api: &'a Api,
+    models: &'a BTreeMap<String, Model>,
+    requests: BTreeMap<String, Pair>,
+    /// The record that an update returns, by the component that is its body.
+    records: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(
+        document: &'a Document,
+        normal: &Normal,
+        api: &'a Api,
+        models: &'a BTreeMap<String, Model>,
+    ) -> Self {
+        let is_update = |it: &&Operation| matches!(it.method.as_str(), "PATCH" | "PUT");
+        let updates = api.operations().filter(is_update);
+        let records = updates.filter_map(|update| match (&update.body, &update.response) {
+            (Some(Body::Model(body)), Response::One(record)) => {
+                Some((body.as_str(), record.as_str()))
+            }
+            _ => None,
+        });
+        Self {
+            document,
+            api,
+            models,
+            requests: requests::pairs(&normal.value),
+            records: records.collect(),
+        }
+    }
+
+    /// Whether an update returns a component.
+    fn is_record(&self, name: &str) -> bool {
+        self.records.values().any(|record| *record == name)
+    }
 }
 
 /// Adds the files of one version, each by its path below the source folder.
@@ -198,7 +231,6 @@ mod tests {
         lint::tests::{GADGETS, document},
         models,
         normalise::normalise,
-        requests,
     };
 
     fn emitted(text: &str) -> BTreeMap<String, Source> {
@@ -206,12 +238,7 @@ mod tests {
         let normal = normalise(&document);
         let models = models::read(&normal);
         let api = api::read(&document, &normal);
-        let context = Context {
-            document: &document,
-            api: &api,
-            models: &models,
-            requests: requests::pairs(&normal.value),
-        };
+        let context = Context::new(&document, &normal, &api, &models);
         let mut files = BTreeMap::new();
         emit(&context, |path, source| {
             files.insert(path.to_owned(), source);

@@ -9,7 +9,7 @@ use crate::{
     load::{self, Api},
     models, normalise,
     problem::{self, Problem},
-    requests, types,
+    types,
 };
 
 /// The first line of every generated file starts with this.
@@ -90,12 +90,7 @@ fn generated(name: &str, apis: &[Api<'_>], is_all: bool) -> Result<Generated, Ve
         let normal = types::types(document, normalise::normalise(document));
         let api = api::read(document, &normal);
         let models = models::read(&normal);
-        let context = emit::Context {
-            document,
-            api: &api,
-            models: &models,
-            requests: requests::pairs(&normal.value),
-        };
+        let context = emit::Context::new(document, &normal, &api, &models);
         emit::emit(&context, |file, source| add(SOURCE, file, source))?;
         if is_all {
             let file = format!("{}.rs", document.module);

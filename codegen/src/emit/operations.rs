@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{
     Piece, bodies, examples, filters,
-    models::{self as emitted, Member, Taking},
+    models::{self as emitted, Taking},
     option,
     parameters::{argument, identifier, limits, query_setter, query_step},
     response_type,
@@ -216,23 +216,26 @@ fn list_envelope(scope: &mut Scope<'_>, envelope: &str, item: &str) -> Option<To
     };
     let page = model.page.as_ref()?;
     let (envelope, item) = (scope.component(envelope), scope.component(item));
-    let items = emitted::member(model, &page.items, models, Taking::Moved)?;
-    let member =
-        |at: &Option<String>, taking| emitted::member(model, at.as_deref()?, models, taking);
-    let cursor = member(&page.next_cursor, Taking::Moved);
-    let more = member(&page.has_more, Taking::Copied);
-    let items = items.value;
+    let (items, _) = emitted::member(model, &page.items, models, Taking::Moved)?;
+    let member = |at: &Option<String>, taking| {
+        let member = emitted::member(model, at.as_deref()?, models, taking);
+        member.map(|(value, is_optional)| {
+            if is_optional {
+                value
+            } else {
+                quote!(Some(#value))
+            }
+        })
+    };
+    let none = || quote!(None);
+    let cursor = member(&page.next_cursor, Taking::Moved).unwrap_or_else(none);
+    let more = member(&page.has_more, Taking::Copied).unwrap_or_else(none);
     let items_at = &page.items;
     let cursor_at = option(page.next_cursor.as_ref());
     let more_at = option(page.has_more.as_ref());
     let cursor_parameter = page.cursor_parameter.as_ref();
     let cursor_parameter = cursor_parameter
         .map(|parameter| quote!(const CURSOR_PARAMETER: Option<&'static str> = Some(#parameter);));
-    let member = |member: Option<Member>| match member {
-        Some(member) if member.optional => member.value,
-        member => option(member.map(|member| member.value)),
-    };
-    let (more, cursor) = (member(more), member(cursor));
     Some(quote! {
         impl crate::page::ListEnvelope for #envelope {
             type Item = #item;

@@ -45,10 +45,10 @@ pub(super) fn argument(
         return (quote!(&(impl serde::Serialize + ?Sized)), None);
     }
     let is_plain = ty != "String" && !ty.starts_with("crate::");
-    let input = emitted::input(scope, &parameter.ty, name, is_plain);
+    let (input, value) = emitted::input(scope, &parameter.ty, name, is_plain);
     let ty = scope.ty(&parameter.ty);
-    let conversion = input.value.map(|value| quote!(let #name: #ty = #value;));
-    (input.ty, conversion)
+    let conversion = value.map(|value| quote!(let #name: #ty = #value;));
+    (input, conversion)
 }
 
 pub(super) fn query_step(parameter: &Parameter, name: &Ident) -> TokenStream {
