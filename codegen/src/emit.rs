@@ -68,11 +68,6 @@ impl<'a> Context<'a> {
             records: records.collect(),
         }
     }
-
-    /// Whether an update returns a component.
-    fn is_record(&self, name: &str) -> bool {
-        self.records.values().any(|record| *record == name)
-    }
 }
 
 /// Adds the files of one version, each by its path below the source folder.

@@ -74,11 +74,15 @@ const DOCUMENTS: &str = "documents";
 const TABLES: &str = "tables";
 
 fn generated(name: &str, apis: &[Api<'_>], is_all: bool) -> Result<Generated, Vec<Problem>> {
-    let documents = collect(apis.iter().map(load::load))?;
-    collect(documents.iter().map(|document| match lint::lint(document) {
-        problems if problems.is_empty() => Ok(()),
-        problems => Err(problems),
-    }))?;
+    let (mut documents, mut problems) = (Vec::new(), Vec::new());
+    for api in apis {
+        match load::load(api) {
+            Ok(document) => documents.push(document),
+            Err(more) => problems.extend(more),
+        }
+    }
+    problem::stop(problems)?;
+    problem::stop(documents.iter().flat_map(lint::lint).collect())?;
     let ids = ids::collect(&documents)?;
     let mut generated = Generated::default();
     let mut printer = Printer::new(MARKER);
@@ -115,24 +119,6 @@ fn generated(name: &str, apis: &[Api<'_>], is_all: bool) -> Result<Generated, Ve
         files.insert(file.to_owned(), text);
     }
     Ok(generated)
-}
-
-/// All values, or the problems of everything that failed.
-fn collect<T>(
-    results: impl Iterator<Item = Result<T, Vec<Problem>>>,
-) -> Result<Vec<T>, Vec<Problem>> {
-    let (mut values, mut problems) = (Vec::new(), Vec::new());
-    for result in results {
-        match result {
-            Ok(value) => values.push(value),
-            Err(more) => problems.extend(more),
-        }
-    }
-    if problems.is_empty() {
-        Ok(values)
-    } else {
-        Err(problems)
-    }
 }
 
 #[cfg(test)]

@@ -22,15 +22,11 @@ use syn::{
 
 use crate::{
     docs,
-    json::{component, entries, nearest, reference, schema_of},
+    json::{component, entries, nearest, reference, schema_of, text},
     load::Document,
     models::{item_of, nullable_type},
     naming::{self, Names},
-    normalise::{
-        Foreign, Normal,
-        foreign::{self, LEAVES},
-        schemas::FOREIGN,
-    },
+    normalise::{Foreign, Normal, foreign::LEAVES, schemas::FOREIGN},
     problem,
 };
 
@@ -42,27 +38,24 @@ const MOST_LEVELS: usize = 8;
 
 /// Types every outline, and makes raw JSON of those that have no type.
 pub fn types(document: &Document, mut normal: Normal) -> Normal {
-    let components = || entries(normal.value.pointer("/components/schemas"));
     let (mut typed, mut raw) = (BTreeMap::new(), BTreeSet::new());
-    for (name, schema) in components() {
-        let Some((outline, at, why)) = foreign::parts(schema) else {
+    for (name, schema) in entries(normal.value.pointer("/components/schemas")) {
+        let Some(foreign) = schema.get(FOREIGN) else {
             continue;
         };
-        match group(outline, name, &mut normal.names) {
+        match group(&foreign["schema"], name, &mut normal.names) {
             Ok(group) => {
                 typed.insert(name.clone(), group);
             }
             Err(error) => {
                 raw.insert(name.clone());
+                let [at, why] = ["at", "why"].map(|key| text(foreign, key).unwrap_or_default());
                 let message = format!("{why} (no type for it: {error})");
                 let problem = problem::of("raw-json", &document.file, message);
                 let at = nearest(&document.value, at);
                 normal.warnings.push(problem.pointer(at));
             }
         }
-    }
-    if typed.is_empty() && raw.is_empty() {
-        return normal;
     }
     forget(&mut normal.value, &raw);
     for (name, mut group) in typed {

@@ -35,7 +35,6 @@ pub(super) fn models(scope: &mut Scope<'_>, module: Option<&str>) -> Vec<Piece> 
 }
 
 fn structure(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec<Piece>) {
-    let is_record = scope.context.is_record(name);
     let ident = ident(name);
     let docs = attributes(&model.docs);
     let mut fields = Vec::new();
@@ -77,7 +76,8 @@ fn structure(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec
     let items = page.and_then(|page| page.items.strip_prefix('/'));
     let items = items.and_then(|key| model.fields.iter().position(|field| field.wire == key));
     lines.extend(items.map(|index| format!("    items {index},")));
-    if is_record {
+    let mut records = scope.context.records.values();
+    if records.any(|record| *record == name) {
         fields.push(quote!(pub(crate) received_keys: crate::model::ReceivedKeys));
         lines.push("    received received_keys,".to_owned());
     }
@@ -111,7 +111,7 @@ fn structure(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec
 /// The constructor and the setters of a request: required fields are arguments, the other fields have setters.
 fn constructors(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec<Piece>) {
     let ident = ident(name);
-    let new = new(scope, model, scope.context.is_record(name));
+    let new = new(scope, model);
     let mut linked = None;
     let mut setters = vec![format!("{name} {{")];
     for field in &model.fields {
@@ -122,16 +122,13 @@ fn constructors(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut 
             _ => setters.push(setter(scope, field)),
         }
     }
-    let (records, models) = (&scope.context.records, scope.context.models);
-    let record = records
-        .get(name)
-        .map(|record| (*record, models.get(*record)));
-    let diff = match record {
-        Some((name, Some(Model::Struct(record)))) => {
-            Some(diff(&scope.component(name), model, record))
-        }
-        _ => None,
-    };
+    let context = scope.context;
+    let diff = context.records.get(name).and_then(|name| {
+        let Model::Struct(record) = context.models.get(*name)? else {
+            return None;
+        };
+        Some(diff(&scope.component(name), model, record))
+    });
     pieces.push(Piece::Items(quote!(impl #ident { #new #linked #diff })));
     if setters.len() > 1 {
         setters.push("}".to_owned());
@@ -201,7 +198,7 @@ fn diff_docs(model: &Struct, record: &Struct) -> String {
     docs::paragraphs([Some(compared.join(" ")), others, Some(errors.to_owned())])
 }
 
-fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
+fn new(scope: &mut Scope<'_>, model: &Struct) -> TokenStream {
     if model.required().is_empty() {
         return quote! {
             /// Creates an empty value; setters add fields.
@@ -222,10 +219,7 @@ fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
         arguments.push(quote!(#name: #ty));
         values.push(quote!(#name #value));
     }
-    let others = (values.len() < model.fields.len()
-        || model.custom_fields
-        || model.role.response
-        || is_record)
+    let others = (values.len() < model.fields.len() || model.custom_fields || model.role.response)
         .then(|| quote!(..crate::model::Slot::blank()));
     quote! {
         /// Creates a value with the required fields; setters add the others.

@@ -10,7 +10,7 @@ use super::{
     schemas::{FOREIGN, Schema, adapt, keep_only},
 };
 use crate::{
-    json::{elements, entries, step, text},
+    json::{elements, entries, step},
     naming,
 };
 
@@ -230,14 +230,4 @@ fn words(schema: &Schema) -> Option<&Value> {
 fn words_or_const(schema: &Schema) -> Option<Value> {
     let constant = || Some(json!([schema.get("const")?.as_str()?]));
     words(schema).cloned().or_else(constant)
-}
-
-/// The outline of a component, its place, and why it is needed.
-pub(crate) fn parts(component: &Value) -> Option<(&Value, &str, &str)> {
-    let foreign = component.get(FOREIGN)?;
-    Some((
-        foreign.get("schema")?,
-        text(foreign, "at")?,
-        text(foreign, "why")?,
-    ))
 }
