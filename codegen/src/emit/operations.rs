@@ -7,7 +7,7 @@ use super::{
     Piece, bodies, examples, filters,
     models::{self as emitted, Taking},
     option,
-    parameters::{argument, identifier, limits, query_setter, query_step},
+    parameters::{argument, identifier, limits, query_setter, step},
     response_type,
     scope::Scope,
     service,
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     api::{Operation, Resource, Response},
     docs::attributes,
-    models::{Model, item_of, type_text},
+    models::Model,
     naming::{self, ident},
 };
 
@@ -116,32 +116,16 @@ fn method(scope: &mut Scope<'_>, resource: &Resource, operation: &Operation) -> 
     let deprecated = quote!(#[deprecated(note = "deprecated in the documentation of the API")]);
     let deprecated = operation.deprecated.then_some(deprecated);
     let (mut arguments, mut conversions, mut steps) = (Vec::new(), Vec::new(), Vec::new());
-    for parameter in &operation.path_parameters {
-        let (wire, name) = (&parameter.wire, ident(&parameter.name));
-        let (ty, conversion) = argument(scope, parameter, &name);
-        arguments.push(quote!(#name: #ty));
-        conversions.extend(conversion);
-        let separator = &parameter.form;
-        steps.push(match type_text(&parameter.ty).as_str() {
-            "String" => quote!(.path(#wire, &#name)),
-            "u32" | "i64" | "f64" | "bool" | "crate::DateTime" => {
-                quote!(.path(#wire, &#name.to_string()))
-            }
-            _ if item_of(&parameter.ty, "Vec").is_some() => {
-                quote!(.path_list(#wire, #name, #separator))
-            }
-            _ => quote!(.path(#wire, #name.as_str())),
-        });
-    }
     for (name, value) in &operation.constant_query {
         steps.push(quote!(.query(#name, #value)));
     }
-    for parameter in operation.query.iter().filter(|it| it.required) {
+    let required = operation.query.iter().filter(|it| it.required);
+    for parameter in operation.path_parameters.iter().chain(required) {
         let name = ident(&parameter.name);
         let (ty, conversion) = argument(scope, parameter, &name);
         arguments.push(quote!(#name: #ty));
         conversions.extend(conversion);
-        steps.push(query_step(parameter, &name));
+        steps.push(step(parameter, &name));
     }
     let mut call = match &operation.response {
         Response::Nothing => quote!(crate::Call::unread(self.client, &#constant)),
