@@ -76,10 +76,10 @@ pub fn normalise(document: &Document) -> Normal {
             normaliser.type_of(&format!("#/components/schemas/{name}"));
         }
     }
-    normaliser.components_in_use();
+    let schemas = normaliser.schemas();
     normaliser.of_the_document();
     let schemes = document.value.pointer("/components/securitySchemes");
-    let components = json!({"schemas": normaliser.schemas(), "securitySchemes": schemes});
+    let components = json!({"schemas": schemas, "securitySchemes": schemes});
     let mut value = document.value.clone();
     value["paths"] = paths.into();
     value["x-webhooks"] = events.into();
@@ -111,17 +111,18 @@ struct Normaliser<'a> {
     file: &'a str,
     /// Of types.
     names: Names,
-    /// Of the components of the document, by their names there.
+    /// The names of components in Rust, by their names in the document.
     rust_names: BTreeMap<&'a str, String>,
-    /// Components in use that are not normal yet: the schema, the name in Rust and the place. The others by their names.
+    /// Components in use that are not normal yet: the schema, the name in Rust and the place of each.
     waiting: Vec<(&'a Value, String, String)>,
+    /// The normal form of the other components in use, by their names in Rust.
     used: BTreeMap<String, Value>,
     /// Schemas that have got a name, in the order in which they got it, by that name.
     added: Map<String, Value>,
     /// The names that schemas of one place got.
     by_place: BTreeMap<String, Vec<String>>,
-    /// The forms of types and of the components that were referred to, by their names. Values that are not types are
-    /// written where they are used.
+    /// The forms of types, and of components that something refers to, by their names in Rust. Values that are not types
+    /// are written where they are used.
     forms: BTreeMap<String, Form>,
     /// The normal form of a reference to a value that is not a type.
     inlined: BTreeMap<String, Value>,
@@ -210,8 +211,8 @@ impl<'a> Normaliser<'a> {
         self.warn("reference-unresolved", &format!("{at}/{part}$ref"), message);
     }
 
-    /// The events, under `x-webhooks`: operations that nobody calls, whose body the receiver reads. It is an object with
-    /// members.
+    /// The events, under `x-webhooks`: operations that nobody calls. The receiver of an event reads its body, which is an
+    /// object with members.
     fn events(&mut self) -> Vec<Value> {
         let mut kept = Vec::new();
         for (name, item) in entries(self.root.get("x-webhooks")) {
@@ -231,15 +232,12 @@ impl<'a> Normaliser<'a> {
         kept
     }
 
-    fn components_in_use(&mut self) {
+    /// Components in use in the order of the document, then those from inline schemas.
+    fn schemas(&mut self) -> Map<String, Value> {
         while let Some((schema, rust, at)) = self.waiting.pop() {
             let normal = self.component(schema, &rust, &at);
             self.used.insert(rust, normal);
         }
-    }
-
-    /// Components in the order of the document, then those from inline schemas.
-    fn schemas(&mut self) -> Map<String, Value> {
         let names = entries(self.root.pointer("/components/schemas")).map(|(name, _)| name);
         let names = names.filter_map(|name| self.rust_names.get(name.as_str()));
         let used = names.filter_map(|rust| self.used.remove_entry(rust));
@@ -298,7 +296,7 @@ fn sent(operation: &Value) -> impl Iterator<Item = &Value> {
     parameters.filter_map(|it| it.get("schema")).chain(body)
 }
 
-/// The schema of what a normal operation receives, or an event. The runtime reads errors.
+/// The schema of what a normal operation or an event receives. Errors are not included: the runtime reads them.
 fn received(operation: &Value) -> Option<&Value> {
     operation.get(RESPONSE)?.get("schema")
 }

@@ -7,7 +7,7 @@ pub(crate) fn of(rule: &'static str, file: &str, message: impl Into<String>) -> 
     Problem::new(rule, message).file(file)
 }
 
-/// Ends a stage that has found problems.
+/// Returns the problems of a stage as an error, if there are any.
 pub(crate) fn stop(problems: Vec<Problem>) -> Result<(), Vec<Problem>> {
     if problems.is_empty() {
         Ok(())

@@ -116,9 +116,9 @@ fn leaves(root: &Value, name: &str) -> BTreeMap<String, Type> {
 
 /// The types of one outline.
 struct Group {
-    /// By the names that the generator gave them, with leaves by theirs.
+    /// By their names from the generator. Leaves have their own names.
     items: BTreeMap<String, Item>,
-    /// The names of the types, by those that the generator gave them.
+    /// The names of the types in the code, by their names from the generator.
     names: BTreeMap<String, String>,
     /// The expression for an empty value, which a reader then fills.
     blank: Expr,
@@ -276,8 +276,8 @@ fn blank(ty: &Type, known: &BTreeMap<String, Item>, levels: usize) -> Option<Exp
     }
 }
 
-/// Gives the generated types their names, puts the types of leaves into their places, and replaces the attributes that
-/// are not needed by documentation. The emitter documents the type itself.
+/// Gives the generated types their names, puts the types of leaves into their places, removes attributes that are not
+/// needed, and adds documentation. The emitter documents the type itself.
 struct Finish<'a> {
     names: BTreeMap<String, String>,
     leaves: BTreeMap<String, Type>,

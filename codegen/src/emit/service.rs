@@ -9,7 +9,7 @@ use crate::{
     service::{self, Key},
 };
 
-/// The file; `name` is the name of the crate.
+/// The source of the module; `name` is the name of the crate.
 pub(crate) fn module(documents: &[Document], name: &str) -> Source {
     let service = service::read(documents);
     let base_url = service.base_url.as_deref().unwrap_or_default();

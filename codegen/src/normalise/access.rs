@@ -23,7 +23,6 @@ impl Normaliser<'_> {
         operation: &Value,
         normal: &mut Map<String, Value>,
     ) -> Result<(), String> {
-        normal.shift_remove("servers");
         let usual = service::server(self.root).unwrap_or_default();
         let (origin, base) = origin_and_path(usual);
         let servers = [operation, item].map(|holder| {

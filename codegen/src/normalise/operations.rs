@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Normaliser, bodies::RESPONSE, schemas::note};
+use super::{Normaliser, bodies::RESPONSE};
 use crate::{
     json::{entries, step, text, texts},
     naming,
@@ -65,6 +65,9 @@ impl<'a> Normaliser<'a> {
         let fields = operation.as_object().ok_or("it is no object")?;
         check_path(path)?;
         let mut normal = fields.clone();
+        for key in ["servers", "parameters", "requestBody", "responses"] {
+            normal.shift_remove(key);
+        }
         let id = self.operation_id(path, method, operation, at);
         normal.insert("operationId".to_owned(), id.as_str().into());
         normal.insert("tags".to_owned(), json!([self.tag(path, operation, at)]));
@@ -84,23 +87,14 @@ impl<'a> Normaliser<'a> {
         self.server(item, operation, &mut normal)?;
         self.key(operation, at);
         let name = naming::pascal(&id);
-        normal.shift_remove("requestBody");
         if let Some(body) = operation.get("requestBody") {
             let body = self.body(body, method, &name, &step(at, "requestBody"))?;
             normal.extend(body.map(|body| ("requestBody".to_owned(), body)));
         }
-        let mut notes = Vec::new();
-        let parameters = self.parameters(path, item, operation, &name, at, &mut notes)?;
-        normal.shift_remove("parameters");
-        if !parameters.is_empty() {
-            normal.insert("parameters".to_owned(), parameters.into());
-        }
+        let parameters = self.parameters(path, item, operation, &name, at, &mut normal)?;
+        normal.insert("parameters".to_owned(), parameters.into());
         let response = self.response(operation, &name, &step(at, "responses"));
-        normal.shift_remove("responses");
         normal.insert(RESPONSE.to_owned(), response);
-        for paragraph in notes {
-            note(&mut normal, &paragraph);
-        }
         Ok(normal)
     }
 
@@ -164,7 +158,7 @@ impl<'a> Normaliser<'a> {
     }
 }
 
-/// Whether requests to a path can be put together. An error is the reason why not.
+/// Checks that requests to a path can be built. An error is the reason why they cannot.
 fn check_path(path: &str) -> Result<(), &'static str> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let segments = || path.split('/').skip(1);
