@@ -11,15 +11,16 @@ use syn::Type;
 use crate::{
     docs,
     json::{
-        component, elements, entries, events, flag, json_schema, operations, percent_decoded,
-        reach, schema_of, text, texts,
+        component, elements, entries, flag, json_schema, operations, percent_decoded, schema_of,
+        text, texts,
     },
     load::Document,
     models::{limits, rust_type},
     naming::{self, Names, Scope},
     normalise::{
         Normal, access,
-        bodies::{FILES, FORM, MEDIA, PARTS, is_json},
+        bodies::{FILES, FORM, MEDIA, PARTS, RESPONSE, is_json},
+        reached,
     },
     service::{self, Key},
 };
@@ -254,7 +255,7 @@ pub fn read(document: &Document, normal: &Normal) -> Api {
         let is_taken = RUNTIME_TYPES.contains(&name.as_str()) || !types.is_free(&name);
         resource.handle = types.take(&if is_taken { name + "Handle" } else { name });
     }
-    for (event, _) in events(root) {
+    for event in elements(root.get("x-webhooks")) {
         // Types of events are in the file of the operations with the same tag.
         let tag = texts(event.get("tags")).next();
         let module = tag.and_then(|tag| modules.get(&tag_key(tag)));
@@ -441,12 +442,11 @@ fn operation_docs(value: &Value, method: &str, path: &str, source: &str, files: 
 }
 
 fn response(root: &Value, operation: &Value) -> Response {
-    let response = entries(operation.get("responses")).next();
-    let response = response.map_or(&Value::Null, |(_, response)| response);
+    let response = operation.get(RESPONSE).unwrap_or(&Value::Null);
     if let Some(media) = text(response, MEDIA) {
         return Response::Bytes(media.to_owned());
     }
-    let Some(schema) = json_schema(response) else {
+    let Some(schema) = response.get("schema") else {
         return Response::Nothing;
     };
     let there = Some(schema).filter(|schema| !flag(schema, "nullable"));
@@ -556,22 +556,6 @@ fn is_small(schema: &Value) -> bool {
     text(schema, "format") != Some("int64")
         && bound("minimum").is_some_and(|low| low >= 0.0)
         && bound("maximum").is_none_or(|high| high <= f64::from(u32::MAX))
-}
-
-/// The components that an operation or an event reaches.
-fn reached(root: &Value, operation: &Value) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    let parameters = elements(operation.get("parameters")).flat_map(|parameter| {
-        let fields = entries(parameter.get("x-heffl-filters")).map(|(_, field)| field);
-        fields.chain([parameter])
-    });
-    let schemas = parameters.filter_map(|parameter| parameter.get("schema"));
-    let responses = entries(operation.get("responses")).map(|(_, response)| response);
-    let parts = responses.chain(operation.get("requestBody"));
-    for schema in schemas.chain(parts.filter_map(json_schema)) {
-        reach(root, schema, &mut names);
-    }
-    names
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Stage 6: operations and models → the content of source files.
 
 mod bodies;
-mod calls;
-mod digest;
+pub(crate) mod calls;
+pub(crate) mod digest;
 mod examples;
 mod expressions;
 mod filters;
@@ -10,8 +10,8 @@ mod models;
 mod operations;
 mod parameters;
 mod scope;
-mod service;
-pub mod table;
+pub(crate) mod service;
+pub(crate) mod table;
 mod version;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,18 +35,37 @@ use scope::Scope;
 /// The module for components that several resources use.
 const SHARED: &str = "shared";
 
-/// The input of the emitted code: models, and values for examples and calls.
-pub struct Context<'a> {
+/// One version of an API: its operations and models, and values for examples and calls.
+pub(crate) struct Context<'a> {
+    document: &'a Document,
+    api: &'a Api,
     models: &'a BTreeMap<String, Model>,
     requests: BTreeMap<String, Pair>,
+    /// The record that an update returns, by the component that is its body.
+    records: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Context<'a> {
-    /// The context of a normal document with its models.
-    pub fn new(normal: &Normal, models: &'a BTreeMap<String, Model>) -> Self {
+    pub(crate) fn new(
+        document: &'a Document,
+        normal: &Normal,
+        api: &'a Api,
+        models: &'a BTreeMap<String, Model>,
+    ) -> Self {
+        let is_update = |it: &&Operation| matches!(it.method.as_str(), "PATCH" | "PUT");
+        let updates = api.operations().filter(is_update);
+        let records = updates.filter_map(|update| match (&update.body, &update.response) {
+            (Some(Body::Model(body)), Response::One(record)) => {
+                Some((body.as_str(), record.as_str()))
+            }
+            _ => None,
+        });
         Self {
+            document,
+            api,
             models,
             requests: requests::pairs(&normal.value),
+            records: records.collect(),
         }
     }
 }
@@ -56,48 +75,39 @@ impl<'a> Context<'a> {
 /// # Errors
 ///
 /// A file cannot be added.
-pub fn emit(
-    document: &Document,
-    api: &Api,
+pub(crate) fn emit(
     context: &Context<'_>,
     mut add: impl FnMut(&str, Source) -> Result<(), Vec<Problem>>,
 ) -> Result<(), Vec<Problem>> {
-    let models = context.models;
-    let mut add = |module: &str, source| add(&format!("{}/{module}.rs", api.module), source);
-    let source = |docs: &str, scope: Scope<'_>, mut pieces: Vec<Piece>| {
-        pieces.insert(0, Piece::Items(scope.imports()));
-        let (origin, docs) = (document.file.clone(), docs.to_owned());
-        Source {
-            origin,
-            docs,
+    let api = context.api;
+    let mut add = |module: &str, docs: &str, pieces| {
+        let source = Source {
+            origin: context.document.file.clone(),
+            docs: docs.to_owned(),
             pieces,
-        }
+        };
+        add(&format!("{}/{module}.rs", api.module), source)
     };
     for resource in &api.resources {
-        let mut scope = Scope::new(api, &resource.module);
-        let mut pieces = operations::handle(&mut scope, api, resource, context);
-        pieces.extend(components(&mut scope, api, Some(&resource.module), models));
-        add(&resource.module, source(&resource.docs, scope, pieces))?;
+        let mut scope = Scope::new(context, &resource.module);
+        let mut pieces = operations::handle(&mut scope, resource);
+        pieces.extend(models::models(&mut scope, Some(&resource.module)));
+        pieces.insert(0, Piece::Items(scope.imports()));
+        add(&resource.module, &resource.docs, pieces)?;
     }
-    let mut scope = Scope::new(api, SHARED);
-    let mut shared = components(&mut scope, api, None, models);
+    let mut scope = Scope::new(context, SHARED);
+    let mut shared = models::models(&mut scope, None);
     shared.extend(api.filter_kinds.iter().map(filters::kind).map(Piece::Items));
     let has_shared = !shared.is_empty();
     if has_shared {
-        let docs = "Types that several resources use.";
-        add(SHARED, source(docs, scope, shared))?;
+        shared.insert(0, Piece::Items(scope.imports()));
+        add(SHARED, "Types that several resources use.", shared)?;
     }
-    add("mod", version::module(document, api, models, has_shared))
-}
-
-/// The file of calls of all operations, for tests of the client.
-pub fn calls(document: &Document, api: &Api, context: &Context<'_>) -> Source {
-    calls::calls(document, api, context)
-}
-
-/// The document without prose, as a module for a test server.
-pub fn document(document: &Document) -> Source {
-    digest::module(document)
+    let docs = format!(
+        "API {}: models and operations.\n\n{}",
+        api.version, api.docs
+    );
+    add("mod", &docs, version::module(context, has_shared))
 }
 
 /// The documents that a file is generated from.
@@ -106,13 +116,8 @@ fn origins(documents: &[Document]) -> String {
     files.collect::<Vec<_>>().join(", ")
 }
 
-/// The file of what holds for the API as a whole; `name` is the name of the crate.
-pub fn service(documents: &[Document], name: &str) -> Source {
-    service::module(documents, name, &crate::service::read(documents))
-}
-
 /// The file of all identifier types.
-pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
+pub(crate) fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
     let mut pieces = Vec::new();
     for kind in kinds.values() {
         let name = Kind::type_name(&kind.of);
@@ -124,7 +129,7 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
             let link = |of: &String| format!("[`{}`]", Kind::type_name(of));
             let links: Vec<String> = kind.includes.iter().map(link).collect();
             let links = links.join(" or ");
-            lines.extend(["///".to_owned(), format!("/// Made from {links} as well.")]);
+            lines.extend(["///".to_owned(), format!("/// Converts from {links}.")]);
         }
         let prefix = |of| kinds.get(of)?.prefix.as_deref();
         let included = kind.includes.iter().filter_map(prefix);
@@ -190,31 +195,6 @@ pub fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Source {
     }
 }
 
-/// The record that an update returns, by the component that is its body.
-fn records(api: &Api) -> BTreeMap<&str, &str> {
-    let is_update = |it: &&Operation| matches!(it.method.as_str(), "PATCH" | "PUT");
-    let updates = api.operations().filter(is_update);
-    let records = updates.filter_map(|update| match (&update.body, &update.response) {
-        (Some(Body::Model(body)), Response::One(record)) => Some((body.as_str(), record.as_str())),
-        _ => None,
-    });
-    records.collect()
-}
-
-/// The models of one file.
-fn components(
-    scope: &mut Scope<'_>,
-    api: &Api,
-    module: Option<&str>,
-    models: &BTreeMap<String, Model>,
-) -> Vec<Piece> {
-    let names = api
-        .placement
-        .iter()
-        .filter_map(|(name, place)| (place.as_deref() == module).then_some(name.as_str()));
-    models::models(scope, names, models, &records(api))
-}
-
 /// `Some(…)`, or `None`.
 fn option(value: Option<impl ToTokens>) -> TokenStream {
     value.map_or_else(|| quote!(None), |value| quote!(Some(#value)))
@@ -253,16 +233,12 @@ mod tests {
         let normal = normalise(&document);
         let models = models::read(&normal);
         let api = api::read(&document, &normal);
+        let context = Context::new(&document, &normal, &api, &models);
         let mut files = BTreeMap::new();
-        emit(
-            &document,
-            &api,
-            &Context::new(&normal, &models),
-            |path, source| {
-                files.insert(path.to_owned(), source);
-                Ok(())
-            },
-        )
+        emit(&context, |path, source| {
+            files.insert(path.to_owned(), source);
+            Ok(())
+        })
         .unwrap();
         files
     }

@@ -120,11 +120,8 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
             problems.push(problem::of("id-includes-unknown", file, message));
         }
     }
-    if problems.is_empty() {
-        Ok(kinds)
-    } else {
-        Err(problems)
-    }
+    problem::stop(problems)?;
+    Ok(kinds)
 }
 
 /// Visits the values of the key `wanted` at every place.

@@ -191,15 +191,6 @@ pub(crate) fn reference(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-/// The bodies of events, under `x-webhooks`: each with the operation that describes its delivery and
-/// the pointer of that. Nobody calls these operations; the receiver of an event reads its content.
-pub(crate) fn events(root: &Value) -> impl Iterator<Item = (&Value, String)> {
-    entries(root.get("x-webhooks")).flat_map(|(name, item)| {
-        let at = step("/x-webhooks", name);
-        entries(Some(item)).map(move |(method, operation)| (operation, step(&at, method)))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;

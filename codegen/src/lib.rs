@@ -9,7 +9,7 @@
 
 pub mod api;
 mod docs;
-pub mod emit;
+mod emit;
 mod generate;
 pub mod ids;
 mod json;

@@ -75,8 +75,11 @@ pub fn load(api: &Api<'_>) -> Result<Document, Vec<Problem>> {
         Some(version) => version.to_string(),
         None => "none".to_owned(),
     };
-    let parts: Vec<&str> = version.splitn(3, '.').take(2).collect();
-    if !VERSIONS.contains(&parts.join(".").as_str()) {
+    let is_supported = VERSIONS.iter().any(|supported| {
+        let rest = version.strip_prefix(supported);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    });
+    if !is_supported {
         let message = format!(
             "an OpenAPI document of version 3.0, 3.1 or 3.2 is needed, found version {version}"
         );

@@ -12,7 +12,7 @@ use crate::{
     ids::Kind,
     json::{component, elements, entries, flag, step, text, texts},
     naming::{self, Names, Scope},
-    normalise::{Foreign, Normal, Role},
+    normalise::{Foreign, Normal, Role, roles},
     rules::Rule,
 };
 
@@ -26,7 +26,7 @@ pub enum Model {
     /// A choice of types.
     Choice(Choice),
     /// A type of the type generator.
-    Foreign(String, Foreign),
+    Foreign(String, Box<Foreign>),
 }
 
 /// A choice of types.
@@ -169,16 +169,17 @@ pub struct Enum {
 pub fn read(normal: &Normal) -> BTreeMap<String, Model> {
     let components = normal.value.pointer("/components/schemas");
     let boxes = boxes(components);
+    let roles = roles(&normal.value);
     let models = entries(components).map(|(name, schema)| {
         let model = if let Some(foreign) = normal.foreign.get(name) {
             let docs = docs::described(schema, || title(name, schema));
-            Model::Foreign(docs, foreign.clone())
+            Model::Foreign(docs, Box::new(foreign.clone()))
         } else if schema.get("x-heffl-codegen-choice").is_some() {
             Model::Choice(choice(name, schema, components))
         } else if schema.get("enum").is_some() {
             Model::Enum(enumeration(name, schema))
         } else {
-            let role = normal.roles.get(name).copied().unwrap_or_default();
+            let role = roles.get(name).copied().unwrap_or_default();
             Model::Struct(structure(name, schema, role, &boxes))
         };
         (name.clone(), model)

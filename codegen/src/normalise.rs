@@ -15,19 +15,20 @@ pub(crate) mod schemas;
 use std::collections::{BTreeMap, BTreeSet};
 
 use openapiv3::ReferenceOr;
-use proc_macro2::TokenStream;
 use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
+use syn::{Expr, Item};
 
 use crate::{
     json::{
-        component, elements, entries, events, flag, json_schema, nearest, operations, reach,
-        resolve, step, text,
+        component, elements, entries, flag, json_schema, nearest, operations, reach, resolve, step,
+        text,
     },
     load::Document,
     naming::{self, Names, Scope},
     problem::{self, Problem},
 };
+use bodies::RESPONSE;
 use schemas::Form;
 
 /// A document in its normal form.
@@ -35,8 +36,6 @@ use schemas::Form;
 pub struct Normal {
     /// The document.
     pub value: Value,
-    /// What each component is used for.
-    pub roles: BTreeMap<String, Role>,
     /// Parts of the document that the code does not support.
     pub warnings: Vec<Problem>,
     /// The types that the type generator made, by their components.
@@ -49,9 +48,9 @@ pub struct Normal {
 #[derive(Clone, Debug)]
 pub struct Foreign {
     /// A struct or an enumeration.
-    pub item: TokenStream,
+    pub item: Item,
     /// An empty value of the type, before anything is read; only for types of fields.
-    pub blank: Option<TokenStream>,
+    pub blank: Option<Expr>,
 }
 
 /// The uses of a component.
@@ -65,7 +64,7 @@ pub struct Role {
     pub update: bool,
 }
 
-/// Names all parts, resolves shared parts, and finds their roles.
+/// Names all parts, and resolves shared parts.
 pub fn normalise(document: &Document) -> Normal {
     let mut normaliser = Normaliser::new(document);
     let paths = normaliser.paths();
@@ -77,23 +76,14 @@ pub fn normalise(document: &Document) -> Normal {
             normaliser.type_of(&format!("#/components/schemas/{name}"));
         }
     }
-    normaliser.components_in_use();
+    let schemas = normaliser.schemas();
     normaliser.of_the_document();
     let schemes = document.value.pointer("/components/securitySchemes");
-    let components = json!({"schemas": normaliser.schemas(), "securitySchemes": schemes});
-    let normal = [
-        ("paths", paths.into()),
-        ("x-webhooks", events.into()),
-        ("components", components),
-    ];
-    let is_kept = |key: &str| normal.iter().all(|(known, _)| *known != key);
-    let kept = entries(Some(&document.value)).filter(|(key, _)| is_kept(key));
-    let mut value: Value = kept
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    for (key, part) in normal {
-        value[key] = part;
-    }
+    let components = json!({"schemas": schemas, "securitySchemes": schemes});
+    let mut value = document.value.clone();
+    value["paths"] = paths.into();
+    value["x-webhooks"] = events.into();
+    value["components"] = components;
     let roles = roles(&value);
     for (name, schema) in entries(value.pointer("/components/schemas")) {
         let is_sent = roles.get(name).is_some_and(|role| role.request);
@@ -107,7 +97,6 @@ pub fn normalise(document: &Document) -> Normal {
     }
     Normal {
         value,
-        roles,
         warnings: normaliser.warnings,
         foreign: BTreeMap::new(),
         names: normaliser.names,
@@ -117,33 +106,24 @@ pub fn normalise(document: &Document) -> Normal {
 /// The maximum number of schemas in a document. The largest real documents have a third of it.
 const MOST_PLACES: usize = 100_000;
 
-/// A component of the document.
-#[derive(Clone)]
-struct Component<'a> {
-    schema: &'a Value,
-    /// Its name in Rust.
-    rust: String,
-    /// Its normal form; `None` before the first use. If it is not a type, it is written out wherever it is used.
-    form: Option<Form>,
-}
-
 struct Normaliser<'a> {
     root: &'a Value,
     file: &'a str,
     /// The names of types.
     names: Names,
-    components: BTreeMap<&'a str, Component<'a>>,
-    /// Used components that are not normalised yet, and all used components.
-    waiting: Vec<&'a str>,
-    used: BTreeMap<&'a str, Value>,
+    /// The names of components in Rust, by their names in the document.
+    rust_names: BTreeMap<&'a str, String>,
+    /// Used components that are not normalised yet: schema, name in Rust and location.
+    waiting: Vec<(&'a Value, String, String)>,
+    /// The normal form of the other used components, by their names in Rust.
+    used: BTreeMap<String, Value>,
     /// Schemas that were given a name, by that name, in the order of naming.
     added: Map<String, Value>,
     /// The names that were given to schemas at one location.
     by_place: BTreeMap<String, Vec<String>>,
-    /// The forms of types, by their names.
+    /// The forms of types, and of components that something refers to, by their names in Rust. Values that are not types
+    /// are written where they are used.
     forms: BTreeMap<String, Form>,
-    /// The number of leaves in all outlines.
-    leaves: usize,
     /// The normal form of a reference to a value that is not a type.
     inlined: BTreeMap<String, Value>,
     /// The flat schema behind a reference.
@@ -164,30 +144,23 @@ impl<'a> Normaliser<'a> {
         let mut names = Names::new(Scope::Type);
         // The handle of the version has this name, next to the types.
         names.reserve(&naming::pascal(&document.module));
-        let mut components = BTreeMap::new();
         let schemas = || entries(root.pointer("/components/schemas"));
         // A component whose name is already a Rust name keeps it, even if others precede it in the document.
         let is_rust = |name: &str| naming::pascal(name) == name;
         let ordered = schemas().filter(|(name, _)| is_rust(name));
-        for (name, schema) in ordered.chain(schemas().filter(|(name, _)| !is_rust(name))) {
-            let component = Component {
-                schema,
-                rust: names.take(name),
-                form: None,
-            };
-            components.insert(name.as_str(), component);
-        }
+        let ordered = ordered.chain(schemas().filter(|(name, _)| !is_rust(name)));
+        let rust_names = ordered.map(|(name, _)| (name.as_str(), names.take(name)));
+        let rust_names = rust_names.collect();
         Self {
             root,
             file: &document.file,
             names,
-            components,
+            rust_names,
             waiting: Vec::new(),
             used: BTreeMap::new(),
             added: Map::new(),
             by_place: BTreeMap::new(),
             forms: BTreeMap::new(),
-            leaves: 0,
             inlined: BTreeMap::new(),
             flats: BTreeMap::new(),
             depth: 0,
@@ -239,46 +212,37 @@ impl<'a> Normaliser<'a> {
         self.warn("reference-unresolved", &format!("{at}/{part}$ref"), message);
     }
 
-    /// The payload of an event, if it is an object with members.
-    fn events(&mut self) -> Map<String, Value> {
-        let mut kept = Map::new();
-        for (event, at) in events(self.root) {
-            let at_body = step(&at, "requestBody");
-            let schema = event.get("requestBody").and_then(json_schema);
-            let schema = schema.map(|schema| self.place(schema, "EventBody", &at_body));
-            let Some(schema) = schema.filter(|schema| component(schema).is_some()) else {
-                let message = "what the event carries is no object with members, and gets no type";
-                self.warn("event-unnamed", &at_body, message);
-                continue;
-            };
-            let mut event = event.clone();
-            event["requestBody"]["content"]["application/json"]["schema"] = schema;
-            kept.insert(at, json!({"post": event}));
+    /// The events, under `x-webhooks`: operations that nobody calls. The receiver of an event reads its body, which is an
+    /// object with members.
+    fn events(&mut self) -> Vec<Value> {
+        let mut kept = Vec::new();
+        for (name, item) in entries(self.root.get("x-webhooks")) {
+            for (method, event) in entries(Some(item)) {
+                let at = step(&step(&step("/x-webhooks", name), method), "requestBody");
+                let schema = event.get("requestBody").and_then(json_schema);
+                let schema = schema.map(|schema| self.place(schema, "EventBody", &at));
+                if let Some(schema) = schema.filter(|schema| component(schema).is_some()) {
+                    kept.push(json!({"tags": event.get("tags"), RESPONSE: {"schema": schema}}));
+                } else {
+                    let message =
+                        "what the event carries is no object with members, and gets no type";
+                    self.warn("event-unnamed", &at, message);
+                }
+            }
         }
         kept
     }
 
-    fn components_in_use(&mut self) {
-        while let Some(name) = self.waiting.pop() {
-            if let Some(Component { schema, rust, .. }) = self.components.get(name).cloned() {
-                let normal = self.component(schema, &rust, &step("/components/schemas", name));
-                self.used.insert(name, normal);
-            }
-        }
-    }
-
-    /// Components in the order of the document, then those from inline schemas.
+    /// Components in use in the order of the document, then those from inline schemas.
     fn schemas(&mut self) -> Map<String, Value> {
-        let mut schemas = Map::new();
-        for (name, _) in entries(self.root.pointer("/components/schemas")) {
-            if let Some(normal) = self.used.remove(name.as_str())
-                && let Some(component) = self.components.get(name.as_str())
-            {
-                schemas.insert(component.rust.clone(), normal);
-            }
+        while let Some((schema, rust, at)) = self.waiting.pop() {
+            let normal = self.component(schema, &rust, &at);
+            self.used.insert(rust, normal);
         }
-        schemas.extend(std::mem::take(&mut self.added));
-        schemas
+        let names = entries(self.root.pointer("/components/schemas")).map(|(name, _)| name);
+        let names = names.filter_map(|name| self.rust_names.get(name.as_str()));
+        let used = names.filter_map(|rust| self.used.remove_entry(rust));
+        used.chain(std::mem::take(&mut self.added)).collect()
     }
 
     /// The parts other than paths and schemas.
@@ -323,43 +287,55 @@ fn shared_name(at: &str) -> Option<String> {
     Some(naming::pascal(&naming::ascii(key)))
 }
 
+/// The schemas in what a normal operation sends: of its parameters, of the fields to filter by, and of its body.
+fn sent(operation: &Value) -> impl Iterator<Item = &Value> {
+    let parameters = elements(operation.get("parameters")).flat_map(|parameter| {
+        let fields = entries(parameter.get("x-heffl-filters")).map(|(_, field)| field);
+        fields.chain([parameter])
+    });
+    let body = operation.get("requestBody").and_then(json_schema);
+    parameters.filter_map(|it| it.get("schema")).chain(body)
+}
+
+/// The schema of what a normal operation or an event receives. Errors are not included: the runtime reads them.
+fn received(operation: &Value) -> Option<&Value> {
+    operation.get(RESPONSE)?.get("schema")
+}
+
+/// The components that a normal operation or an event reaches.
+pub(crate) fn reached(root: &Value, operation: &Value) -> BTreeSet<String> {
+    all_reached(root, sent(operation).chain(received(operation)))
+}
+
+fn all_reached<'a>(root: &Value, schemas: impl Iterator<Item = &'a Value>) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    schemas.for_each(|schema| reach(root, schema, &mut names));
+    names
+}
+
+/// What each component is used for.
 pub(crate) fn roles(root: &Value) -> BTreeMap<String, Role> {
-    let (mut sent, mut read) = (BTreeSet::new(), BTreeSet::new());
-    let mut updates = BTreeSet::new();
+    let mut roles: BTreeMap<String, Role> = BTreeMap::new();
     for (_, method, operation) in operations(root) {
-        for parameter in elements(operation.get("parameters")) {
-            reach(
-                root,
-                parameter.get("schema").unwrap_or(&Value::Null),
-                &mut sent,
-            );
+        for name in all_reached(root, sent(operation)) {
+            roles.entry(name).or_default().request = true;
         }
         let body = operation.get("requestBody");
-        if let Some((body, schema)) = body.and_then(|body| Some((body, json_schema(body)?))) {
-            // Null exists only in JSON.
-            if body.get(bodies::MEDIA).is_none() && matches!(method.as_str(), "patch" | "put") {
-                updates.extend(component(schema));
-            }
-            reach(root, schema, &mut sent);
-        }
-        // Errors are read by the runtime.
-        let responses = entries(operation.get("responses")).map(|(_, response)| response);
-        for schema in responses.filter_map(json_schema) {
-            reach(root, schema, &mut read);
+        // Null exists only in JSON.
+        let body = body.filter(|body| body.get(bodies::MEDIA).is_none());
+        if let Some(name) = body.and_then(json_schema).and_then(component)
+            && matches!(method.as_str(), "patch" | "put")
+        {
+            roles.entry(name.to_owned()).or_default().update = true;
         }
     }
-    for (event, _) in events(root) {
-        if let Some(schema) = event.get("requestBody").and_then(json_schema) {
-            reach(root, schema, &mut read);
-        }
+    let operations = operations(root).map(|(.., operation)| operation);
+    let events = elements(root.get("x-webhooks"));
+    let schemas = operations.chain(events).filter_map(received);
+    for name in all_reached(root, schemas) {
+        roles.entry(name).or_default().response = true;
     }
-    let role = |name: &String| Role {
-        request: sent.contains(name),
-        response: read.contains(name),
-        update: updates.contains(name.as_str()),
-    };
-    let names = sent.union(&read);
-    names.map(|name| (name.clone(), role(name))).collect()
+    roles
 }
 
 #[cfg(test)]
@@ -402,7 +378,7 @@ mod tests {
 
     #[test]
     fn roles_follow_references() {
-        let roles = normal(GADGETS).roles;
+        let roles = roles(&normal(GADGETS).value);
         assert_eq!(
             roles["Part"],
             Role {
@@ -431,7 +407,8 @@ mod tests {
 
     #[test]
     fn what_an_event_carries_is_read_like_a_response() {
-        let roles = normal(&format!("{GADGETS}{}", crate::lint::tests::EVENT)).roles;
+        let text = format!("{GADGETS}{}", crate::lint::tests::EVENT);
+        let roles = roles(&normal(&text).value);
         assert!(roles["GadgetEvent"].response);
         assert!(!roles["GadgetEvent"].request);
     }

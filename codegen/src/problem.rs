@@ -6,3 +6,12 @@ pub use heffl_finding::Finding as Problem;
 pub(crate) fn of(rule: &'static str, file: &str, message: impl Into<String>) -> Problem {
     Problem::new(rule, message).file(file)
 }
+
+/// Returns the problems of a stage as an error, if there are any.
+pub(crate) fn stop(problems: Vec<Problem>) -> Result<(), Vec<Problem>> {
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}

@@ -65,15 +65,9 @@ pub(crate) struct Pair {
 impl Pair {
     /// The value of a parameter.
     pub(crate) fn parameter(&self, name: &str) -> Option<&Value> {
-        let Request {
-            path_parameters,
-            query,
-            headers,
-            cookies,
-            ..
-        } = &self.all;
-        let fixed = path_parameters.iter().chain(query);
-        let mut parameters = fixed.chain(headers).chain(cookies);
+        let all = &self.all;
+        let places = [&all.path_parameters, &all.query, &all.headers, &all.cookies];
+        let mut parameters = places.into_iter().flatten();
         Some(&parameters.find(|(known, _)| known == name)?.1)
     }
 }
@@ -114,35 +108,28 @@ fn request(
     operation: &Value,
     amount: Amount,
 ) -> Request {
-    let (mut path_parameters, mut query) = (Vec::new(), Vec::new());
-    let (mut headers, mut cookies) = (Vec::new(), Vec::new());
-    for parameter in parameters(document, path, operation) {
-        let name = text(parameter, "name").unwrap_or_default();
-        let value = || {
-            (
-                name.to_owned(),
-                Maker::new(document).parameter(name, parameter),
-            )
-        };
-        let is_wanted = amount == Amount::All || flag(parameter, "required");
-        match text(parameter, "in") {
-            Some("path") => path_parameters.push(value()),
-            Some("query") if is_wanted => query.push(value()),
-            Some("header") if is_wanted => headers.push(value()),
-            Some("cookie") if is_wanted => cookies.push(value()),
-            _ => {}
-        }
-    }
+    let values = |place: &str| {
+        let is_there = |it: &&Value| text(it, "in") == Some(place);
+        let is_wanted =
+            |it: &&Value| place == "path" || amount == Amount::All || flag(it, "required");
+        let parameters = parameters(document, path, operation).filter(is_there);
+        let values = parameters.filter(is_wanted).map(|parameter| {
+            let name = text(parameter, "name").unwrap_or_default();
+            let value = Maker::new(document).parameter(name, parameter);
+            (name.to_owned(), value)
+        });
+        values.collect()
+    };
     let id = text(operation, "operationId");
     Request {
         operation: id.map_or_else(|| format!("{method} {path}"), str::to_owned),
         amount,
         method: method.to_uppercase(),
         path: path.to_owned(),
-        path_parameters,
-        query,
-        headers,
-        cookies,
+        path_parameters: values("path"),
+        query: values("query"),
+        headers: values("header"),
+        cookies: values("cookie"),
         body: Maker::new(document).body(operation, amount),
     }
 }
@@ -253,13 +240,10 @@ impl<'a> Maker<'a> {
 
     /// The example, completed with the fields that it lacks, or an invented value.
     fn all(&mut self, schema: &Value, example: Option<&Value>, member: Member<'_>) -> Value {
-        let mut resolved = resolved(self.document, schema);
-        let own = resolved.get("example");
-        if own.is_some_and(|example| !self.fits(schema, example, 0)) {
-            resolved.shift_remove("example");
-        }
-        let example = example.filter(|example| self.fits(schema, example, 0));
-        self.within(schema, |maker| maker.value(&resolved, example, member))
+        let resolved = resolved(self.document, schema);
+        let [example, own] = [example, resolved.get("example")]
+            .map(|example| example.filter(|example| self.fits(schema, example, 0)));
+        self.within(schema, |maker| maker.value(&resolved, example, own, member))
     }
 
     /// Whether an example fits its schema, as far as [`DEEPEST_CHECKED`].
@@ -271,7 +255,7 @@ impl<'a> Maker<'a> {
             let mut alternatives = elements(Some(choice)).filter_map(|it| it.get("schema"));
             return alternatives.any(|alternative| fits(alternative, example));
         }
-        match (kind(&schema), example) {
+        match (text(&schema, "type"), example) {
             (_, Value::Null) | (None, _) => true,
             (Some("array"), Value::Array(items)) => {
                 inner("items").is_none_or(|inner| items.iter().all(|item| fits(inner, item)))
@@ -291,13 +275,13 @@ impl<'a> Maker<'a> {
 
     fn value(
         &mut self,
-        schema: &Map<String, Value>,
+        schema: &Value,
         example: Option<&Value>,
+        own: Option<&Value>,
         member: Member<'_>,
     ) -> Value {
-        let whole = example.or_else(|| schema.get("example")).cloned();
-        let choice = schema.get("x-heffl-codegen-choice");
-        if let Some(first) = choice.and_then(|choice| choice.get(0)?.get("schema")) {
+        let whole = example.or(own).cloned();
+        if let Some(first) = schema.pointer("/x-heffl-codegen-choice/0/schema") {
             return whole.unwrap_or_else(|| self.all(first, None, member));
         }
         if let Some(foreign) = schema.get(FOREIGN) {
@@ -305,10 +289,10 @@ impl<'a> Maker<'a> {
             return whole.unwrap_or_else(|| self.foreign(outline, foreign, member));
         }
         let example = example.filter(|example| !example.is_null());
-        if schema.contains_key("properties") {
+        if schema.get("properties").is_some() {
             return self.object(schema, example);
         }
-        if let (Some("array"), Some(items)) = (kind(schema), schema.get("items")) {
+        if let (Some("array"), Some(items)) = (text(schema, "type"), schema.get("items")) {
             return match example.and_then(Value::as_array) {
                 Some(given) if !given.is_empty() => given
                     .iter()
@@ -319,8 +303,8 @@ impl<'a> Maker<'a> {
         }
         let given = [
             example,
-            schema.get("example"),
-            schema.get("enum").and_then(|words| words.get(0)),
+            own,
+            schema.pointer("/enum/0"),
             schema.get("default"),
         ];
         let given = given.into_iter().flatten().find(|given| !given.is_null());
@@ -336,7 +320,7 @@ impl<'a> Maker<'a> {
                 return maker.all(leaf.unwrap_or(&Value::Null), None, member);
             }
             let mut value = |outline| maker.foreign(outline, foreign, member);
-            if let Some(first) = outline.get("oneOf").and_then(|choice| choice.get(0)) {
+            if let Some(first) = outline.pointer("/oneOf/0") {
                 return value(first);
             }
             if outline.get("allOf").is_some() {
@@ -359,7 +343,7 @@ impl<'a> Maker<'a> {
         })
     }
 
-    fn object(&mut self, schema: &Map<String, Value>, example: Option<&Value>) -> Value {
+    fn object(&mut self, schema: &Value, example: Option<&Value>) -> Value {
         let mut fields = Map::new();
         for (number, (name, property)) in (1..).zip(entries(schema.get("properties"))) {
             let example = example.and_then(|example| example.get(name));
@@ -376,7 +360,7 @@ impl<'a> Maker<'a> {
                 fields.insert(name.clone(), self.all(property, example, (name, number)));
             }
         }
-        if carries_custom_fields(schema) {
+        if flag(schema, "x-heffl-custom-fields") {
             let given = entries(example).filter(|(name, _)| !fields.contains_key(*name));
             let given = given.map(|(name, value)| (name.clone(), value.clone()));
             let given: Vec<_> = given.collect();
@@ -390,17 +374,19 @@ impl<'a> Maker<'a> {
 }
 
 /// An invented value. Fields of an object get different values if possible, so that a test notices a swapped field.
-fn made_up(schema: &Map<String, Value>, (name, number): Member<'_>) -> Value {
+fn made_up(schema: &Value, (name, number): Member<'_>) -> Value {
     let id = schema.get("x-heffl-id");
     let prefix = id.map(|id| text(id, "prefix").unwrap_or("abc"));
-    match (kind(schema), schema.get("format").and_then(Value::as_str)) {
+    match (text(schema, "type"), text(schema, "format")) {
         (Some("integer" | "number"), _) => {
             let bound = |key: &str| schema.get(key).and_then(Value::as_i64);
             let least = bound("minimum").unwrap_or(0);
             json!((least + number).min(bound("maximum").unwrap_or(i64::MAX)))
         }
         (Some("boolean"), _) => json!(true),
-        (Some("object"), _) if carries_custom_fields(schema) => Value::Object(custom_fields()),
+        (Some("object"), _) if flag(schema, "x-heffl-custom-fields") => {
+            Value::Object(custom_fields())
+        }
         (Some("object") | None, _) => json!({"any": "thing"}),
         (_, Some("date-time")) => json!("2026-03-02T08:15:00.000Z"),
         (_, Some("date")) => json!("2026-03-02"),
@@ -415,29 +401,16 @@ fn made_up(schema: &Map<String, Value>, (name, number): Member<'_>) -> Value {
     }
 }
 
-fn carries_custom_fields(schema: &Map<String, Value>) -> bool {
-    let flag = schema.get("x-heffl-custom-fields");
-    flag.is_some_and(|flag| flag == true)
-}
-
 fn custom_fields() -> Map<String, Value> {
     Map::from_iter([("cf_colour".to_owned(), json!("blue"))])
 }
 
-fn kind(schema: &Map<String, Value>) -> Option<&str> {
-    schema.get("type").and_then(Value::as_str)
-}
-
 /// A schema with what it refers to, by `$ref` or by `allOf`. References to references are not followed, because they
 /// may form a circle.
-fn resolved(document: &Value, schema: &Value) -> Map<String, Value> {
-    let mut merged = Map::new();
-    for part in elements(schema.get("allOf")).filter_map(|part| follow(document, part)) {
-        merged.extend(part.as_object().cloned().unwrap_or_default());
-    }
-    let own = follow(document, schema).and_then(Value::as_object);
-    merged.extend(own.cloned().unwrap_or_default());
-    merged
+fn resolved(document: &Value, schema: &Value) -> Value {
+    let parts = elements(schema.get("allOf")).chain([schema]);
+    let parts = parts.filter_map(|part| follow(document, part)?.as_object().cloned());
+    Value::Object(parts.flatten().collect())
 }
 
 #[cfg(test)]

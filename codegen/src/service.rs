@@ -74,13 +74,21 @@ pub(crate) fn server(root: &Value) -> Option<&str> {
     servers.find_map(|server| text(server, "url"))
 }
 
+/// Origin and path of an address; the origin of a relative address is empty.
+pub(crate) fn origin_and_path(url: &str) -> (&str, &str) {
+    let url = url.trim_end_matches('/');
+    let Some(host) = url.find("://").map(|end| end + 3) else {
+        return ("", url);
+    };
+    let path = url.get(host..).and_then(|rest| rest.find('/'));
+    url.split_at(path.map_or(url.len(), |path| host + path))
+}
+
 /// The last segment of the path of a URL, which names the version; empty if there is none.
 pub(crate) fn version(server: &str) -> String {
-    let path = server.split_once("://").map_or(server, |(_, rest)| {
-        rest.split_once('/').map_or("", |(_, path)| path)
-    });
-    let last = path.trim_end_matches('/').rsplit('/').next();
+    let (_, path) = origin_and_path(server);
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.~".contains(c);
+    let last = path.rsplit('/').next();
     let last = last.filter(|last| last.chars().all(is_plain));
     last.unwrap_or_default().to_owned()
 }
@@ -89,10 +97,10 @@ pub(crate) fn version(server: &str) -> String {
 /// that it defines.
 pub(crate) fn usual_key(root: &Value) -> Key {
     let required = elements(root.get("security")).flat_map(|scheme| entries(Some(scheme)));
-    let schemes = root.pointer("/components/securitySchemes");
-    let names = required.chain(entries(schemes)).map(|(name, _)| name);
-    let mut keys = names.filter_map(|name| of_scheme(follow(root, schemes?.get(name)?)?));
-    keys.next().unwrap_or(Key::None)
+    let schemes = entries(root.pointer("/components/securitySchemes"));
+    let mut names = required.chain(schemes).map(|(name, _)| name);
+    let key = names.find_map(|name| named(root, name));
+    key.unwrap_or(Key::None)
 }
 
 /// The key of an operation, and the reason why the key may not suffice.
@@ -101,8 +109,7 @@ pub(crate) fn key(root: &Value, operation: &Value) -> (Key, Option<&'static str>
     let Some(security) = operation.get("security").or_else(|| root.get("security")) else {
         return (usual, None);
     };
-    let schemes = root.pointer("/components/securitySchemes");
-    let key = |name: &String| of_scheme(follow(root, schemes?.get(name)?)?);
+    let key = |name: &String| named(root, name);
     let ways = || elements(Some(security)).map(|way| entries(Some(way)).map(|(name, _)| name));
     let sufficient = || ways().filter_map(|mut way| Some((key(way.next()?)?, way.next())));
     let mut sufficient = sufficient().filter_map(|(key, other)| other.is_none().then_some(key));
@@ -124,7 +131,9 @@ pub(crate) fn key(root: &Value, operation: &Value) -> (Key, Option<&'static str>
 }
 
 /// The key of a security scheme.
-fn of_scheme(scheme: &Value) -> Option<Key> {
+fn named(root: &Value, scheme: &str) -> Option<Key> {
+    let schemes = root.pointer("/components/securitySchemes");
+    let scheme = follow(root, schemes?.get(scheme)?)?;
     let header = |name: &str, prefix: &str| Key::Header {
         name: name.to_ascii_lowercase(),
         prefix: prefix.to_owned(),

@@ -23,16 +23,11 @@ use syn::{
 
 use crate::{
     docs,
-    json::{component, entries, nearest, reference, schema_of},
+    json::{component, entries, nearest, reference, schema_of, text},
     load::Document,
     models::{item_of, nullable_type},
     naming::{self, Names},
-    normalise::{
-        Foreign, Normal,
-        foreign::{self, LEAVES},
-        roles,
-        schemas::FOREIGN,
-    },
+    normalise::{Foreign, Normal, foreign::LEAVES, schemas::FOREIGN},
     problem,
 };
 
@@ -44,18 +39,18 @@ const MOST_LEVELS: usize = 8;
 
 /// Generates a type for every outline, or uses raw JSON if progenitor cannot type it.
 pub fn types(document: &Document, mut normal: Normal) -> Normal {
-    let components = || entries(normal.value.pointer("/components/schemas"));
     let (mut typed, mut raw) = (BTreeMap::new(), BTreeSet::new());
-    for (name, schema) in components() {
-        let Some((outline, at, why)) = foreign::parts(schema) else {
+    for (name, schema) in entries(normal.value.pointer("/components/schemas")) {
+        let Some(foreign) = schema.get(FOREIGN) else {
             continue;
         };
-        match group(outline, name, &mut normal.names) {
+        match group(&foreign["schema"], name, &mut normal.names) {
             Ok(group) => {
                 typed.insert(name.clone(), group);
             }
             Err(error) => {
                 raw.insert(name.clone());
+                let [at, why] = ["at", "why"].map(|key| text(foreign, key).unwrap_or_default());
                 let message = format!("{why} (no type for it: {error})");
                 let problem = problem::of("raw-json", &document.file, message);
                 let at = nearest(&document.value, at);
@@ -63,23 +58,19 @@ pub fn types(document: &Document, mut normal: Normal) -> Normal {
             }
         }
     }
-    if typed.is_empty() && raw.is_empty() {
-        return normal;
-    }
     forget(&mut normal.value, &raw);
-    for (name, Group { items, blank }) in typed {
-        let leaves = leaves(&normal.value, &name);
-        for (part, mut item) in items {
+    for (name, mut group) in typed {
+        let mut finish = Finish {
+            names: group.names,
+            leaves: leaves(&normal.value, &name),
+            root: &name,
+        };
+        finish.visit_expr_mut(&mut group.blank);
+        for (part, mut item) in group.items {
+            finish.visit_item_mut(&mut item);
+            let part = finish.names[&part].clone();
             let is_root = part == name;
-            let root = name.as_str();
-            Finish {
-                leaves: &leaves,
-                root,
-                is_root,
-            }
-            .visit_item_mut(&mut item);
-            let item = item.to_token_stream();
-            let blank = is_root.then(|| blank.to_token_stream());
+            let blank = is_root.then(|| group.blank.clone());
             normal.foreign.insert(part.clone(), Foreign { item, blank });
             let schemas = normal.value.pointer_mut("/components/schemas");
             if let (false, Some(schemas)) = (is_root, schemas) {
@@ -89,7 +80,6 @@ pub fn types(document: &Document, mut normal: Normal) -> Normal {
             }
         }
     }
-    normal.roles = roles(&normal.value);
     normal
 }
 
@@ -127,39 +117,37 @@ fn leaves(root: &Value, name: &str) -> BTreeMap<String, Type> {
 
 /// The types of one outline.
 struct Group {
-    /// The items in the order of the type generator; leaves have their names.
-    items: Vec<(String, Item)>,
+    /// The items, by their names from the generator. Leaves have their own names.
+    items: BTreeMap<String, Item>,
+    /// The names of the types in the code, by their names from the generator.
+    names: BTreeMap<String, String>,
     /// The expression for an empty value, which a reader then fills.
     blank: Expr,
 }
 
 fn group(outline: &Value, name: &str, names: &mut Names) -> Result<Group, String> {
-    let mut items = generated(outline)?;
-    let known = items
-        .iter()
-        .map(|(name, item)| (name.as_str(), item))
-        .collect();
+    let items = generated(outline)?;
     // All checks come before the first name is taken.
     let root = naming::ident(ROOT);
-    let blank = blank(&syn::parse_quote!(#root), &known, 0);
-    let mut blank = blank.ok_or("its values have no common beginning")?;
-    let mut renamed = BTreeMap::from([(ROOT.to_owned(), name.to_owned())]);
-    let parts: BTreeSet<&String> = items.iter().map(|(part, _)| part).collect();
-    for part in parts.into_iter().filter(|part| *part != ROOT) {
-        let rest = part.strip_prefix(ROOT).unwrap_or(part);
-        renamed.insert(part.clone(), names.take(&format!("{name}{rest}")));
-    }
-    let mut rename = Rename(&renamed);
-    rename.visit_expr_mut(&mut blank);
-    for (name, item) in &mut items {
-        rename.visit_item_mut(item);
-        name.clone_from(&renamed[name]);
-    }
-    Ok(Group { items, blank })
+    let blank = blank(&syn::parse_quote!(#root), &items, 0);
+    let blank = blank.ok_or("its values have no common beginning")?;
+    let named = items.keys().map(|part| {
+        let named = match part.strip_prefix(ROOT).unwrap_or(part) {
+            "" => name.to_owned(),
+            rest => names.take(&format!("{name}{rest}")),
+        };
+        (part.clone(), named)
+    });
+    let names = named.collect();
+    Ok(Group {
+        items,
+        names,
+        blank,
+    })
 }
 
 /// The structs and enumerations of progenitor's `mod types`.
-fn generated(outline: &Value) -> Result<Vec<(String, Item)>, String> {
+fn generated(outline: &Value) -> Result<BTreeMap<String, Item>, String> {
     if outline.is_null() {
         return Err("it is too large".to_owned());
     }
@@ -186,7 +174,7 @@ fn generated(outline: &Value) -> Result<Vec<(String, Item)>, String> {
         Item::Mod(module) if module.ident == "types" => module.content.map(|(_, items)| items),
         _ => None,
     });
-    let mut items = Vec::new();
+    let mut items = BTreeMap::new();
     for mut item in types.ok_or("the type generator has no types")? {
         if matches!(&item, Item::Enum(item) if item.variants.is_empty()) {
             return Err("no value fits all of its parts".to_owned());
@@ -199,7 +187,7 @@ fn generated(outline: &Value) -> Result<Vec<(String, Item)>, String> {
         if !is_read || item.to_token_stream().to_string().contains("defaults ::") {
             return Err("the type generator reads it by code of its own".to_owned());
         }
-        items.push((name, item));
+        items.insert(name, item);
     }
     Ok(items)
 }
@@ -243,7 +231,7 @@ fn ends(ty: &Type) -> Option<(String, String)> {
 }
 
 /// The expression for an empty value, which a reader then fills.
-fn blank(ty: &Type, known: &BTreeMap<&str, &Item>, levels: usize) -> Option<Expr> {
+fn blank(ty: &Type, known: &BTreeMap<String, Item>, levels: usize) -> Option<Expr> {
     let is_leaf = |ty: &Type| ends(ty).is_some_and(|(first, _)| first == LEAVES);
     let (_, name) = ends(ty)?;
     let levels = levels + 1;
@@ -289,17 +277,33 @@ fn blank(ty: &Type, known: &BTreeMap<&str, &Item>, levels: usize) -> Option<Expr
     }
 }
 
-/// Gives the generated types their names, and removes attributes that are not needed.
-struct Rename<'a>(&'a BTreeMap<String, String>);
+/// Gives the generated types their names, puts the types of leaves into their places, removes attributes that are not
+/// needed, and adds documentation. The emitter documents the type itself.
+struct Finish<'a> {
+    names: BTreeMap<String, String>,
+    leaves: BTreeMap<String, Type>,
+    root: &'a str,
+}
 
-impl VisitMut for Rename<'_> {
+fn document(attributes: &mut Vec<Attribute>, text: &str) {
+    let docs = docs::attributes(text);
+    let docs: Vec<Attribute> = syn::parse_quote!(#docs);
+    attributes.splice(0..0, docs);
+}
+
+impl VisitMut for Finish<'_> {
     fn visit_item_mut(&mut self, item: &mut Item) {
         if let Some((ident, _)) = head(item)
-            && let Some(name) = self.0.get(&ident.to_string())
+            && let Some(name) = self.names.get(&ident.to_string())
         {
             *ident = naming::ident(name);
         }
         visit_mut::visit_item_mut(self, item);
+        if let Some((ident, attributes)) = head(item)
+            && ident != self.root
+        {
+            document(attributes, &format!("A part of [`{}`].", self.root));
+        }
     }
 
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
@@ -319,32 +323,9 @@ impl VisitMut for Rename<'_> {
         {
             path.segments = std::iter::once(last).collect();
         } else if let Some(first) = path.segments.first_mut()
-            && let Some(name) = self.0.get(&first.ident.to_string())
+            && let Some(name) = self.names.get(&first.ident.to_string())
         {
             first.ident = naming::ident(name);
-        }
-    }
-}
-
-/// Replaces the names of leaves by their types, and documents items that the generator left without documentation.
-/// The emitter documents the type itself.
-struct Finish<'a> {
-    leaves: &'a BTreeMap<String, Type>,
-    root: &'a str,
-    is_root: bool,
-}
-
-fn document(attributes: &mut Vec<Attribute>, text: &str) {
-    let docs = docs::attributes(text);
-    let docs: Vec<Attribute> = syn::parse_quote!(#docs);
-    attributes.splice(0..0, docs);
-}
-
-impl VisitMut for Finish<'_> {
-    fn visit_item_mut(&mut self, item: &mut Item) {
-        visit_mut::visit_item_mut(self, item);
-        if let Some((_, attributes)) = head(item).filter(|_| !self.is_root) {
-            document(attributes, &format!("A part of [`{}`].", self.root));
         }
     }
 
@@ -404,7 +385,7 @@ mod tests {
 
     fn items(outline: &Value) -> Result<Vec<String>, String> {
         let group = group(outline, "Size", &mut Names::new(Scope::Type))?;
-        Ok(group.items.into_iter().map(|(name, _)| name).collect())
+        Ok(group.names.into_values().collect())
     }
 
     #[test]

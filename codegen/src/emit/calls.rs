@@ -3,13 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{
-    Context, Piece, Source,
-    expressions::{self, Expressions},
-};
+use super::{Context, Piece, Source, expressions};
 use crate::{
-    api::{Api, Operation, Resource, Response},
-    load::Document,
+    api::{Operation, Resource, Response},
     naming::{self, ident},
     requests::Pair,
 };
@@ -18,18 +14,15 @@ use crate::{
 ///
 /// It has a `CALLS`, of functions that take a `Caller`: what that offers is written by hand in the package
 /// of tests, around this file.
-pub(super) fn calls(document: &Document, api: &Api, context: &Context<'_>) -> Source {
-    let expressions = Expressions {
-        module: &api.module,
-        context,
-    };
+pub(crate) fn calls(context: &Context<'_>) -> Source {
+    let api = context.api;
     let (mut entries, mut functions) = (Vec::new(), Vec::new());
     for resource in &api.resources {
         for operation in &resource.operations {
             if let Some(pair) = context.requests.get(&operation.id) {
                 let (id, name) = (&operation.id, ident(&naming::field(&operation.id)));
                 entries.push(quote!(Call::new(#id, |caller| Box::pin(#name(caller)))));
-                functions.push(function(api, resource, operation, pair, &expressions));
+                functions.push(function(context, resource, operation, pair));
             }
         }
     }
@@ -40,28 +33,27 @@ pub(super) fn calls(document: &Document, api: &Api, context: &Context<'_>) -> So
         #(#functions)*
     };
     Source {
-        origin: document.file.clone(),
+        origin: context.document.file.clone(),
         docs: format!("Calls of all operations of API {}.", api.version),
         pieces: vec![Piece::Items(items)],
     }
 }
 
 fn function(
-    api: &Api,
+    context: &Context<'_>,
     resource: &Resource,
     operation: &Operation,
     pair: &Pair,
-    expressions: &Expressions<'_>,
 ) -> TokenStream {
-    let mut arguments = expressions.arguments(operation, pair);
+    let mut arguments = context.arguments(operation, pair);
     let mut statements = Vec::new();
     if let (Some(_), Some(all)) = (&operation.body, &pair.all.body) {
-        let all_of_it = expressions.body(operation, all);
+        let all_of_it = context.body(operation, all);
         let least = pair.least.body.as_ref();
         statements.push(match (operation.body_required, least) {
             (true, Some(least)) if least == all => quote!(let body = #all_of_it;),
             (true, Some(least)) => {
-                let least = expressions.body(operation, least);
+                let least = context.body(operation, least);
                 quote!(let body = if caller.amount == Amount::All { #all_of_it } else { #least };)
             }
             _ => quote! {
@@ -73,12 +65,12 @@ fn function(
     arguments.extend(operation.files.iter().map(expressions::file));
     let id = naming::field(&operation.id);
     let [version, handle, method, name] =
-        [&api.module, &resource.module, &operation.name, &id].map(|name| ident(name));
+        [&context.api.module, &resource.module, &operation.name, &id].map(|name| ident(name));
     let mut call = quote!(caller.client.#version().#handle().#method(#(#arguments),*));
     if operation.has_builder() {
         let optional = operation.query.iter().filter(|p| !p.required);
         let setters = optional.filter_map(|p| {
-            let value = expressions.parameter(p, pair.parameter(&p.wire)?);
+            let value = context.parameter(p, pair.parameter(&p.wire)?);
             let setter = ident(&p.name);
             Some(quote!(.#setter(#value)))
         });

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Piece, Source};
 use crate::{
-    json::{self, component, elements, entries, follow, json_schema, parameters, schema_of, text},
+    json::{self, component, entries, follow, json_schema, parameters, schema_of, text, walk},
     load::Document,
 };
 
@@ -20,7 +20,7 @@ const PROSE: &str = "description example examples externalDocs summary title x-h
 const NAMES: [&str; 2] = ["properties", "schemas"];
 
 /// The module that holds the digest as JSON text.
-pub(super) fn module(document: &Document) -> Source {
+pub(crate) fn module(document: &Document) -> Source {
     let literal = raw(&digest(&document.value));
     let items: TokenStream = quote! {
         /// Operations and schemas, as JSON.
@@ -37,14 +37,15 @@ pub(super) fn module(document: &Document) -> Source {
 fn digest(root: &Value) -> String {
     let mut reached = BTreeSet::new();
     let mut operations = Vec::new();
-    let schema = |holder| json_schema(follow(root, holder)?).map(without_prose);
+    let clean = |value| without_prose(value, false);
+    let schema = |holder| json_schema(follow(root, holder)?).map(clean);
     for (path, method, operation) in json::operations(root) {
         let Some(id) = text(operation, "operationId") else {
             continue;
         };
         let responses = entries(operation.get("responses"));
         let mut successes = responses.filter(|(status, _)| status.starts_with('2'));
-        let parameters = parameters(root, path, operation).map(without_prose);
+        let parameters = parameters(root, path, operation).map(clean);
         let operation = json!({
             "id": id,
             "method": method.to_uppercase(),
@@ -58,8 +59,7 @@ fn digest(root: &Value) -> String {
     }
     let schemas = entries(root.pointer("/components/schemas"));
     let schemas = schemas.filter(|(name, _)| reached.contains(*name));
-    let schemas =
-        schemas.map(|(name, schema)| format!("{}:{}", json!(name), without_prose(schema)));
+    let schemas = schemas.map(|(name, schema)| format!("{}:{}", json!(name), clean(schema)));
     let (operations, schemas) = (
         operations.join(",\n"),
         schemas.collect::<Vec<_>>().join(",\n"),
@@ -69,36 +69,34 @@ fn digest(root: &Value) -> String {
 
 /// Notes the components that `value` refers to, and those that these refer to.
 fn reach(root: &Value, value: &Value, reached: &mut BTreeSet<String>) {
-    if text(value, "$ref").is_some()
-        && let Some(name) = component(value)
-        && reached.insert(name.to_owned())
-        && let Some(schema) = schema_of(root, name)
-    {
-        reach(root, schema, reached);
-    }
-    let members = entries(Some(value)).map(|(_, inner)| inner);
-    members
-        .chain(elements(Some(value)))
-        .for_each(|inner| reach(root, inner, reached));
-}
-
-fn without_prose(value: &Value) -> Value {
-    clean(value, false)
+    walk(value, &mut String::new(), 0, &mut |value, _, _| {
+        if text(value, "$ref").is_some()
+            && let Some(name) = component(value)
+            && reached.insert(name.to_owned())
+            && let Some(schema) = schema_of(root, name)
+        {
+            reach(root, schema, reached);
+        }
+        true
+    });
 }
 
 /// `names` is whether the keys are names of the document.
-fn clean(value: &Value, names: bool) -> Value {
+fn without_prose(value: &Value, names: bool) -> Value {
     let is_kept = |key: &str| names || PROSE.split(' ').all(|prose| prose != key);
     match value {
         Value::Object(object) => {
             let kept = object.iter().filter(|(key, _)| is_kept(key));
             let cleaned = kept.map(|(key, inner)| {
                 let names = !names && NAMES.contains(&key.as_str());
-                (key.clone(), clean(inner, names))
+                (key.clone(), without_prose(inner, names))
             });
             cleaned.collect::<Map<_, _>>().into()
         }
-        Value::Array(elements) => elements.iter().map(|inner| clean(inner, false)).collect(),
+        Value::Array(elements) => elements
+            .iter()
+            .map(|inner| without_prose(inner, false))
+            .collect(),
         other => other.clone(),
     }
 }

@@ -4,31 +4,19 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::{Map, Value};
 
-use super::{
-    Context,
-    expressions::{self, Expressions},
-};
+use super::{Context, expressions};
 use crate::{
-    api::{Api, Body, Operation, Resource, Response},
+    api::{Body, Operation, Resource, Response},
     models::{Model, Presence, type_text},
     naming::{self, ident},
 };
 
 /// The example as Markdown.
-pub(super) fn example(
-    api: &Api,
-    resource: &Resource,
-    operation: &Operation,
-    context: &Context<'_>,
-) -> String {
+pub(super) fn example(context: &Context<'_>, resource: &Resource, operation: &Operation) -> String {
     let Some(pair) = context.requests.get(&operation.id) else {
         return String::new();
     };
-    let expressions = Expressions {
-        module: &api.module,
-        context,
-    };
-    let mut arguments = expressions.arguments(operation, pair);
+    let mut arguments = context.arguments(operation, pair);
     let mut statements = Vec::new();
     if let (Some(name), Some(all)) = (&operation.body, &pair.all.body) {
         let shown = match (name, pair.least.body.as_ref()) {
@@ -37,12 +25,12 @@ pub(super) fn example(
             }
             (_, least) => least.unwrap_or(all),
         };
-        let body = expressions.body(operation, shown);
+        let body = context.body(operation, shown);
         statements.push(quote!(let body = #body;));
         arguments.push(quote!(body));
     }
     arguments.extend(operation.files.iter().map(expressions::file));
-    let (module, handle) = (ident(&api.module), ident(&resource.module));
+    let (module, handle) = (ident(&context.api.module), ident(&resource.module));
     let method = ident(&operation.name);
     let call = quote!(client.#module().#handle().#method(#(#arguments),*));
     let name = match &operation.response {

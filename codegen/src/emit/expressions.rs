@@ -3,13 +3,13 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens as _, quote};
 use serde_json::{Map, Value};
-use syn::visit_mut::VisitMut;
+use syn::{Type, visit_mut::VisitMut};
 
 use super::Context;
 use crate::{
     api::{Body, File, Operation, Parameter},
     ids::Kind,
-    models::{Field, Link, Model, Presence, Struct, type_text},
+    models::{Field, Link, Model, Presence, Struct, item_of, type_text},
     naming::ident,
     requests::Pair,
 };
@@ -17,18 +17,15 @@ use crate::{
 /// The path of identifier types in the types of fields.
 const IDS: &str = "crate::ids::";
 
-/// Makes expressions for the types of one version.
-pub(super) struct Expressions<'a> {
-    pub(super) module: &'a str,
-    pub(super) context: &'a Context<'a>,
-}
-
-impl Expressions<'_> {
+impl Context<'_> {
     /// `heffl::v2::CreateDeal::new("…", …).stage_id("…")`: required fields, and the fields of `value`.
     pub(super) fn body(&self, operation: &Operation, value: &Value) -> TokenStream {
         match &operation.body {
-            Some(Body::Model(name)) => self.value(name, value),
-            Some(Body::Value(ty)) => read(&self.outside(&type_text(ty)), value),
+            Some(Body::Model(name)) => {
+                let name = ident(name);
+                self.value(&syn::parse_quote!(#name), value)
+            }
+            Some(Body::Value(ty)) => read(&self.outside(ty), value),
             _ if operation.body_required => quote!("bytes"),
             _ => quote!(bytes::Bytes::from("bytes")),
         }
@@ -44,15 +41,14 @@ impl Expressions<'_> {
 
     /// An argument for a parameter.
     pub(super) fn parameter(&self, parameter: &Parameter, value: &Value) -> TokenStream {
-        let ty = type_text(&parameter.ty);
-        if let Some(item) = item_of(&ty) {
+        if let Some(item) = item_of(&parameter.ty, "Vec") {
             let values = value.as_array();
             let values = values.map_or(std::slice::from_ref(value), Vec::as_slice);
             let items = values.iter().map(|value| self.value(item, value));
             return quote!([#(#items),*]);
         }
-        if ty != "serde_json::Value" {
-            return self.value(&ty, value);
+        if type_text(&parameter.ty) != "serde_json::Value" {
+            return self.value(&parameter.ty, value);
         }
         let parsed = value
             .as_str()
@@ -102,18 +98,18 @@ impl Expressions<'_> {
     }
 
     fn field(&self, field: &Field, value: &Value) -> TokenStream {
-        let ty = type_text(&field.ty);
-        match (item_of(&ty), value) {
+        match (item_of(&field.ty, "Vec"), value) {
             (Some(item), Value::Array(values)) => {
                 let items = values.iter().map(|value| self.value(item, value));
                 quote!([#(#items),*])
             }
-            _ => self.value(&ty, value),
+            _ => self.value(&field.ty, value),
         }
     }
 
-    fn value(&self, ty: &str, value: &Value) -> TokenStream {
-        match (ty, value) {
+    fn value(&self, ty: &Type, value: &Value) -> TokenStream {
+        let name = &*type_text(ty);
+        match (name, value) {
             ("String", _) if !value.is_null() => text(value),
             ("crate::Secret" | "crate::Currency", Value::String(_)) => text(value),
             (id, _) if id.starts_with(IDS) => identifier(id.trim_start_matches(IDS), value),
@@ -126,39 +122,37 @@ impl Expressions<'_> {
                 json_token(value)
             }
             ("crate::Money" | "crate::Decimal", Value::Number(number)) => {
-                parsed(&number.to_string(), ty)
+                parsed(&number.to_string(), name)
             }
-            ("crate::DateTime", Value::String(text)) => parsed(text, ty),
+            ("crate::DateTime", Value::String(text)) => parsed(text, name),
             ("serde_json::Value", _) => json(value),
-            _ => match (self.context.models.get(ty), value) {
+            _ => match (self.models.get(name), value) {
                 (Some(Model::Struct(model)), Value::Object(fields)) => {
-                    self.structure(ty, model, fields)
+                    self.structure(name, model, fields)
                 }
                 (Some(Model::Enum(model)), Value::String(word)) => {
-                    let (path, mut variants) = (self.path(ty), model.variants.iter());
+                    let (path, mut variants) = (self.path(name), model.variants.iter());
                     match variants.find(|(_, known)| known == word) {
                         Some((variant, _)) => quote!(#path::#variant),
                         None => read(&path, value),
                     }
                 }
-                (Some(_), _) => read(&self.path(ty), value),
+                (Some(_), _) => read(&self.path(name), value),
                 (None, _) => read(&self.outside(ty), value),
             },
         }
     }
 
     /// A type as it is called from outside.
-    fn outside(&self, ty: &str) -> TokenStream {
-        let Ok(mut ty) = syn::parse_str::<syn::Type>(ty) else {
-            return TokenStream::new();
-        };
+    fn outside(&self, ty: &Type) -> TokenStream {
+        let mut ty = ty.clone();
         Outside(self).visit_type_mut(&mut ty);
         ty.to_token_stream()
     }
 
     /// `heffl::v2::Deal`
     fn path(&self, name: &str) -> TokenStream {
-        let (module, name) = (ident(self.module), ident(name));
+        let (module, name) = (ident(&self.api.module), ident(name));
         quote!(heffl::#module::#name)
     }
 }
@@ -185,13 +179,8 @@ fn identifier(ty: &str, value: &Value) -> TokenStream {
     quote!(heffl::#ty::new(#id))
 }
 
-/// The `T` of `Vec<T>`.
-fn item_of(ty: &str) -> Option<&str> {
-    ty.strip_prefix("Vec<")?.strip_suffix('>')
-}
-
 /// Turns the names of models, and paths within the crate, into paths from outside of it.
-struct Outside<'a>(&'a Expressions<'a>);
+struct Outside<'a>(&'a Context<'a>);
 
 impl VisitMut for Outside<'_> {
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
@@ -203,11 +192,7 @@ impl VisitMut for Outside<'_> {
             first.ident = ident("heffl");
         } else if path.segments.len() == 1
             && let Some(segment) = path.segments.first()
-            && self
-                .0
-                .context
-                .models
-                .contains_key(&segment.ident.to_string())
+            && self.0.models.contains_key(&segment.ident.to_string())
             && let Ok(full) = syn::parse2(self.0.path(&segment.ident.to_string()))
         {
             *path = full;

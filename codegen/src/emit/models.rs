@@ -15,30 +15,18 @@ use crate::{
     normalise::{Foreign, bodies::STATUS},
 };
 
-/// The given components, in their order.
-pub(super) fn models<'n>(
-    scope: &mut Scope<'_>,
-    names: impl Iterator<Item = &'n str>,
-    models: &BTreeMap<String, Model>,
-    records: &BTreeMap<&str, &str>,
-) -> Vec<Piece> {
+/// The components of one module.
+pub(super) fn models(scope: &mut Scope<'_>, module: Option<&str>) -> Vec<Piece> {
+    let (api, models) = (scope.context.api, scope.context.models);
     let mut pieces = Vec::new();
-    for name in names {
+    let placement = api.placement.iter();
+    for (name, _) in placement.filter(|(_, place)| place.as_deref() == module) {
         match models.get(name) {
-            Some(Model::Struct(model)) => {
-                let record = records
-                    .get(name)
-                    .and_then(|record| match models.get(*record)? {
-                        Model::Struct(model) => Some((*record, model)),
-                        _ => None,
-                    });
-                let is_record = records.values().any(|record| *record == name);
-                structure(scope, name, model, record, is_record, &mut pieces);
-            }
+            Some(Model::Struct(model)) => structure(scope, name, model, &mut pieces),
             Some(Model::Enum(model)) => enumeration(name, model, &mut pieces),
             Some(Model::Choice(model)) => choice(scope, name, model, &mut pieces),
             Some(Model::Foreign(docs, model)) => {
-                pieces.extend(foreign(scope, name, docs, model));
+                pieces.push(foreign(scope, name, docs, model));
             }
             None => {}
         }
@@ -46,14 +34,7 @@ pub(super) fn models<'n>(
     pieces
 }
 
-fn structure(
-    scope: &mut Scope<'_>,
-    name: &str,
-    model: &Struct,
-    record: Option<(&str, &Struct)>,
-    is_record: bool,
-    pieces: &mut Vec<Piece>,
-) {
+fn structure(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec<Piece>) {
     let ident = ident(name);
     let docs = attributes(&model.docs);
     let mut fields = Vec::new();
@@ -95,7 +76,8 @@ fn structure(
     let items = page.and_then(|page| page.items.strip_prefix('/'));
     let items = items.and_then(|key| model.fields.iter().position(|field| field.wire == key));
     lines.extend(items.map(|index| format!("    items {index},")));
-    if is_record {
+    let mut records = scope.context.records.values();
+    if records.any(|record| *record == name) {
         fields.push(quote!(pub(crate) received_keys: crate::model::ReceivedKeys));
         lines.push("    received received_keys,".to_owned());
     }
@@ -117,7 +99,7 @@ fn structure(
         lines,
     });
     if model.role.request {
-        constructors(scope, name, model, record, is_record, pieces);
+        constructors(scope, name, model, pieces);
     } else if let Some(getter) = linked(name, model) {
         pieces.push(Piece::Items(getter));
     }
@@ -127,16 +109,9 @@ fn structure(
 }
 
 /// The constructor and the setters of a request: required fields are arguments, the other fields have setters.
-fn constructors(
-    scope: &mut Scope<'_>,
-    name: &str,
-    model: &Struct,
-    record: Option<(&str, &Struct)>,
-    is_record: bool,
-    pieces: &mut Vec<Piece>,
-) {
+fn constructors(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec<Piece>) {
     let ident = ident(name);
-    let new = new(scope, model, is_record);
+    let new = new(scope, model);
     let mut linked = None;
     let mut setters = vec![format!("{name} {{")];
     for field in &model.fields {
@@ -147,7 +122,13 @@ fn constructors(
             _ => setters.push(setter(scope, field)),
         }
     }
-    let diff = record.map(|(name, record)| diff(&scope.component(name), model, record));
+    let context = scope.context;
+    let diff = context.records.get(name).and_then(|name| {
+        let Model::Struct(record) = context.models.get(*name)? else {
+            return None;
+        };
+        Some(diff(&scope.component(name), model, record))
+    });
     pieces.push(Piece::Items(quote!(impl #ident { #new #linked #diff })));
     if setters.len() > 1 {
         setters.push("}".to_owned());
@@ -217,7 +198,7 @@ fn diff_docs(model: &Struct, record: &Struct) -> String {
     docs::paragraphs([Some(compared.join(" ")), others, Some(errors.to_owned())])
 }
 
-fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
+fn new(scope: &mut Scope<'_>, model: &Struct) -> TokenStream {
     if model.required().is_empty() {
         return quote! {
             /// Creates an empty value; setters add fields.
@@ -229,22 +210,16 @@ fn new(scope: &mut Scope<'_>, model: &Struct, is_record: bool) -> TokenStream {
         };
     }
     let plain = ["bool", "i64", "crate::JsonObject", "crate::CustomFields"];
-    let inputs = model.required().into_iter().map(|field| {
+    let (mut arguments, mut values) = (Vec::new(), Vec::new());
+    for field in model.required() {
+        let name = &field.name;
         let is_plain = plain.contains(&&*type_text(&field.ty));
-        (field, input(scope, &field.ty, &field.name, is_plain))
-    });
-    let inputs: Vec<(&Field, Input)> = inputs.collect();
-    let arguments = inputs
-        .iter()
-        .map(|(Field { name, .. }, Input { ty, .. })| quote!(#name: #ty));
-    let values = inputs.iter().map(|(Field { name, .. }, input)| {
-        let value = input.value.as_ref().map(|value| quote!(: #value));
-        quote!(#name #value)
-    });
-    let others = (inputs.len() < model.fields.len()
-        || model.custom_fields
-        || model.role.response
-        || is_record)
+        let (ty, value) = input(scope, &field.ty, name, is_plain);
+        let value = value.map(|value| quote!(: #value));
+        arguments.push(quote!(#name: #ty));
+        values.push(quote!(#name #value));
+    }
+    let others = (values.len() < model.fields.len() || model.custom_fields || model.role.response)
         .then(|| quote!(..crate::model::Slot::blank()));
     quote! {
         /// Creates a value with the required fields; setters add the others.
@@ -369,37 +344,26 @@ fn linked(name: &str, model: &Struct) -> Option<TokenStream> {
     })
 }
 
-/// How a caller gives a value.
-pub(super) struct Input {
-    /// Type of the argument.
-    pub(super) ty: TokenStream,
-    /// The value, where it is not the argument itself.
-    pub(super) value: Option<TokenStream>,
-}
-
-/// A value that is converted, unless it is `plain`.
-pub(super) fn input(scope: &mut Scope<'_>, ty: &Type, argument: &Ident, is_plain: bool) -> Input {
+/// How a caller gives a value: the type of the argument, and the value if it is not the argument itself. The argument is
+/// converted, unless it is `plain`.
+pub(super) fn input(
+    scope: &mut Scope<'_>,
+    ty: &Type,
+    argument: &Ident,
+    is_plain: bool,
+) -> (TokenStream, Option<TokenStream>) {
     let ty = scope.ty(ty);
     if let Some(item) = item_of(&ty, "Vec") {
-        return Input {
-            ty: quote!(impl IntoIterator<Item = impl Into<#item>>),
-            value: Some(quote!(#argument.into_iter().map(Into::into).collect())),
-        };
+        let value = quote!(#argument.into_iter().map(Into::into).collect());
+        return (
+            quote!(impl IntoIterator<Item = impl Into<#item>>),
+            Some(value),
+        );
     }
-    Input {
-        ty: if is_plain {
-            quote!(#ty)
-        } else {
-            quote!(impl Into<#ty>)
-        },
-        value: (!is_plain).then(|| quote!(#argument.into())),
+    if is_plain {
+        return (quote!(#ty), None);
     }
-}
-
-/// An expression for a member of `self`, found by JSON pointer.
-pub(super) struct Member {
-    pub(super) value: TokenStream,
-    pub(super) optional: bool,
+    (quote!(impl Into<#ty>), Some(quote!(#argument.into())))
 }
 
 /// Whether a member is moved out of `self`, or copied so that the rest can still be moved.
@@ -409,44 +373,33 @@ pub(super) enum Taking {
     Copied,
 }
 
+/// An expression for a member of `self`, found by JSON pointer, and whether it is an `Option`.
 pub(super) fn member(
     model: &Struct,
     pointer: &str,
     models: &BTreeMap<String, Model>,
     taking: Taking,
-) -> Option<Member> {
+) -> Option<(TokenStream, bool)> {
+    let (mut value, mut is_optional) = (quote!(self), false);
     let mut current = Some(model);
-    let mut found: Option<Member> = None;
     for part in pointer.split('/').skip(1) {
         let field = current?.field(part)?;
-        let (name, optional) = (&field.name, field.presence == Presence::Optional);
-        found = Some(match found {
-            Some(Member {
-                value,
-                optional: true,
-            }) => {
-                let copied = (taking == Taking::Copied).then(|| quote!(.as_ref()));
-                let step = ident(if optional { "and_then" } else { "map" });
-                let value = quote!(#value #copied.#step(|outer| outer.#name));
-                Member {
-                    value,
-                    optional: true,
-                }
-            }
-            outer => {
-                let outer = outer.map_or(quote!(self), |outer| outer.value);
-                Member {
-                    value: quote!(#outer.#name),
-                    optional,
-                }
-            }
-        });
+        let name = &field.name;
+        let is_inner_optional = field.presence == Presence::Optional;
+        value = if is_optional {
+            let copied = (taking == Taking::Copied).then(|| quote!(.as_ref()));
+            let step = ident(if is_inner_optional { "and_then" } else { "map" });
+            quote!(#value #copied.#step(|outer| outer.#name))
+        } else {
+            quote!(#value.#name)
+        };
+        is_optional |= is_inner_optional;
         current = match models.get(&type_text(&field.ty)) {
             Some(Model::Struct(inner)) => Some(inner),
             _ => None,
         };
     }
-    found
+    Some((value, is_optional))
 }
 
 fn enumeration(name: &str, model: &Enum, pieces: &mut Vec<Piece>) {
@@ -462,14 +415,14 @@ fn enumeration(name: &str, model: &Enum, pieces: &mut Vec<Piece>) {
 }
 
 /// A type of the type generator. If fields use it, it is a leaf of tables.
-fn foreign(scope: &mut Scope<'_>, name: &str, docs: &str, model: &Foreign) -> Option<Piece> {
-    let mut item: syn::Item = syn::parse2(model.item.clone()).ok()?;
+fn foreign(scope: &mut Scope<'_>, name: &str, docs: &str, model: &Foreign) -> Piece {
+    let mut item = model.item.clone();
     scope.item(&mut item);
     let Some(blank) = &model.blank else {
-        return Some(Piece::Items(quote!(#item)));
+        return Piece::Items(quote!(#item));
     };
     let (ident, docs) = (ident(name), attributes(docs));
-    Some(Piece::Items(quote! {
+    Piece::Items(quote! {
         #docs
         #item
         impl crate::model::Slot for #ident {
@@ -486,7 +439,7 @@ fn foreign(scope: &mut Scope<'_>, name: &str, docs: &str, model: &Foreign) -> Op
                 crate::model::Value::Foreign(self)
             }
         }
-    }))
+    })
 }
 
 fn choice(scope: &mut Scope<'_>, name: &str, model: &Choice, pieces: &mut Vec<Piece>) {

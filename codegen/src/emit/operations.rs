@@ -1,42 +1,34 @@
 //! Resource handles, operations, and builders of optional parameters.
 
-use std::collections::BTreeMap;
-
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::{
-    Context, Piece, bodies, examples, filters,
-    models::{self as emitted, Member, Taking},
+    Piece, bodies, examples, filters,
+    models::{self as emitted, Taking},
     option,
-    parameters::{argument, identifier, limits, query_setter, query_step},
+    parameters::{argument, identifier, limits, query_setter, step},
     response_type,
     scope::Scope,
     service,
 };
 use crate::{
-    api::{Api, Operation, Resource, Response},
+    api::{Operation, Resource, Response},
     docs::attributes,
-    models::{Model, item_of, type_text},
+    models::Model,
     naming::{self, ident},
 };
 
 /// The constants of the operations, the handle, and the builders.
-pub(super) fn handle(
-    scope: &mut Scope<'_>,
-    api: &Api,
-    resource: &Resource,
-    context: &Context<'_>,
-) -> Vec<Piece> {
-    let models = context.models;
+pub(super) fn handle(scope: &mut Scope<'_>, resource: &Resource) -> Vec<Piece> {
     let handle = ident(&resource.handle);
     let mut methods = Vec::new();
     let mut constants = Vec::new();
     let mut rest = Vec::new();
     let mut envelopes: Vec<&str> = Vec::new();
     for operation in &resource.operations {
-        constants.push(constant(scope, api, operation));
-        methods.push(method(scope, api, resource, operation, context));
+        constants.push(constant(scope, operation));
+        methods.push(method(scope, resource, operation));
         if operation.has_builder() {
             rest.push(Piece::Items(builder(scope, operation)));
         }
@@ -47,7 +39,7 @@ pub(super) fn handle(
             && !envelopes.contains(&envelope.as_str())
         {
             envelopes.push(envelope);
-            rest.extend(list_envelope(scope, envelope, item, models).map(Piece::Items));
+            rest.extend(list_envelope(scope, envelope, item).map(Piece::Items));
         }
     }
     let docs = attributes(&resource.docs);
@@ -71,14 +63,14 @@ pub(super) fn constant_name(operation: &Operation) -> proc_macro2::Ident {
     ident(&naming::upper_snake(&operation.id))
 }
 
-fn constant(scope: &mut Scope<'_>, api: &Api, operation: &Operation) -> TokenStream {
+fn constant(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
     let name = constant_name(operation);
     let (id, method) = (&operation.id, &operation.method);
     let (evidence, source) = (&operation.evidence, &operation.source);
     // A prefix is a part of the path for the runtime.
     let (version, prefix) = match &operation.prefix {
         Some(prefix) => ("", prefix.as_str()),
-        None => (api.version.as_str(), ""),
+        None => (scope.context.api.version.as_str(), ""),
     };
     let path = format!("{prefix}{}", operation.path);
     let parameters = || operation.path_parameters.iter().chain(&operation.query);
@@ -116,46 +108,24 @@ fn access(operation: &Operation) -> Option<TokenStream> {
     Some(quote!(.access(#server, #key)))
 }
 
-fn method(
-    scope: &mut Scope<'_>,
-    api: &Api,
-    resource: &Resource,
-    operation: &Operation,
-    context: &Context<'_>,
-) -> TokenStream {
+fn method(scope: &mut Scope<'_>, resource: &Resource, operation: &Operation) -> TokenStream {
     let name = ident(&operation.name);
     let constant = constant_name(operation);
-    let example = examples::example(api, resource, operation, context);
+    let example = examples::example(scope.context, resource, operation);
     let docs = attributes(&format!("{}\n\n{example}", operation.docs));
     let deprecated = quote!(#[deprecated(note = "deprecated in the documentation of the API")]);
     let deprecated = operation.deprecated.then_some(deprecated);
     let (mut arguments, mut conversions, mut steps) = (Vec::new(), Vec::new(), Vec::new());
-    for parameter in &operation.path_parameters {
-        let (wire, name) = (&parameter.wire, ident(&parameter.name));
-        let (ty, conversion) = argument(scope, parameter, &name);
-        arguments.push(quote!(#name: #ty));
-        conversions.extend(conversion);
-        let separator = &parameter.form;
-        steps.push(match type_text(&parameter.ty).as_str() {
-            "String" => quote!(.path(#wire, &#name)),
-            "u32" | "i64" | "f64" | "bool" | "crate::DateTime" => {
-                quote!(.path(#wire, &#name.to_string()))
-            }
-            _ if item_of(&parameter.ty, "Vec").is_some() => {
-                quote!(.path_list(#wire, #name, #separator))
-            }
-            _ => quote!(.path(#wire, #name.as_str())),
-        });
-    }
     for (name, value) in &operation.constant_query {
         steps.push(quote!(.query(#name, #value)));
     }
-    for parameter in operation.query.iter().filter(|it| it.required) {
+    let required = operation.query.iter().filter(|it| it.required);
+    for parameter in operation.path_parameters.iter().chain(required) {
         let name = ident(&parameter.name);
         let (ty, conversion) = argument(scope, parameter, &name);
         arguments.push(quote!(#name: #ty));
         conversions.extend(conversion);
-        steps.push(query_step(parameter, &name));
+        steps.push(step(parameter, &name));
     }
     let mut call = match &operation.response {
         Response::Nothing => quote!(crate::Call::unread(self.client, &#constant)),
@@ -223,34 +193,33 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
 }
 
 /// How a page is read out of its envelope.
-fn list_envelope(
-    scope: &mut Scope<'_>,
-    envelope: &str,
-    item: &str,
-    models: &BTreeMap<String, Model>,
-) -> Option<TokenStream> {
+fn list_envelope(scope: &mut Scope<'_>, envelope: &str, item: &str) -> Option<TokenStream> {
+    let models = scope.context.models;
     let Some(Model::Struct(model)) = models.get(envelope) else {
         return None;
     };
     let page = model.page.as_ref()?;
     let (envelope, item) = (scope.component(envelope), scope.component(item));
-    let items = emitted::member(model, &page.items, models, Taking::Moved)?;
-    let member =
-        |at: &Option<String>, taking| emitted::member(model, at.as_deref()?, models, taking);
-    let cursor = member(&page.next_cursor, Taking::Moved);
-    let more = member(&page.has_more, Taking::Copied);
-    let items = items.value;
+    let (items, _) = emitted::member(model, &page.items, models, Taking::Moved)?;
+    let member = |at: &Option<String>, taking| {
+        let member = emitted::member(model, at.as_deref()?, models, taking);
+        member.map(|(value, is_optional)| {
+            if is_optional {
+                value
+            } else {
+                quote!(Some(#value))
+            }
+        })
+    };
+    let none = || quote!(None);
+    let cursor = member(&page.next_cursor, Taking::Moved).unwrap_or_else(none);
+    let more = member(&page.has_more, Taking::Copied).unwrap_or_else(none);
     let items_at = &page.items;
     let cursor_at = option(page.next_cursor.as_ref());
     let more_at = option(page.has_more.as_ref());
     let cursor_parameter = page.cursor_parameter.as_ref();
     let cursor_parameter = cursor_parameter
         .map(|parameter| quote!(const CURSOR_PARAMETER: Option<&'static str> = Some(#parameter);));
-    let member = |member: Option<Member>| match member {
-        Some(member) if member.optional => member.value,
-        member => option(member.map(|member| member.value)),
-    };
-    let (more, cursor) = (member(more), member(cursor));
     Some(quote! {
         impl crate::page::ListEnvelope for #envelope {
             type Item = #item;

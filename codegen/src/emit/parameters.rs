@@ -45,16 +45,26 @@ pub(super) fn argument(
         return (quote!(&(impl serde::Serialize + ?Sized)), None);
     }
     let is_plain = ty != "String" && !ty.starts_with("crate::");
-    let input = emitted::input(scope, &parameter.ty, name, is_plain);
+    let (input, value) = emitted::input(scope, &parameter.ty, name, is_plain);
     let ty = scope.ty(&parameter.ty);
-    let conversion = input.value.map(|value| quote!(let #name: #ty = #value;));
-    (input.ty, conversion)
+    let conversion = value.map(|value| quote!(let #name: #ty = #value;));
+    (input, conversion)
 }
 
-pub(super) fn query_step(parameter: &Parameter, name: &Ident) -> TokenStream {
+/// The step of a call that sets a parameter.
+pub(super) fn step(parameter: &Parameter, name: &Ident) -> TokenStream {
     let (wire, form) = (&parameter.wire, parameter.form.as_deref());
     let is_list = item_of(&parameter.ty, "Vec").is_some();
+    let ty = type_text(&parameter.ty);
     match parameter.place.as_str() {
+        "path" if is_list => quote!(.path_list(#wire, #name, #form)),
+        "path" => match ty.as_str() {
+            "String" => quote!(.path(#wire, &#name)),
+            "u32" | "i64" | "f64" | "bool" | "crate::DateTime" => {
+                quote!(.path(#wire, &#name.to_string()))
+            }
+            _ => quote!(.path(#wire, #name.as_str())),
+        },
         "header" if is_list => quote!(.header_values(#wire, #name, #form)),
         "header" => quote!(.header_values(#wire, [#name], "")),
         "cookie" => quote!(.cookie(#wire, #name)),
@@ -62,11 +72,10 @@ pub(super) fn query_step(parameter: &Parameter, name: &Ident) -> TokenStream {
             let separator = option(form);
             quote!(.query_list(#wire, #name, #separator))
         }
-        _ if type_text(&parameter.ty) == JSON => quote!(.query_json(#wire, #name)),
+        _ if ty == JSON => quote!(.query_json(#wire, #name)),
         _ if form.is_some() => {
             let form = form.map(ident);
-            let is_model = !type_text(&parameter.ty).contains("::");
-            let json = written(is_model, name);
+            let json = written(!ty.contains("::"), name);
             quote!(.query_object(#wire, #json, crate::request::Members::#form))
         }
         _ => quote!(.query(#wire, #name)),
@@ -84,7 +93,7 @@ pub(super) fn written(is_model: bool, name: &Ident) -> TokenStream {
 
 pub(super) fn query_setter(scope: &mut Scope<'_>, parameter: &Parameter) -> TokenStream {
     let (docs, name) = (attributes(&parameter.docs), ident(&parameter.name));
-    let step = query_step(parameter, &ident("value"));
+    let step = step(parameter, &ident("value"));
     let (generics, ty, given) = match type_text(&parameter.ty).as_str() {
         JSON => (
             quote!(<'a, T: serde::Serialize + ?Sized + 'a>),

@@ -6,12 +6,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Type, visit_mut::VisitMut};
 
-use super::SHARED;
-use crate::{api::Api, naming::ident};
+use super::{Context, SHARED};
+use crate::naming::ident;
 
 /// The names in one file.
 pub(super) struct Scope<'a> {
-    api: &'a Api,
+    pub(super) context: &'a Context<'a>,
     module: &'a str,
     ids: BTreeSet<String>,
     /// The imports from other files of the version, by module.
@@ -19,9 +19,9 @@ pub(super) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn new(api: &'a Api, module: &'a str) -> Self {
+    pub(super) fn new(context: &'a Context<'a>, module: &'a str) -> Self {
         Self {
-            api,
+            context,
             module,
             ids: BTreeSet::new(),
             others: BTreeMap::new(),
@@ -30,7 +30,7 @@ impl<'a> Scope<'a> {
 
     /// The name of a component, imported if it lives elsewhere.
     pub(super) fn component(&mut self, name: &str) -> TokenStream {
-        let place = self.api.placement.get(name);
+        let place = self.context.api.placement.get(name);
         let module = place.map_or(self.module, |place| place.as_deref().unwrap_or(SHARED));
         if module != self.module {
             self.import(module, name);
@@ -54,7 +54,7 @@ impl<'a> Scope<'a> {
     /// The name of an identifier type, imported.
     pub(super) fn id(&mut self, name: &str) -> TokenStream {
         let short = ident(name);
-        if self.api.placement.contains_key(name) {
+        if self.context.api.placement.contains_key(name) {
             return quote!(crate::ids::#short);
         }
         self.ids.insert(name.to_owned());
@@ -105,7 +105,9 @@ impl VisitMut for Shorten<'_, '_> {
         let names: Vec<String> = names.collect();
         let short = match names.as_slice() {
             [one, ids, id] if one == "crate" && ids == "ids" => self.scope.id(id),
-            [name] if self.scope.api.placement.contains_key(name) => self.scope.component(name),
+            [name] if self.scope.context.api.placement.contains_key(name) => {
+                self.scope.component(name)
+            }
             _ => return,
         };
         if let Ok(short) = syn::parse2(short) {

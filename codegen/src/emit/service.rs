@@ -6,10 +6,12 @@ use quote::quote;
 use super::{Piece, Source, option, origins};
 use crate::{
     load::Document,
-    service::{Key, Service},
+    service::{self, Key},
 };
 
-pub(super) fn module(documents: &[Document], name: &str, service: &Service) -> Source {
+/// The source of the module; `name` is the name of the crate.
+pub(crate) fn module(documents: &[Document], name: &str) -> Source {
+    let service = service::read(documents);
     let base_url = service.base_url.as_deref().unwrap_or_default();
     let versions = &service.versions;
     let key = key(&service.key);

@@ -50,7 +50,7 @@ const COLUMNS: [&str; 22] = [
 const MOST_COLUMNS: usize = 7;
 
 /// The two files of one version: operations, and fields with their values and identifiers.
-pub fn modules(
+pub(crate) fn modules(
     document: &Document,
     normal: &Normal,
     api: &Api,

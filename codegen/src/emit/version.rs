@@ -4,21 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quote::quote;
 
-use super::{Piece, SHARED, Source, operations};
+use super::{Context, Piece, SHARED, operations};
 use crate::{
     api::Api,
     docs::attributes,
-    load::Document,
     models::Model,
     naming::{self, ident},
 };
 
-pub(super) fn module(
-    document: &Document,
-    api: &Api,
-    models: &BTreeMap<String, Model>,
-    has_shared: bool,
-) -> Source {
+pub(super) fn module(context: &Context<'_>, has_shared: bool) -> Vec<Piece> {
+    let api = context.api;
     let view = ident(&naming::pascal(&api.module));
     let modules = api
         .resources
@@ -44,11 +39,11 @@ pub(super) fn module(
             quote!(crate::Operation::documented(&#module::#name))
         })
     });
-    let structs = models.iter().filter_map(|(name, model)| {
+    let structs = context.models.iter().filter_map(|(name, model)| {
         let is_emitted = api.placement.contains_key(name) && matches!(model, Model::Struct(_));
         is_emitted.then(|| ident(name))
     });
-    let (server, fingerprint) = (&api.server, &document.fingerprint);
+    let (server, fingerprint) = (&api.server, &context.document.fingerprint);
     let (version, module) = (&api.version, &api.module);
     let view_docs = attributes(&format!(
         "The operations of API {version}; made by [`Client::{module}`](crate::Client::{module})."
@@ -84,11 +79,7 @@ pub(super) fn module(
             pub fn #module(&self) -> #view<'_> { #view { client: self } }
         }
     };
-    Source {
-        origin: document.file.clone(),
-        docs: format!("API {version}: models and operations.\n\n{}", api.docs),
-        pieces: [items, exports(api), rest].map(Piece::Items).into(),
-    }
+    [items, exports(api), rest].map(Piece::Items).into()
 }
 
 /// The module of the version re-exports every model and every condition on a list: `heffl::v2::CreateDeal`.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{Normaliser, schemas::note};
 use crate::{
     json::{elements, entries, step, text},
-    service,
+    service::{self, origin_and_path},
 };
 
 /// Key of an operation: its server, if it is not the server of the document.
@@ -23,20 +23,17 @@ impl Normaliser<'_> {
         operation: &Value,
         normal: &mut Map<String, Value>,
     ) -> Result<(), String> {
-        normal.shift_remove("servers");
         let usual = service::server(self.root).unwrap_or_default();
-        let (origin, base) = parts(usual);
-        let mut holders = [operation, item].into_iter();
-        let servers = holders.find_map(|holder| {
-            let servers: Vec<_> = elements(holder.get("servers"))
-                .filter_map(|server| Some((parts(text(server, "url")?), server)))
-                .map(|((own, path), server)| {
-                    let own = if own.is_empty() { origin } else { own };
-                    (own, path, server)
-                })
-                .collect();
-            (!servers.is_empty()).then_some(servers)
+        let (origin, base) = origin_and_path(usual);
+        let servers = [operation, item].map(|holder| {
+            let servers = elements(holder.get("servers")).filter_map(|server| {
+                let (own, path) = origin_and_path(text(server, "url")?);
+                let own = if own.is_empty() { origin } else { own };
+                Some((own, path, server))
+            });
+            servers.collect::<Vec<_>>()
         });
+        let servers = servers.into_iter().find(|servers| !servers.is_empty());
         let servers = servers.unwrap_or_default();
         let Some((own, path, server)) = servers.first() else {
             return Ok(());
@@ -81,16 +78,6 @@ impl Normaliser<'_> {
             self.warn("security-scheme", &step(at, "security"), problem);
         }
     }
-}
-
-/// Origin and path of an address; a relative one has no origin.
-fn parts(url: &str) -> (&str, &str) {
-    let url = url.trim_end_matches('/');
-    let Some(host) = url.find("://").map(|end| end + 3) else {
-        return ("", url);
-    };
-    let path = url.get(host..).and_then(|rest| rest.find('/'));
-    url.split_at(path.map_or(url.len(), |path| host + path))
 }
 
 /// Whether the URL standard leaves the text unchanged.

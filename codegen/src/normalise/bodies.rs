@@ -12,6 +12,9 @@ use crate::json::{component, entries, step, text, texts};
 /// Key next to a body or a response that is not JSON: its media type.
 pub(crate) const MEDIA: &str = "x-heffl-codegen-media";
 
+/// Key of a normal operation or event: the received body, by its schema or its media type.
+pub(crate) const RESPONSE: &str = "x-heffl-codegen-response";
+
 /// The name that stands for the status of the response in a choice, as in HTTP/2.
 pub(crate) const STATUS: &str = ":status";
 
@@ -144,8 +147,8 @@ impl<'a> Normaliser<'a> {
         (Some(self.place(&flat.into(), name, at)), files)
     }
 
-    /// The one successful response: its content as JSON, or no content.
-    pub(super) fn responses(&mut self, operation: &'a Value, name: &str, at: &str) -> Value {
+    /// The one successful response: the schema of its JSON, or its media type, or an empty object if nothing is read.
+    pub(super) fn response(&mut self, operation: &'a Value, name: &str, at: &str) -> Value {
         let is_head = at.ends_with("/head/responses");
         let with = |start: &'static str| {
             let all = entries(operation.get("responses"));
@@ -163,13 +166,11 @@ impl<'a> Normaliser<'a> {
         // The schemas with their statuses, and the statuses of successful responses without a body.
         let mut schemas: Vec<(Value, Vec<&str>)> = Vec::new();
         let (mut empty, mut other) = (Vec::new(), None);
-        let mut first = None;
         for (status, response) in successes {
             let at = step(at, status);
             let Some((response, at)) = self.target(response, &at) else {
                 continue;
             };
-            first.get_or_insert((status.as_str(), response));
             let content: Vec<_> = entries(response.get("content"))
                 .filter(|_| !is_head)
                 .collect();
@@ -191,27 +192,18 @@ impl<'a> Normaliser<'a> {
                 None => schemas.push((schema, vec![status])),
             }
         }
-        let (status, response) = first.unwrap_or(("200", &Value::Null));
-        let success = |status: &str, description: &str, schema: Value| {
-            let content = json!({"application/json": {"schema": schema}});
-            json!({status: {"description": description, "content": content}})
-        };
         if let Some((media, at)) = other {
             if schemas.is_empty() {
-                let mut bytes = success(status, "", json!({}));
-                bytes[status][MEDIA] = header_value(&media, "*/*").into();
-                return bytes;
+                return json!({MEDIA: header_value(&media, "*/*")});
             }
             let message = format!("`{media}` beside JSON is not read");
             self.warn("response-not-json", &at, message);
         }
-        let first = schemas.first().and_then(|(_, statuses)| statuses.first());
-        let status = first.copied().unwrap_or(status);
         if schemas.len() > 1 {
-            return success(status, "", self.by_status(schemas, &empty, name, at));
+            return json!({"schema": self.by_status(schemas, &empty, name, at)});
         }
         let Some((mut schema, _)) = schemas.pop() else {
-            return json!({status: {"description": ""}});
+            return json!({});
         };
         if !empty.is_empty()
             && let Value::Object(schema) = &mut schema
@@ -221,11 +213,7 @@ impl<'a> Normaliser<'a> {
                 schema.insert("allOf".to_owned(), json!([{"$ref": reference}]));
             }
         }
-        success(
-            status,
-            text(response, "description").unwrap_or_default(),
-            schema,
-        )
+        json!({"schema": schema})
     }
 
     /// Successful responses with different schemas: a choice that the status decides.

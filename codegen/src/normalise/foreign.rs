@@ -10,7 +10,7 @@ use super::{
     schemas::{FOREIGN, Schema, adapt, keep_only},
 };
 use crate::{
-    json::{elements, entries, step, text},
+    json::{elements, entries, step},
     naming,
 };
 
@@ -215,8 +215,7 @@ impl Outline<'_, '_> {
         let place = self
             .normaliser
             .place(schema, &format!("{}{part}", self.name), at);
-        self.normaliser.leaves += 1;
-        let leaf = format!("Leaf{}", self.normaliser.leaves);
+        let leaf = format!("Leaf{}", self.places.len() + 1);
         let path = format!("{LEAVES}::{leaf}");
         self.places.insert(leaf, place);
         json!({"x-rust-type": {"crate": LEAVES, "version": "*", "path": path}})
@@ -233,14 +232,4 @@ fn words(schema: &Schema) -> Option<&Value> {
 fn words_or_const(schema: &Schema) -> Option<Value> {
     let constant = || Some(json!([schema.get("const")?.as_str()?]));
     words(schema).cloned().or_else(constant)
-}
-
-/// The outline of a component, its place, and why it is needed.
-pub(crate) fn parts(component: &Value) -> Option<(&Value, &str, &str)> {
-    let foreign = component.get(FOREIGN)?;
-    Some((
-        foreign.get("schema")?,
-        text(foreign, "at")?,
-        text(foreign, "why")?,
-    ))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Normaliser, schemas::note};
+use super::{Normaliser, bodies::RESPONSE};
 use crate::{
     json::{entries, step, text, texts},
     naming,
@@ -63,8 +63,11 @@ impl<'a> Normaliser<'a> {
         at: &str,
     ) -> Result<Map<String, Value>, String> {
         let fields = operation.as_object().ok_or("it is no object")?;
-        path_problem(path).map_or(Ok(()), Err)?;
+        check_path(path)?;
         let mut normal = fields.clone();
+        for key in ["servers", "parameters", "requestBody", "responses"] {
+            normal.shift_remove(key);
+        }
         let id = self.operation_id(path, method, operation, at);
         normal.insert("operationId".to_owned(), id.as_str().into());
         normal.insert("tags".to_owned(), json!([self.tag(path, operation, at)]));
@@ -84,22 +87,14 @@ impl<'a> Normaliser<'a> {
         self.server(item, operation, &mut normal)?;
         self.key(operation, at);
         let name = naming::pascal(&id);
-        normal.shift_remove("requestBody");
         if let Some(body) = operation.get("requestBody") {
             let body = self.body(body, method, &name, &step(at, "requestBody"))?;
             normal.extend(body.map(|body| ("requestBody".to_owned(), body)));
         }
-        let mut notes = Vec::new();
-        let parameters = self.parameters(path, item, operation, &name, at, &mut notes)?;
-        normal.shift_remove("parameters");
-        if !parameters.is_empty() {
-            normal.insert("parameters".to_owned(), parameters.into());
-        }
-        let responses = self.responses(operation, &name, &step(at, "responses"));
-        normal.insert("responses".to_owned(), responses);
-        for paragraph in notes {
-            note(&mut normal, &paragraph);
-        }
+        let parameters = self.parameters(path, item, operation, &name, at, &mut normal)?;
+        normal.insert("parameters".to_owned(), parameters.into());
+        let response = self.response(operation, &name, &step(at, "responses"));
+        normal.insert(RESPONSE.to_owned(), response);
         Ok(normal)
     }
 
@@ -163,41 +158,27 @@ impl<'a> Normaliser<'a> {
     }
 }
 
-/// The reason why requests to a path cannot be built.
-fn path_problem(path: &str) -> Option<&'static str> {
+/// Checks that requests to a path can be built. An error is the reason why they cannot.
+fn check_path(path: &str) -> Result<(), &'static str> {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let segments = || path.split('/').skip(1);
     let last = segments().count().saturating_sub(1);
     let is_control = |c: char| c.is_control() || c.is_whitespace();
-    let problems = [
-        (
-            !path.starts_with('/'),
-            "its path does not begin with a slash",
-        ),
-        (
-            query.contains(['{', '#']) || path.contains('#'),
-            "its path has a fragment, or a query with parameters",
-        ),
-        (
-            segments().any(|segment| matches!(segment, "." | "..")),
-            "its path has a segment that leads to another path",
-        ),
-        (
-            segments().take(last).any(str::is_empty),
-            "its path has an empty segment",
-        ),
-        (
-            path.contains(['%', '\\']) || path.contains(is_control),
-            "its path has a character that stands for another one in URLs",
-        ),
-        (
-            !segments().all(is_balanced),
-            "the braces in its path do not match",
-        ),
-    ];
-    problems
-        .into_iter()
-        .find_map(|(is_so, why)| is_so.then_some(why))
+    Err(if !path.starts_with('/') {
+        "its path does not begin with a slash"
+    } else if query.contains(['{', '#']) || path.contains('#') {
+        "its path has a fragment, or a query with parameters"
+    } else if segments().any(|segment| matches!(segment, "." | "..")) {
+        "its path has a segment that leads to another path"
+    } else if segments().take(last).any(str::is_empty) {
+        "its path has an empty segment"
+    } else if path.contains(['%', '\\']) || path.contains(is_control) {
+        "its path has a character that stands for another one in URLs"
+    } else if !segments().all(is_balanced) {
+        "the braces in its path do not match"
+    } else {
+        return Ok(());
+    })
 }
 
 /// Whether braces are in pairs, with a name in each.

@@ -26,7 +26,8 @@ fn is_managed(location: &str, wire: &str) -> bool {
 
 impl<'a> Normaliser<'a> {
     /// The parameters of the path item and of the operation, which may replace them. If the code cannot express a
-    /// required parameter, the error is the reason why the operation is omitted.
+    /// required parameter, the error is the reason why the operation is omitted. The description of the operation
+    /// names other parameters that the code cannot express.
     pub(super) fn parameters(
         &mut self,
         path: &str,
@@ -34,7 +35,7 @@ impl<'a> Normaliser<'a> {
         operation: &'a Value,
         name: &str,
         at: &str,
-        notes: &mut Vec<String>,
+        normal_operation: &mut Map<String, Value>,
     ) -> Result<Vec<Value>, String> {
         let mut found: Vec<((&str, &str), &Value, String)> = Vec::new();
         let item_at = at.rsplit_once('/').map_or("", |(item, _)| item);
@@ -75,9 +76,11 @@ impl<'a> Normaliser<'a> {
                     self.warn("parameter-left-out", &at, message);
                     let must = flag(parameter, "required").then_some(", and must be given");
                     let must = must.unwrap_or_default();
-                    let note =
-                        format!("The {location} parameter `{wire}` has no method here{must}.");
-                    notes.extend((!is_managed(location, wire)).then_some(note));
+                    if !is_managed(location, wire) {
+                        let paragraph =
+                            format!("The {location} parameter `{wire}` has no method here{must}.");
+                        note(normal_operation, &paragraph);
+                    }
                 }
             }
         }

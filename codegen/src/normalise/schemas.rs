@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Component, Normaliser};
+use super::Normaliser;
 use crate::{
     json::{component, elements, entries, percent_decoded, reference, resolve, step, text},
     naming,
@@ -147,13 +147,9 @@ impl<'a> Normaliser<'a> {
         let Some(schema) = self.resolve(target, at) else {
             return flat.into();
         };
-        let component = self.component_of(target);
-        let component = component.and_then(|name| self.components.get(name));
         let last = || target.rsplit('/').next().unwrap_or_default();
-        let base = component.map_or_else(
-            || naming::pascal(&naming::ascii(last())),
-            |component| component.rust.clone(),
-        );
+        let base = self.component_of(target).map(|(_, rust)| rust.clone());
+        let base = base.unwrap_or_else(|| naming::pascal(&naming::ascii(last())));
         self.following.push(target.to_owned());
         let normal = self.place(schema, &base, target.trim_start_matches('#'));
         self.following.pop();
@@ -161,21 +157,20 @@ impl<'a> Normaliser<'a> {
         with_notes(&normal, flat)
     }
 
-    /// The component that a reference refers to.
-    fn component_of(&self, reference: &str) -> Option<&'a str> {
+    /// The component that a reference refers to: its name in the document, and in Rust.
+    fn component_of(&self, reference: &str) -> Option<(&'a str, &String)> {
         let name = reference.strip_prefix("#/components/schemas/")?;
         let name = percent_decoded(name).replace("~1", "/").replace("~0", "~");
-        self.components
-            .get_key_value(name.as_str())
-            .map(|(name, _)| *name)
+        let (name, rust) = self.rust_names.get_key_value(name.as_str())?;
+        Some((name, rust))
     }
 
     /// The Rust type that a reference refers to, if there is one. Marks the type as used.
     pub(super) fn type_of(&mut self, reference: &str) -> Option<String> {
-        let name = self.component_of(reference)?;
-        let Component { schema, rust, form } = self.components.get(name)?.clone();
-        let form = form.unwrap_or_else(|| {
-            let at = step("/components/schemas", name);
+        let (name, rust) = self.component_of(reference)?;
+        let (rust, at) = (rust.clone(), step("/components/schemas", name));
+        let schema = self.root.pointer(&at)?;
+        let form = self.forms.get(&rust).copied().unwrap_or_else(|| {
             self.following.push(reference.to_owned());
             let mut flat = self.flat(schema, &at);
             if !is_object_with_members(&flat) {
@@ -183,13 +178,10 @@ impl<'a> Normaliser<'a> {
             }
             self.following.pop();
             let form = Form::of(&flat);
-            if let Some(component) = self.components.get_mut(name) {
-                component.form = Some(form);
-            }
             if form.is_type() {
-                self.waiting.push(name);
-                self.forms.insert(rust.clone(), form);
+                self.waiting.push((schema, rust.clone(), at));
             }
+            self.forms.insert(rust.clone(), form);
             form
         });
         form.is_type().then_some(rust)
