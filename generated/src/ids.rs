@@ -7,7 +7,7 @@
 crate::id_type! {
     /// Identifier of a client, `clt_…`.
     ///
-    /// Made from [`CompanyId`] or [`ContactId`] as well.
+    /// Converts from [`CompanyId`] or [`ContactId`].
     ClientId {
         name: "a client",
         prefix: Some("clt_"),
