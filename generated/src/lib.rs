@@ -58,6 +58,9 @@
 //! | `webhooks` | no | verifies, parses and signs webhook deliveries |
 //!
 //! Enable `rustls` or `native-tls` to reach the service; with both, the client uses rustls.
+// The types of other documents may refer to each other in long circles, which the compiler follows to prove that they are
+// `Send`.
+#![recursion_limit = "1024"]
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 #[cfg(all(
