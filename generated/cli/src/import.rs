@@ -124,15 +124,12 @@ impl Arguments {
         let rows = file.rows.len();
         let bar = notices::steps(globals, rows);
         let run = Run {
-            client: &client,
+            options: self,
             calls: &calls,
             file: &file,
             mapping: &mapping,
             journal: journal.as_ref(),
             earlier: &earlier,
-            update_existing: self.update_existing,
-            accept_differences: self.accept_differences,
-            unknown_rows: self.unknown_rows,
         };
         let time = |calls: usize| client.estimate(u32::try_from(calls).unwrap_or(u32::MAX));
         let on_progress = |finished: usize, begun: usize| {
@@ -148,7 +145,7 @@ impl Arguments {
         if let Some(report) = &self.report {
             ended.write_report(report, &file, &mapping)?;
         }
-        let totals = ended.totals(rows);
+        let totals = ended.totals();
         if self.dry_run {
             globals.report(format_args!("dry run, nothing was written: {totals}"));
             let time = time(ended.planned());
@@ -170,15 +167,12 @@ impl Arguments {
                 failed.display()
             ));
         }
-        let failure = ended.failure(rows);
-        match (ended.stopped, failure) {
-            (Some(failure), _) => {
-                globals.report("the import was stopped; the same command continues it");
-                Err(failure)
-            }
-            (None, Some(failure)) => Err(failure),
-            (None, None) => Ok(()),
-        }
+        let result = ended.result();
+        let Some(failure) = ended.stopped else {
+            return result;
+        };
+        globals.report("the import was stopped; the same command continues it");
+        Err(failure)
     }
 
     /// Refuses to write over the file that is imported.

@@ -7,7 +7,7 @@ use heffl::bulk::By;
 use super::{
     calls::Calls,
     csv_file::{CsvFile, Row},
-    mapping::{Body, Mapping, Problem},
+    mapping::{Body, Mapping},
 };
 use crate::failure::Failure;
 
@@ -22,11 +22,11 @@ pub(super) fn file(
     is_updating: bool,
 ) -> Result<HashSet<String>, Failure> {
     let mut keys: HashMap<String, u64> = HashMap::new();
-    let mut problems: Vec<Problem> = Vec::new();
+    let mut problems = Vec::new();
     let mut more = 0;
     for row in &file.rows {
         let checked = body(calls, file, row, mapping, is_updating)
-            .and_then(|body| key(row, &body, mapping, &mut keys));
+            .and_then(|body| key(file, row, &body, mapping, &mut keys));
         match checked {
             Ok(()) => {}
             Err(problem) if problems.len() < LISTED => problems.push(problem),
@@ -36,11 +36,10 @@ pub(super) fn file(
     if problems.is_empty() {
         return Ok(keys.into_keys().collect());
     }
-    let mut lines: Vec<String> = problems.iter().map(|problem| problem.text(file)).collect();
     if more > 0 {
-        lines.push(format!("and {more} more"));
+        problems.push(format!("and {more} more"));
     }
-    Err(Failure::usage(lines.join("\n"))
+    Err(Failure::usage(problems.join("\n"))
         .hint("nothing was sent; correct the file, and import it again"))
 }
 
@@ -51,20 +50,13 @@ fn body(
     row: &Row,
     mapping: &Mapping,
     is_updating: bool,
-) -> Result<Body, Problem> {
-    let problem = |column, message| Problem {
-        line: row.line,
-        column,
-        message,
-    };
+) -> Result<Body, String> {
     let (cells, columns) = (CsvFile::width(row), file.headers.len());
     if cells != columns {
-        return Err(problem(
-            None,
-            format!(
-                "the row has {cells} cells, and the first row has {columns}; a cell with a separator or a line break in it must be in quotes"
-            ),
-        ));
+        let message = format!(
+            "the row has {cells} cells, and the first row has {columns}; a cell with a separator or a line break in it must be in quotes"
+        );
+        return Err(file.problem(row, None, &message));
     }
     let body = mapping.body(file, row, None)?;
     let Err(message) = sendable(calls, &body, is_updating) else {
@@ -75,7 +67,7 @@ fn body(
         let without = mapping.body(file, row, Some(column.index));
         without.is_ok_and(|body| sendable(calls, &body, is_updating).is_ok())
     });
-    Err(problem(cause.map(|column| column.index), message))
+    Err(file.problem(row, cause.map(|column| column.index), &message))
 }
 
 fn sendable(calls: &Calls<'_>, body: &Body, is_updating: bool) -> Result<(), String> {
@@ -88,19 +80,16 @@ fn sendable(calls: &Calls<'_>, body: &Body, is_updating: bool) -> Result<(), Str
 
 /// Adds the key of a row to `keys`. No other row may have the same key.
 fn key(
+    file: &CsvFile,
     row: &Row,
     body: &Body,
     mapping: &Mapping,
     keys: &mut HashMap<String, u64>,
-) -> Result<(), Problem> {
+) -> Result<(), String> {
     let Some(key) = &mapping.key else {
         return Ok(());
     };
-    let problem = |message| Problem {
-        line: row.line,
-        column: Some(key.index),
-        message,
-    };
+    let problem = |message: String| file.problem(row, Some(key.index), &message);
     let text = body.key(key);
     if text.is_empty() {
         return Err(problem(format!("there is no {} to match by", key.field)));

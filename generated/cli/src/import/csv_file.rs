@@ -1,6 +1,6 @@
 //! The file of an import: its encoding, its separator, and its rows with their lines.
 
-use std::{borrow::Cow, fmt::Write as _, fs, path::Path};
+use std::{borrow::Cow, fs, io, path::Path};
 
 use clap::ValueEnum;
 use csv::{ByteRecord, ReaderBuilder, WriterBuilder};
@@ -60,24 +60,19 @@ impl CsvFile {
             .flexible(true)
             .has_headers(false)
             .from_reader(text);
-        let mut records = Vec::new();
-        let mut record = ByteRecord::new();
-        while reader
-            .read_byte_record(&mut record)
-            .map_err(|error| Failure::usage(format!("{name}: {error}")))?
-        {
-            if record.iter().any(|cell| !cell.trim_ascii().is_empty()) {
-                records.push(Row {
-                    line: record.position().map_or(0, csv::Position::line),
-                    cells: exact(&record),
-                });
+        let mut rows = Vec::new();
+        for cells in reader.byte_records() {
+            let cells = cells.map_err(|error| Failure::usage(format!("{name}: {error}")))?;
+            let line = cells.position().map_or(0, csv::Position::line);
+            if cells.iter().any(|cell| !cell.trim_ascii().is_empty()) {
+                rows.push(Row { line, cells });
             }
         }
-        if records.is_empty() {
+        if rows.is_empty() {
             return Err(Failure::usage(format!("{name}: the file is empty"))
                 .hint("the first row holds the names of the columns"));
         }
-        let header = records.remove(0).cells;
+        let header = rows.remove(0).cells;
         let headers = header
             .iter()
             .map(|cell| encoding.decode(cell).trim().to_owned())
@@ -85,7 +80,7 @@ impl CsvFile {
         Ok(Self {
             name,
             headers,
-            rows: records,
+            rows,
             encoding,
             separator,
             header,
@@ -112,29 +107,29 @@ impl CsvFile {
         }
     }
 
-    /// Some of the rows as a file of the same form, which can be imported with the same options.
-    pub(super) fn with_rows<'a>(
-        &self,
-        rows: impl IntoIterator<Item = &'a Row>,
-    ) -> csv::Result<Vec<u8>> {
+    /// A problem of a row, or of one of its cells, in the form `file:line:column: message`.
+    pub(super) fn problem(&self, row: &Row, column: Option<usize>, message: &str) -> String {
+        let (name, line) = (&self.name, row.line);
+        match column {
+            Some(index) => {
+                let header = self.headers.get(index).map_or("", String::as_str);
+                format!("{name}:{line}:{}: {header}: {message}", index + 1)
+            }
+            None => format!("{name}:{line}: {message}"),
+        }
+    }
+
+    /// Writes some of the rows to a file of the same form, which can be imported with the same options.
+    pub(super) fn write_rows(&self, rows: Vec<&Row>, path: &Path) -> io::Result<()> {
         let mut writer = WriterBuilder::new()
             .delimiter(self.separator)
-            .from_writer(Vec::new());
+            .from_path(path)?;
         writer.write_byte_record(&self.header)?;
         for row in rows {
             writer.write_byte_record(&row.cells)?;
         }
-        writer
-            .into_inner()
-            .map_err(|error| error.into_error().into())
+        writer.flush()
     }
-}
-
-/// A copy without unused capacity.
-fn exact(record: &ByteRecord) -> ByteRecord {
-    let mut copy = ByteRecord::with_capacity(record.as_slice().len(), record.len());
-    copy.extend(record);
-    copy
 }
 
 /// The separator that gives the first line the most cells.
@@ -171,21 +166,12 @@ fn check_encoding(name: &str, text: &[u8], encoding: Encoding) -> Result<(), Fai
     };
     let before = String::from_utf8_lossy(text.get(..error.valid_up_to()).unwrap_or_default());
     let line = before.matches('\n').count() + 1;
-    let column = before
-        .rsplit('\n')
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .count()
-        + 1;
-    let mut message = format!("{name}:{line}:{column}: the file is not UTF-8");
-    if let Some(byte) = text.get(error.valid_up_to()) {
-        let _ = write!(
-            message,
-            ": the byte {byte:#04x} would be {:?} in Windows-1252",
-            Encoding::Windows1252.decode(&[*byte])
-        );
-    }
+    let column = before.chars().rev().take_while(|it| *it != '\n').count() + 1;
+    let byte = text.get(error.valid_up_to()).copied().unwrap_or_default();
+    let message = format!(
+        "{name}:{line}:{column}: the file is not UTF-8: the byte {byte:#04x} would be {:?} in Windows-1252",
+        Encoding::Windows1252.decode(&[byte])
+    );
     Err(Failure::usage(message)
         .hint("save it as \"CSV UTF-8\", or add --encoding windows-1252 if that character fits"))
 }

@@ -173,15 +173,6 @@ pub(super) struct Body {
     cleared: Vec<String>,
 }
 
-/// A problem of a row, with its location.
-#[derive(Debug)]
-pub(super) struct Problem {
-    pub(super) line: u64,
-    /// The index of the column; `None` if the problem is in the whole row.
-    pub(super) column: Option<usize>,
-    pub(super) message: String,
-}
-
 impl Mapping {
     pub(super) fn new(
         file: &CsvFile,
@@ -295,36 +286,33 @@ impl Mapping {
         Ok(())
     }
 
-    /// The fields of a row, optionally without one column.
+    /// The fields of a row, optionally without one column. An error is the problem with its location.
     pub(super) fn body(
         &self,
         file: &CsvFile,
         row: &Row,
         without: Option<usize>,
-    ) -> Result<Body, Problem> {
+    ) -> Result<Body, String> {
         let mut body = Body::default();
         let columns = self.columns.iter();
         for column in columns.filter(|column| Some(column.index) != without) {
             let name = &column.target.name;
-            let problem = |message| Problem {
-                line: row.line,
-                column: Some(column.index),
-                message,
-            };
+            let problem = |message: &str| file.problem(row, Some(column.index), message);
             let cell = file.cell(row, column.index);
             match (cell.is_empty(), self.empty) {
                 (true, _) if column.target.is_required() => {
-                    return Err(problem(format!("the field {name} is required")));
+                    return Err(problem(&format!("the field {name} is required")));
                 }
                 (true, Empty::Keep) => {}
                 (true, Empty::Clear) if column.target.is_clearable => {
                     body.cleared.push(name.clone());
                 }
                 (true, Empty::Clear) => {
-                    return Err(problem(format!("the API cannot clear the field {name}")));
+                    return Err(problem(&format!("the API cannot clear the field {name}")));
                 }
                 (false, _) => {
-                    let value = self.value(column, &cell).map_err(problem)?;
+                    let value = self.value(column, &cell);
+                    let value = value.map_err(|expected| problem(&expected))?;
                     put(&mut body.fields, name, value);
                 }
             }
@@ -540,19 +528,5 @@ fn index(file: &CsvFile, column: &str) -> Result<usize, Failure> {
         [] => Err(problem("there is no column")
             .hint(format!("the columns are {}", file.headers.join(", ")))),
         _ => Err(problem("several columns are called").hint("give each column a unique name")),
-    }
-}
-
-impl Problem {
-    /// The problem in the form `file:line:column: message`.
-    pub(super) fn text(&self, file: &CsvFile) -> String {
-        let (name, line, message) = (&file.name, self.line, &self.message);
-        match self.column {
-            Some(index) => {
-                let header = file.headers.get(index).map_or("", String::as_str);
-                format!("{name}:{line}:{}: {header}: {message}", index + 1)
-            }
-            None => format!("{name}:{line}: {message}"),
-        }
     }
 }

@@ -10,26 +10,25 @@ use super::{
 };
 use crate::failure::{Failure, Kind};
 
-/// The result of a row, for the report.
-fn outcome(step: Option<&Step>) -> &'static str {
+/// The result of a row, for the report: its name, the identifier of the record, and the message.
+fn outcome(step: Option<&Step>) -> (&'static str, &str, &str) {
     match step {
-        Some(Step::Done { outcome, .. }) => match outcome {
-            Done::Created => "created",
-            Done::Updated => "updated",
-            Done::Unchanged => "unchanged",
-            Done::Existing => "existing",
-        },
-        Some(Step::Failed { .. }) => "failed",
-        Some(Step::Unknown { .. }) => "unknown",
-        Some(Step::Sent | Step::Checked) | None => "not sent",
+        Some(Step::Done { outcome, id }) => {
+            let name = match outcome {
+                Done::Created => "created",
+                Done::Updated => "updated",
+                Done::Unchanged => "unchanged",
+                Done::Existing => "existing",
+            };
+            (name, id, "")
+        }
+        Some(Step::Failed { message }) => ("failed", "", message),
+        Some(Step::Unknown { message }) => ("unknown", "", message),
+        Some(Step::Sent | Step::Checked) | None => ("not sent", "", ""),
     }
 }
 
 impl Ended {
-    fn step(&self, index: usize) -> Option<&Step> {
-        self.steps.get(index)?.as_ref()
-    }
-
     /// Writes a line for each row, in the order of the file.
     pub(super) fn write_report(
         &self,
@@ -42,17 +41,10 @@ impl Ended {
             let key = mapping.key.as_ref();
             let name = key.map_or("", |key| &key.field);
             writer.write_record(["line", name, "outcome", "id", "message"])?;
-            for (index, row) in file.rows.iter().enumerate() {
-                let step = self.step(index);
-                let (id, message) = match step {
-                    Some(Step::Done { id, .. }) => (id.as_str(), ""),
-                    Some(Step::Failed { message } | Step::Unknown { message }) => {
-                        ("", message.as_str())
-                    }
-                    _ => ("", ""),
-                };
+            for (row, step) in file.rows.iter().zip(&self.steps) {
+                let (name, id, message) = outcome(step.as_ref());
                 let key = key.map(|key| file.cell(row, key.index)).unwrap_or_default();
-                writer.write_record([&row.line.to_string(), &*key, outcome(step), id, message])?;
+                writer.write_record([&row.line.to_string(), &*key, name, id, message])?;
             }
             writer.flush()
         };
@@ -61,31 +53,22 @@ impl Ended {
 
     /// Writes the failed rows in the form of the imported file. Removes an older file if no row failed.
     pub(super) fn write_failed(&self, path: &Path, file: &CsvFile) -> Result<usize, Failure> {
-        let failed: Vec<_> = file
-            .rows
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| {
-                matches!(
-                    self.step(*index),
-                    Some(Step::Failed { .. } | Step::Unknown { .. })
-                )
-            })
-            .map(|(_, row)| row)
-            .collect();
+        let has_failed =
+            |step: &Option<Step>| matches!(step, Some(Step::Failed { .. } | Step::Unknown { .. }));
+        let rows = file.rows.iter().zip(&self.steps);
+        let failed = rows.filter(|(_, step)| has_failed(step));
+        let failed: Vec<_> = failed.map(|(row, _)| row).collect();
         let count = failed.len();
         let written = match count {
-            0 => match fs::remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            },
-            _ => file
-                .with_rows(failed)
-                .map_err(io::Error::from)
-                .and_then(|bytes| fs::write(path, bytes)),
+            0 => fs::remove_file(path),
+            _ => file.write_rows(failed, path),
         };
-        written.map_err(|error| Failure::file(path, &error))?;
-        Ok(count)
+        match written {
+            Err(error) if count > 0 || error.kind() != io::ErrorKind::NotFound => {
+                Err(Failure::file(path, &error))
+            }
+            _ => Ok(count),
+        }
     }
 
     /// The number of requests that the run would send, after a dry run. One request reads the first record back.
@@ -96,30 +79,27 @@ impl Ended {
     }
 
     /// The number of rows for each result, such as `480 created, 3 failed`.
-    pub(super) fn totals(&self, rows: usize) -> String {
+    pub(super) fn totals(&self) -> String {
         let mut totals = BTreeMap::new();
-        for index in 0..rows {
-            *totals.entry(outcome(self.step(index))).or_insert(0_usize) += 1;
+        for step in &self.steps {
+            *totals.entry(outcome(step.as_ref()).0).or_insert(0_usize) += 1;
         }
-        let totals: Vec<String> = totals
-            .iter()
-            .map(|(outcome, count)| format!("{count} {outcome}"))
-            .collect();
-        totals.join(", ")
+        let totals = totals.iter().map(|(name, count)| format!("{count} {name}"));
+        totals.collect::<Vec<_>>().join(", ")
     }
 
-    /// The failure of a completed run.
-    pub(super) fn failure(&self, rows: usize) -> Option<Failure> {
+    /// The result of a completed run.
+    pub(super) fn result(&self) -> Result<(), Failure> {
         let has = |is_it: fn(&Step) -> bool| self.steps.iter().flatten().any(is_it);
         let kind = if has(|step| matches!(step, Step::Unknown { .. })) {
             Kind::OutcomeUnknown
         } else if !has(|step| matches!(step, Step::Failed { .. })) {
-            return None;
+            return Ok(());
         } else if has(|step| matches!(step, Step::Done { .. })) {
             Kind::Partial
         } else {
             Kind::Refused
         };
-        Some(Failure::new(kind, self.totals(rows)))
+        Err(Failure::new(kind, self.totals()))
     }
 }

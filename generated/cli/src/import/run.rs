@@ -11,12 +11,13 @@ use std::{
 
 use clap::ValueEnum;
 use heffl::{
-    Client, Error, ErrorKind, Field as JsonField, JsonObject, JsonText,
+    Error, ErrorKind, Field as JsonField, JsonObject, JsonText,
     bulk::{Bulk, By, Index, Outcome, Progress, Upserted},
 };
 use serde::{Deserialize, Serialize};
 
 use super::{
+    Arguments,
     calls::Calls,
     csv_file::{CsvFile, Row},
     journal::{Done, Earlier, Journal, Step},
@@ -43,16 +44,13 @@ pub(crate) enum UnknownRows {
 
 /// An import, ready to run.
 pub(super) struct Run<'a> {
-    pub(super) client: &'a Client,
+    pub(super) options: &'a Arguments,
     pub(super) calls: &'a Calls<'a>,
     pub(super) file: &'a CsvFile,
     pub(super) mapping: &'a Mapping,
     /// `None` in a dry run.
     pub(super) journal: Option<&'a Journal>,
     pub(super) earlier: &'a Earlier,
-    pub(super) update_existing: bool,
-    pub(super) accept_differences: bool,
-    pub(super) unknown_rows: Option<UnknownRows>,
 }
 
 /// The result of a run.
@@ -161,7 +159,7 @@ impl Run<'_> {
     /// Without a match column, the command cannot find out whether the record of a row exists.
     fn check_unknown(&self) -> Result<(), Failure> {
         let mut lines: Vec<u64> = self.unknown().collect();
-        if self.mapping.key.is_some() || self.unknown_rows.is_some() || lines.is_empty() {
+        if self.mapping.key.is_some() || self.options.unknown_rows.is_some() || lines.is_empty() {
             return Ok(());
         }
         lines.sort_unstable();
@@ -195,7 +193,7 @@ impl Run<'_> {
             tokio::time::sleep(SETTLED.saturating_sub(self.earlier.age)).await;
         }
         let mut fields = vec!["id".to_owned(), key.field.clone()];
-        if self.update_existing {
+        if self.options.update_existing {
             fields.extend(self.mapping.columns.iter().map(Column::member));
         }
         let part = move |record: R::Record| Known::new(&record, &fields);
@@ -206,7 +204,7 @@ impl Run<'_> {
                 .is_ok_and(|text| keys.contains(&text))
                 .then_some(text)
         };
-        Ok(Index::read_part(R::list(self.client), by, part, of).await?)
+        Ok(Index::read_part(R::list(self.calls.client), by, part, of).await?)
     }
 }
 
@@ -247,7 +245,7 @@ impl Work<'_> {
         let earlier = run.earlier.steps.get(&row.line);
         let was_unknown = earlier.is_some_and(is_unknown);
         let done = |outcome, id| Ok(Step::Done { outcome, id });
-        match (earlier, run.unknown_rows) {
+        match (earlier, run.options.unknown_rows) {
             (Some(step @ Step::Done { .. }), _) => return Ok(step.clone()),
             (_, Some(UnknownRows::Done)) if was_unknown && self.known.is_none() => {
                 return done(Done::Existing, String::new());
@@ -272,7 +270,7 @@ impl Work<'_> {
                 self.end(row, &result, Done::Created).await
             }
             Ok(Some(record)) if was_unknown => done(Done::Created, id(&record.0)),
-            Ok(Some(record)) if !run.update_existing => done(Done::Existing, id(&record.0)),
+            Ok(Some(record)) if !run.options.update_existing => done(Done::Existing, id(&record.0)),
             Ok(Some(_)) => {
                 let wanted = create.json(&body.fields_and_nulls());
                 let update = |old: &Known| {
@@ -333,7 +331,7 @@ impl Work<'_> {
     /// The fields of a row. The check of the file has found them valid.
     fn body(&self, row: &Row) -> Result<Body, Failure> {
         let body = self.run.mapping.body(self.run.file, row, None);
-        body.map_err(|problem| Failure::usage(problem.text(self.run.file)))
+        body.map_err(Failure::usage)
     }
 
     /// Reads the record of a row back, and compares it with the request.
@@ -346,7 +344,7 @@ impl Work<'_> {
                 .filter_map(|(field, value)| difference(&field, value, record.field(&field)))
                 .collect(),
         };
-        if differences.is_empty() || self.run.accept_differences {
+        if differences.is_empty() || self.run.options.accept_differences {
             return self.write(row, &Step::Checked).await;
         }
         let message = format!(
@@ -366,7 +364,7 @@ impl Work<'_> {
         row: &Row,
         id: &str,
     ) -> Result<Option<JsonObject>, Failure> {
-        let list = R::list(self.run.client);
+        let list = R::list(self.run.calls.client);
         let cell = |key: &Key| self.run.file.cell(row, key.index);
         let key = self.known.as_ref().map(|(key, _)| cell(key));
         let search = key.map(|key| list.clone().query("search", key));
