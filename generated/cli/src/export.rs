@@ -16,7 +16,7 @@ use crate::{
     globals::Globals,
     notices,
     pages::{self, Pages},
-    table::{self, Field, Kind, Operation},
+    table::{self, Field, Kind, Operation, Page},
 };
 
 /// Write all records of a list to a file
@@ -26,7 +26,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Kind of the records
-    #[arg(value_parser = PossibleValuesParser::new(lists().map(|list| list.resource)))]
+    #[arg(value_parser = PossibleValuesParser::new(lists().map(|(list, _)| list.resource)))]
     resource: String,
     /// Form of the file
     #[arg(long, short, value_name = "FORM", default_value = "csv")]
@@ -44,9 +44,10 @@ enum Form {
     Jsonl,
 }
 
-fn lists() -> impl Iterator<Item = &'static Operation> {
+fn lists() -> impl Iterator<Item = (&'static Operation, &'static Page)> {
     table::operations(false)
-        .filter(|operation| operation.verb == "list" && operation.page.is_some())
+        .filter(|operation| operation.verb == "list")
+        .filter_map(|operation| Some((operation, operation.page.as_ref()?)))
 }
 
 impl Arguments {
@@ -63,16 +64,15 @@ impl Arguments {
 
     /// Reads all records before it writes the first, because the columns depend on all records, and the list may be incomplete.
     async fn records(&self, globals: &Globals) -> Result<Spool, Failure> {
-        let list = lists().find(|list| list.resource == self.resource);
-        let page = list.and_then(|list| Some((list, list.page.as_ref()?)));
-        let (list, page) = page.ok_or_else(|| Failure::usage("there is no such list"))?;
+        let list = lists().find(|(list, _)| list.resource == self.resource);
+        let (list, page) = list.ok_or_else(|| Failure::usage("there is no such list"))?;
         let client = globals.client()?;
-        let mut pages = Pages::new(pages::call(&client, list)?, page, None);
+        let mut pages = Pages::new(pages::call(&client, list)?, page);
         let mut spool = Spool::new(list.record).map_err(|error| spooling(&error))?;
         let progress = notices::reading(globals);
         let mut count = 0;
         loop {
-            let records = pages.next(page.size.map(|(_, largest)| largest)).await?;
+            let records = pages.next(usize::MAX).await?;
             for record in &records {
                 spool.push(record).map_err(|error| spooling(&error))?;
             }

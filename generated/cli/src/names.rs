@@ -96,23 +96,21 @@ impl<'a> Finder<'a> {
                     "id" => String::from("ID"),
                     flag => format!("--{flag}"),
                 };
-                let flag = flag.as_str();
-                match &mut **value {
-                    Val::Arr(items) => {
-                        let mut found = Vec::new();
-                        for item in items.iter() {
-                            found.push(self.id(flag, kind, &sources, item).await?);
-                        }
-                        **value = found.into_iter().collect();
-                    }
-                    one => *one = self.id(flag, kind, &sources, one).await?,
-                }
-                let ids = match &**value {
+                let given = match &**value {
                     Val::Arr(items) => items.as_slice(),
                     one => std::slice::from_ref(one),
                 };
-                let ids = ids.iter().filter_map(data::text);
-                self.known.extend(ids.map(|id| (kind.of, id.into_owned())));
+                let mut ids = Vec::new();
+                for text in given {
+                    ids.push(self.id(&flag, kind, &sources, text).await?);
+                }
+                let known = ids.iter().filter_map(data::text);
+                self.known
+                    .extend(known.map(|id| (kind.of, id.into_owned())));
+                **value = match &**value {
+                    Val::Arr(_) => ids.into_iter().collect(),
+                    _ => ids.pop().unwrap_or_default(),
+                };
             }
         }
         Ok(())
@@ -128,30 +126,25 @@ impl<'a> Finder<'a> {
         let Some(text) = data::text(value) else {
             return Ok(value.clone());
         };
-        let Id { of, prefix, .. } = kind;
-        // The client checks the kind of the identifier before it sends the request.
-        let mut prefixes = table::prefixes().chain(*prefix);
-        let is_id = prefix.is_none() || prefixes.any(|prefix| text.starts_with(prefix));
-        if is_id || text.is_empty() {
+        if !is_name(kind, &text) {
             return Ok(value.clone());
         }
-        let what = of.replace('-', " ");
-        let like = prefix
-            .map(|prefix| format!("{prefix}…"))
-            .unwrap_or_default();
+        let what = kind.of.replace('-', " ");
+        // A kind without a prefix has no names.
+        let like = format!("{}…", kind.prefix.unwrap_or_default());
         if sources.is_empty() {
             let message = format!("{flag}: {text} is not the identifier of a {what}, {like}");
             return Err(Failure::usage(message).hint(format!(
                 "the API has no list of {what}s to look a name up in"
             )));
         }
-        let mut candidates = self.all_candidates(sources, &text).await?;
+        let mut candidates = self.candidates(sources, &text).await?;
         let is_known = candidates
             .as_deref()
             .is_some_and(|known| !matches(known, &text).is_empty());
         // The record may be newer than the list that was saved.
         if !is_known && self.forget() {
-            candidates = self.all_candidates(sources, &text).await?;
+            candidates = self.candidates(sources, &text).await?;
         }
         let Some(candidates) = candidates else {
             let message = format!(
@@ -176,7 +169,7 @@ impl<'a> Finder<'a> {
                 })
             }
             several => {
-                let listed: Vec<String> = several.iter().map(ToString::to_string).collect();
+                let listed: Vec<String> = several.iter().map(|it| it.described()).collect();
                 let message = format!("{flag}: several {what}s are called {text}");
                 Err(Failure::usage(message).hint(format!(
                     "give one of these identifiers: {}",
@@ -196,18 +189,32 @@ impl<'a> Finder<'a> {
         self.read.len() < count
     }
 
-    /// The records that a text may mean, from the lists read so far. `None` if the lists were not read
-    /// and no request may be sent.
-    async fn all_candidates(
+    /// The records that a text may mean. `None` if the lists were not read and no request may be sent.
+    async fn candidates(
         &mut self,
         sources: &[Source],
         text: &str,
     ) -> Result<Option<Vec<Candidate>>, Failure> {
         let mut candidates = Vec::new();
-        for source in sources {
-            match self.candidates(source, text).await? {
-                Some(more) => candidates.extend(more),
-                None => return Ok(None),
+        for Source { operation, field } in sources {
+            let is_searched = field.is_none() && operation.query.iter().any(|it| it.name == SEARCH);
+            let search = if is_searched { text } else { "" };
+            let Some(records) = self.list(operation, search).await? else {
+                return Ok(None);
+            };
+            for record in records {
+                let record_itself = candidate(record, None);
+                let Some(field) = field else {
+                    candidates.extend(record_itself);
+                    continue;
+                };
+                let parent = record_itself.map(|Candidate { id, names, .. }| {
+                    let name = names.into_iter().next().unwrap_or_default();
+                    (record_kind(operation.record), id, name)
+                });
+                let inner = data::member(record, field).map_or(&[][..], data::items);
+                let inner = inner.iter();
+                candidates.extend(inner.filter_map(|inner| candidate(inner, parent.clone())));
             }
         }
         candidates.retain(|candidate| {
@@ -219,50 +226,26 @@ impl<'a> Finder<'a> {
         Ok(Some(candidates))
     }
 
-    /// The records of one list.
-    async fn candidates(
+    /// The records of a list. `None` if they are not saved, and no request may be sent.
+    async fn list(
         &mut self,
-        source: &Source,
-        text: &str,
-    ) -> Result<Option<Vec<Candidate>>, Failure> {
-        let operation = source.operation;
-        let is_searched =
-            source.field.is_none() && operation.query.iter().any(|it| it.name == SEARCH);
-        let search = if is_searched { text } else { "" };
+        operation: &'static Operation,
+        search: &str,
+    ) -> Result<Option<&[Val]>, Failure> {
         let key = (operation.id, search.to_owned());
         if !self.read.contains_key(&key) {
             let can_be_saved = search.is_empty() && self.look_up != LookUp::Fresh;
             let saved = can_be_saved.then(|| cache::read(self.globals, operation.id));
-            let list = match saved.flatten() {
-                Some(records) => List {
-                    records,
-                    is_saved: true,
-                },
+            let saved = saved.flatten();
+            let is_saved = saved.is_some();
+            let records = match saved {
+                Some(records) => records,
                 None if self.look_up == LookUp::Offline => return Ok(None),
-                None => List {
-                    records: self.records(operation, search).await?,
-                    is_saved: false,
-                },
+                None => self.records(operation, search).await?,
             };
-            self.read.insert(key.clone(), list);
+            self.read.insert(key.clone(), List { records, is_saved });
         }
-        let list = self.read.get(&key).into_iter();
-        let records = list.flat_map(|list| &list.records);
-        let Some(field) = source.field else {
-            let candidates = records.filter_map(|record| candidate(record, None));
-            return Ok(Some(candidates.collect()));
-        };
-        let of = record_kind(operation.record);
-        let inner = records.flat_map(|record| {
-            let parent = candidate(record, None).map(|parent| {
-                let name = parent.names.into_iter().next().unwrap_or_default();
-                (of, parent.id, name)
-            });
-            let list = data::member(record, field).map(data::items);
-            let list = list.into_iter().flatten();
-            list.filter_map(move |record| candidate(record, parent.clone()))
-        });
-        Ok(Some(inner.collect()))
+        Ok(self.read.get(&key).map(|list| &*list.records))
     }
 
     /// All records of a list, which are saved, or those that the server's search finds.
@@ -278,10 +261,10 @@ impl<'a> Finder<'a> {
         if !search.is_empty() {
             call = call.query(SEARCH, search);
         }
-        let mut pages = Pages::new(call, page, None);
+        let mut pages = Pages::new(call, page);
         let mut records = Vec::new();
         loop {
-            records.extend(pages.next(page.size.map(|(_, largest)| largest)).await?);
+            records.extend(pages.next(usize::MAX).await?);
             if !pages.can_go_on() {
                 break;
             }
@@ -291,6 +274,13 @@ impl<'a> Finder<'a> {
         }
         Ok(records)
     }
+}
+
+/// Whether the text is the name of a record, and not an identifier. The client checks the kind of an identifier.
+pub(crate) fn is_name(id: &Id, text: &str) -> bool {
+    let is_id = |prefix| text.starts_with(prefix);
+    let is_known = id.prefix.is_none_or(is_id) || table::prefixes().any(is_id);
+    !text.is_empty() && !is_known
 }
 
 /// The records of that name: exactly, or else ignoring case.
@@ -306,15 +296,16 @@ fn matches<'a>(candidates: &'a [Candidate], text: &str) -> Vec<&'a Candidate> {
     exact
 }
 
-impl std::fmt::Display for Candidate {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Candidate {
+    /// Its identifier and name, for a message.
+    fn described(&self) -> String {
         // The name is printed to a terminal.
         let plain = |text: &str| text.replace(char::is_control, " ");
         let name = plain(self.names.first().map_or("", String::as_str));
         let id = plain(&self.id);
         match &self.parent {
-            Some((of, _, parent)) => write!(formatter, "{id} ({name} in {of} {})", plain(parent)),
-            None => write!(formatter, "{id} ({name})"),
+            Some((of, _, parent)) => format!("{id} ({name} in {of} {})", plain(parent)),
+            None => format!("{id} ({name})"),
         }
     }
 }

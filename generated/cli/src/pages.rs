@@ -22,16 +22,28 @@ pub(crate) struct Pages {
     call: RawCall,
     page: &'static Page,
     cursor: Option<String>,
+    /// The size of pages, if it is not the largest.
+    size: Option<u32>,
     has_more: bool,
 }
 
 impl Pages {
-    pub(crate) fn new(call: RawCall, page: &'static Page, cursor: Option<String>) -> Self {
+    pub(crate) fn new(call: RawCall, page: &'static Page) -> Self {
         Self {
             call,
             page,
-            cursor,
+            cursor: None,
+            size: None,
             has_more: true,
+        }
+    }
+
+    /// Begins at a cursor, with pages of another size.
+    pub(crate) fn starting_at(self, cursor: Option<String>, size: Option<u32>) -> Self {
+        Self {
+            cursor,
+            size,
+            ..self
         }
     }
 
@@ -45,11 +57,12 @@ impl Pages {
         self.cursor.as_deref()
     }
 
-    /// The call of the next page, of at most `size` records if the list has that parameter.
-    pub(crate) fn call(&self, size: Option<u32>) -> RawCall {
+    /// The call of the next page, of at most `most` records if the list has that parameter.
+    pub(crate) fn call(&self, most: usize) -> RawCall {
         let mut call = self.call.clone();
-        if let (Some((name, _)), Some(size)) = (self.page.size, size) {
-            call = call.query(name, size);
+        if let Some((name, largest)) = self.page.size {
+            let most = u32::try_from(most.max(1)).unwrap_or(u32::MAX);
+            call = call.query(name, self.size.unwrap_or(largest).min(most));
         }
         if let (Some(name), Some(cursor)) = (self.page.cursor, &self.cursor) {
             call = call.query(name, cursor);
@@ -57,9 +70,9 @@ impl Pages {
         call
     }
 
-    /// The records of the next page, of at most `size` if the list has that parameter.
-    pub(crate) async fn next(&mut self, size: Option<u32>) -> Result<Vec<Val>, Failure> {
-        let response = self.call(size).send().await?;
+    /// The records of the next page, of at most `most` if the list has that parameter.
+    pub(crate) async fn next(&mut self, most: usize) -> Result<Vec<Val>, Failure> {
+        let response = self.call(most).send().await?;
         let response = data::received(response.get())?;
         let at = |pointer: Option<&str>| data::pointer(&response, pointer?);
         let Some(Val::Arr(items)) = at(Some(self.page.items)) else {

@@ -10,7 +10,7 @@ use crate::{
     find::{self, FIND},
     flags::{self, Place},
     globals::Globals,
-    lists::{Amount, List},
+    lists::Amount,
     names::{self, Finder, LookUp},
     notices,
     output::{Columns, End, Options, Shape},
@@ -56,20 +56,16 @@ pub(crate) fn commands(older: bool) -> impl Iterator<Item = Command> {
             .disable_help_subcommand(true)
             // An unknown verb gets its own message.
             .allow_external_subcommands(true)
-            .defer(if older { older_verbs } else { verbs_of })
+            .defer(if older {
+                |command| with_verbs(command, true)
+            } else {
+                |command| with_verbs(command, false)
+            })
     })
 }
 
 fn of_resource(older: bool, resource: &str) -> impl Iterator<Item = &'static Operation> {
     table::operations(older).filter(move |operation| operation.resource == resource)
-}
-
-fn verbs_of(command: Command) -> Command {
-    with_verbs(command, false)
-}
-
-fn older_verbs(command: Command) -> Command {
-    with_verbs(command, true)
 }
 
 fn with_verbs(command: Command, older: bool) -> Command {
@@ -208,17 +204,12 @@ async fn run_operation(
     let columns = Columns::of(Some(operation));
     if let Some(page) = &operation.page {
         let amount: Amount = read(matches)?;
-        let size = request
-            .page_size()
-            .or(page.size.map(|(_, largest)| largest));
-        let pages = Pages::new(call, page, request.cursor());
-        let sums = amount.sum.clone();
-        let list = List::new(pages, size, amount);
+        let pages = Pages::new(call, page).starting_at(request.cursor(), request.page_size());
         if !sending.dry_run && !sending.curl {
-            let printer = options.printer(Shape::List, columns)?.with_sums(sums);
-            return list.print(globals, &client, printer).await;
+            let printer = options.printer(Shape::List, columns)?;
+            return amount.print(globals, &client, pages, printer).await;
         }
-        call = list.first();
+        call = pages.call(amount.most());
     }
     if sending.dry_run {
         let mut printer = options.printer(Shape::One, columns)?;

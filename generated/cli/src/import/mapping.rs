@@ -13,7 +13,7 @@ use crate::{
     failure::Failure,
     fields::saved::{self, Saved},
     globals::Globals,
-    names::{Finder, LookUp},
+    names::{Finder, LookUp, is_name},
     table::{self, CUSTOM_FIELD, Field, Kind},
     values,
 };
@@ -384,13 +384,6 @@ impl Column {
         let names = self.texts(cell).filter(|text| is_name(id, text));
         names.map(str::to_owned).collect()
     }
-}
-
-/// Whether the text is the name of a record, and not an identifier.
-fn is_name(id: &table::Id, text: &str) -> bool {
-    let is_id = |prefix| text.starts_with(prefix);
-    let is_known = id.prefix.is_none_or(is_id) || table::prefixes().any(is_id);
-    !text.is_empty() && !is_known
 }
 
 /// The text for comparing a value. `5` and `5.0` are equal.
