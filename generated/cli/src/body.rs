@@ -1,5 +1,7 @@
 //! The body of a request, put together from a file, `--set`, flags and `--clear`.
 
+use std::rc::Rc;
+
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use indexmap::IndexMap;
 
@@ -56,7 +58,7 @@ pub(crate) fn arguments(command: Command, body: &'static Body) -> Command {
 }
 
 /// The fields of a body by their names in the API.
-pub(crate) type Members = IndexMap<String, Val>;
+pub(crate) type Members = jaq_json::Map;
 
 /// Reads the fields from the command line. `custom` reads the value of a custom field.
 pub(crate) fn read(
@@ -66,7 +68,7 @@ pub(crate) fn read(
 ) -> Result<Members, Failure> {
     let mut members = match matches.get_one::<String>("body") {
         Some(file) => file_members(file)?,
-        None => Members::new(),
+        None => Members::default(),
     };
     // These options set each field at most once.
     let mut given: IndexMap<String, String> = IndexMap::new();
@@ -75,7 +77,7 @@ pub(crate) fn read(
             let message = format!("{other} and {origin} contradict each other: both set {name}");
             return Err(Failure::usage(message));
         }
-        members.insert(name.to_owned(), value);
+        members.insert(data::text_value(name), value);
         Ok(())
     };
     for pair in matches.get_many::<String>("set").into_iter().flatten() {
@@ -121,11 +123,9 @@ pub(crate) fn read(
         };
         set(format!("--clear {key}"), name, Val::Null)?;
     }
-    let object = json(&members);
+    let object = Val::obj(members.clone());
     check_names(body.fields, body.custom_fields, &object, "").map_err(Failure::usage)?;
-    for (name, value) in &members {
-        check_numbers(name, value)?;
-    }
+    data::members(&object).try_for_each(|(name, value)| check_numbers(&name, value))?;
     Ok(members)
 }
 
@@ -134,7 +134,7 @@ pub(crate) fn check_required(body: &Body, members: &Members) -> Result<(), Failu
     let missing: Vec<String> = body
         .fields
         .iter()
-        .filter(|field| field.required && !members.contains_key(field.name))
+        .filter(|field| field.required && !members.contains_key(&data::text_value(field.name)))
         .map(|field| format!("--{}", field.flag))
         .collect();
     if missing.is_empty() {
@@ -144,23 +144,13 @@ pub(crate) fn check_required(body: &Body, members: &Members) -> Result<(), Failu
     Err(Failure::usage(message).hint("give them as flags, or in the file of --body"))
 }
 
-/// The JSON of a body.
-pub(crate) fn json(members: &Members) -> Val {
-    let members = members.iter();
-    data::object(members.map(|(key, value)| (key.clone(), value.clone())))
-}
-
 fn file_members(file: &str) -> Result<Members, Failure> {
     let problem = |problem: String| Failure::usage(format!("--body {file}: {problem}"));
     let text = data::text_of(file).map_err(|error| problem(error.to_string()))?;
-    let value = data::given(&text).map_err(problem)?;
-    if !matches!(value, Val::Obj(_)) {
-        return Err(problem(String::from("expected a JSON object of fields")));
+    match data::given(&text).map_err(problem)? {
+        Val::Obj(members) => Ok(Rc::unwrap_or_clone(members)),
+        _ => Err(problem(String::from("expected a JSON object of fields"))),
     }
-    let members = data::members(&value);
-    Ok(members
-        .map(|(key, value)| (key.into_owned(), value.clone()))
-        .collect())
 }
 
 /// Checks the names of the members of an object, and of the objects in it: the models drop unknown members.

@@ -10,7 +10,6 @@ use crate::{
     data::{self, Val},
     folders,
     globals::Globals,
-    key,
 };
 
 /// How long a list is used.
@@ -39,7 +38,7 @@ pub(crate) fn write(globals: &Globals, operation: &str, records: &[Val]) {
 
 /// The file of a list of the workspace.
 fn file(globals: &Globals, operation: &str) -> Option<PathBuf> {
-    let workspace = key::workspace(&globals.key().ok()?, globals.base_url());
+    let workspace = globals.workspace().ok()?;
     let folder = folders::state().ok()?.join("lists").join(workspace);
     Some(folder.join(format!("{operation}.json")))
 }

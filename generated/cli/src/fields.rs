@@ -102,19 +102,6 @@ impl Source {
     }
 }
 
-/// Reads the value of a custom field by its saved definition. Without definitions, the value is text.
-pub(crate) fn read(
-    globals: &Globals,
-    resource: &str,
-    key: &str,
-    text: &str,
-) -> Result<Val, Failure> {
-    match Saved::read(globals)? {
-        Some(definitions) => definitions.value(resource, key, text),
-        None => Ok(text_value(text)),
-    }
-}
-
 impl Command {
     pub(crate) async fn run(&self, globals: &Globals) -> Result<(), Failure> {
         match self {

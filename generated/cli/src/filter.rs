@@ -46,24 +46,16 @@ impl Filter {
 
 /// The reason why a filter is not valid.
 fn unread(error: &load::Error<&str>) -> String {
-    match error {
-        load::Error::Io(errors) => errors.iter().map(|(_, problem)| problem.as_str()).collect(),
-        load::Error::Lex(errors) => errors
-            .first()
-            .map_or_else(String::new, |(expected, found)| {
-                expected_found(expected.as_str(), found)
-            }),
-        load::Error::Parse(errors) => errors
-            .first()
-            .map_or_else(String::new, |(expected, found)| {
-                expected_found(expected.as_str(), found)
-            }),
-    }
-}
-
-fn expected_found(expected: &str, found: &str) -> String {
-    match found {
-        "" => format!("expected {expected} at the end"),
-        found => format!("expected {expected}, found {found}"),
+    let first = match error {
+        load::Error::Io(errors) => {
+            return errors.iter().map(|(_, problem)| problem.as_str()).collect();
+        }
+        load::Error::Lex(errors) => errors.first().map(|(it, found)| (it.as_str(), *found)),
+        load::Error::Parse(errors) => errors.first().map(|(it, found)| (it.as_str(), *found)),
+    };
+    match first {
+        None => String::new(),
+        Some((expected, "")) => format!("expected {expected} at the end"),
+        Some((expected, found)) => format!("expected {expected}, found {found}"),
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The part of a request that a flag sets. Field names are unique within a part.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Place {
     Path,
     Query,
@@ -21,15 +21,18 @@ pub(crate) enum Place {
     Body,
 }
 
-/// The identifier of an argument.
+/// The identifier of an argument, which the completion in zsh shows.
 fn id(place: Place, field: &Field) -> String {
-    let place = match place {
-        Place::Path => "path",
-        Place::Query => "query",
-        Place::Filter => "filter",
-        Place::Body => "body",
-    };
+    let place = format!("{place:?}").to_lowercase();
     format!("{place}.{}", field.name)
+}
+
+/// The kind of the value of a flag. A condition compares with a list of values.
+fn kind(place: Place, field: &'static Field) -> Kind {
+    match place {
+        Place::Filter => Kind::List(field.kind.item()),
+        _ => field.kind,
+    }
 }
 
 /// The nested fields of an object, with their flags: `--billing-address.city`.
@@ -81,14 +84,12 @@ fn described(id: String, field: &Field) -> Arg {
 /// Makes an argument a flag. The caller sets its name.
 fn flagged(argument: Arg, place: Place, field: &'static Field) -> Arg {
     let item = field.kind.item();
-    let is_list = matches!((place, field.kind), (Place::Filter, _) | (_, Kind::List(_)));
     let argument = argument
         .value_name(values::placeholder(item))
         .allow_negative_numbers(matches!(item, Kind::Integer | Kind::Decimal))
-        .action(if is_list {
-            ArgAction::Append
-        } else {
-            ArgAction::Set
+        .action(match kind(place, field) {
+            Kind::List(_) => ArgAction::Append,
+            _ => ArgAction::Set,
         })
         .help_heading(match place {
             Place::Body => "Fields",
@@ -104,27 +105,22 @@ fn flagged(argument: Arg, place: Place, field: &'static Field) -> Arg {
     }
 }
 
-/// The values of a flag, as text.
-pub(crate) fn texts(matches: &ArgMatches, place: Place, field: &Field) -> Option<Vec<String>> {
-    let texts = matches.get_many::<String>(&id(place, field))?;
-    Some(texts.cloned().collect())
-}
-
 /// The value of a flag.
 pub(crate) fn value(
     matches: &ArgMatches,
     place: Place,
-    field: &Field,
+    field: &'static Field,
 ) -> Result<Option<Val>, Failure> {
-    read(matches, &id(place, field), field.flag, field)
+    let kind = kind(place, field);
+    read(matches, &id(place, field), field.flag, &kind)
 }
 
-fn read(matches: &ArgMatches, id: &str, flag: &str, field: &Field) -> Result<Option<Val>, Failure> {
+fn read(matches: &ArgMatches, id: &str, flag: &str, kind: &Kind) -> Result<Option<Val>, Failure> {
     let Some(texts) = matches.get_many::<String>(id) else {
         return Ok(None);
     };
     let texts: Vec<String> = texts.cloned().collect();
-    let value = values::read_all(&field.kind, &texts);
+    let value = values::read_all(kind, &texts);
     value
         .map(Some)
         .map_err(|expected| Failure::usage(format!("--{flag}: {expected}")))
@@ -138,7 +134,7 @@ pub(crate) fn object(
     let mut first = None;
     let mut members = Vec::new();
     for (flag, inner) in inner(field) {
-        if let Some(value) = read(matches, &inner_id(field, inner), &flag, inner)? {
+        if let Some(value) = read(matches, &inner_id(field, inner), &flag, &inner.kind)? {
             members.push((inner.name.to_owned(), value));
             first.get_or_insert(flag);
         }

@@ -99,6 +99,12 @@ impl Globals {
         Ok(self.key.get_or_init(|| key).clone())
     }
 
+    /// The name of the files for the API key and the address.
+    pub(crate) fn workspace(&self) -> Result<String, Failure> {
+        let parts = [self.base_url(), self.key()?.expose().trim()].join("\0");
+        Ok(key::hash(parts.as_bytes(), 16))
+    }
+
     /// The address of the API.
     pub(crate) fn base_url(&self) -> &str {
         let given = self.base_url.as_deref().map(str::trim);

@@ -15,7 +15,6 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use indicatif::FormattedDuration;
-use sha2::{Digest as _, Sha256};
 
 use self::{
     calls::Calls,
@@ -28,7 +27,8 @@ use crate::{
     failure::Failure,
     fields::saved::Saved,
     globals::Globals,
-    key, notices,
+    key::hash,
+    notices,
     records::{Companies, Contacts, Deals, Listed, Products, Tasks},
 };
 
@@ -204,18 +204,11 @@ impl Arguments {
         );
         Ok(Identity {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            file: hash(file.bytes()),
-            plan: hash(plan.as_bytes()),
-            workspace: key::workspace(&globals.key()?, globals.base_url()),
+            file: hash(file.bytes(), 32),
+            plan: hash(plan.as_bytes(), 32),
+            workspace: globals.workspace()?,
         })
     }
-}
-
-/// The first half of a SHA-256 hash.
-fn hash(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    let half = hash.first_chunk().copied().map_or(0, u128::from_be_bytes);
-    format!("{half:032x}")
 }
 
 fn with_end(path: &Path, end: &str) -> PathBuf {

@@ -146,16 +146,12 @@ fn private(path: &Path) -> Result<Secret, Failure> {
 
 /// A short name of a key that does not reveal it.
 pub(crate) fn fingerprint(key: &Secret) -> String {
-    format!("{:08x}", hash(&[key.expose().trim()]) >> 32)
+    hash(key.expose().trim().as_bytes(), 8)
 }
 
-/// The name of the files for an API key and an address.
-pub(crate) fn workspace(key: &Secret, address: &str) -> String {
-    format!("{:016x}", hash(&[address, key.expose().trim()]))
-}
-
-fn hash(parts: &[&str]) -> u64 {
-    let hash = Sha256::digest(parts.join("\0"));
-    hash.first_chunk()
-        .map_or(0, |bytes| u64::from_be_bytes(*bytes))
+/// The first hexadecimal digits of a SHA-256 hash, at most 32.
+pub(crate) fn hash(bytes: &[u8], digits: usize) -> String {
+    let hash = Sha256::digest(bytes);
+    let half = hash.first_chunk().copied().map_or(0, u128::from_be_bytes);
+    format!("{half:032x}").chars().take(digits).collect()
 }

@@ -7,13 +7,12 @@ use crate::{
     body::{self, Members},
     data::{self, Val},
     failure::Failure,
-    fields,
+    fields::saved,
     flags::{self, Place},
     globals::Globals,
     names::Finder,
     pages,
     table::{Field, Operation, RawCall},
-    values,
 };
 
 /// The request of a command line.
@@ -32,8 +31,8 @@ impl Request {
         operation: &'static Operation,
         matches: &ArgMatches,
     ) -> Result<Self, Failure> {
-        let values = |place, fields: &'static [Field]| {
-            let fields = fields.iter().map(|field| {
+        let values = |place, fields: &mut dyn Iterator<Item = &'static Field>| {
+            let fields = fields.map(|field| {
                 let value = flags::value(matches, place, field)?;
                 Ok(value.map(|value| (field, value)))
             });
@@ -41,25 +40,15 @@ impl Request {
                 .filter_map(Result::transpose)
                 .collect::<Result<Vec<_>, Failure>>()
         };
-        let path = values(Place::Path, operation.path)?;
-        let query = values(Place::Query, operation.query)?;
-        let mut conditions = Vec::new();
-        for (field, _) in operation.filters.iter().flat_map(|filters| filters.fields) {
-            let texts = flags::texts(matches, Place::Filter, field);
-            let Some(texts) = texts else { continue };
-            let values = texts
-                .iter()
-                .map(|text| values::read(field.kind.item(), text));
-            let values = values.collect::<Result<Val, String>>();
-            let values = values
-                .map_err(|expected| Failure::usage(format!("--{}: {expected}", field.flag)))?;
-            conditions.push((field, values));
-        }
+        let filters = operation.filters.iter().flat_map(|filters| filters.fields);
+        let path = values(Place::Path, &mut operation.path.iter())?;
+        let query = values(Place::Query, &mut operation.query.iter())?;
+        let conditions = values(Place::Filter, &mut filters.map(|(field, _)| field))?;
         let members = match &operation.body {
-            None => Members::new(),
+            None => Members::default(),
             Some(body) => {
                 let members = body::read(body, matches, |key, text| {
-                    fields::read(globals, operation.resource, key, text)
+                    saved::read(globals, operation.resource, key, text)
                 })?;
                 body::check_required(body, &members)?;
                 if members.is_empty() && operation.method != "POST" {
@@ -87,7 +76,9 @@ impl Request {
             .collect();
         if let Some(body) = &self.operation.body {
             for (name, value) in &mut self.members {
-                if let Some(field) = body.fields.iter().find(|field| field.name == name) {
+                let name = data::text(name);
+                let mut fields = body.fields.iter();
+                if let Some(field) = fields.find(|field| name.as_deref() == Some(field.name)) {
                     values.push((field, value));
                 }
             }
@@ -119,7 +110,7 @@ impl Request {
             None => pages::call(client, self.operation)?,
             Some(body) => {
                 let id = self.path.first().map(|(_, value)| plain(value));
-                let json = body::json(&self.members).to_string();
+                let json = Val::obj(self.members.clone()).to_string();
                 (body.call)(client, id.as_deref().unwrap_or_default(), &json)
                     .map_err(|error| Failure::usage(format!("the body is not valid: {error}")))?
             }
@@ -146,12 +137,10 @@ impl Request {
     /// All conditions as JSON.
     fn filters(&self, parameter: &str) -> Result<Val, Failure> {
         let given = self.query.iter().find(|(field, _)| field.name == parameter);
-        let given = given.map(|(_, value)| data::members(value));
-        let mut members: Members = given
-            .into_iter()
-            .flatten()
-            .map(|(name, value)| (name.into_owned(), value.clone()))
-            .collect();
+        let mut members = match given {
+            Some((_, Val::Obj(members))) => Members::clone(members),
+            _ => Members::default(),
+        };
         let fields = self
             .operation
             .filters
@@ -173,12 +162,13 @@ impl Request {
                 (String::from("operator"), data::text_value(operator.name)),
                 (String::from("values"), values.clone()),
             ]);
-            if members.insert(field.name.to_owned(), condition).is_some() {
+            let name = data::text_value(field.name);
+            if members.insert(name, condition).is_some() {
                 let message = format!("--{} and --filters contradict each other", field.flag);
                 return Err(Failure::usage(message));
             }
         }
-        Ok(body::json(&members))
+        Ok(Val::obj(members))
     }
 }
 

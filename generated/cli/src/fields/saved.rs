@@ -5,14 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use heffl_custom_fields::{Definition, Definitions, Entity, Kind, Response, parse};
+use heffl_custom_fields::{Definition, Definitions, Kind, Response, parse};
 
 use crate::{
     data::{Val, text_value},
     failure::Failure,
     folders,
     globals::Globals,
-    key, table, values,
+    table, values,
 };
 
 /// The definitions of the custom fields of a workspace.
@@ -42,56 +42,45 @@ impl Saved {
         parsed.map_err(|error| Failure::usage(error.to_string()))
     }
 
-    /// The defined key that is most similar to a mistyped key, compared without the common prefix; `None` if no key is
-    /// similar.
-    fn nearest(&self, resource: &str, key: &str) -> Option<&str> {
-        // Without the common prefix, which would make all keys similar.
-        let fields = &self.entity(resource)?.fields;
-        let names = fields
-            .iter()
-            .filter_map(|field| field.key.strip_prefix(table::CUSTOM_FIELD));
-        values::nearest(key.strip_prefix(table::CUSTOM_FIELD)?, names)
-    }
-
-    /// Reads the text of a value by the type of its field. Without definitions of the resource it is text.
-    pub(crate) fn value(&self, resource: &str, key: &str, text: &str) -> Result<Val, Failure> {
-        let Some(definition) = self.known(resource, key)? else {
-            return Ok(text_value(text));
-        };
-        value_of(definition, text).map_err(|expected| {
-            let what = definition.type_name.as_deref().unwrap_or("custom field");
-            Failure::usage(format!("{key} ({what}): {expected}"))
-        })
-    }
-
     /// The definition of a field; `None` without definitions of the resource.
     pub(crate) fn known(&self, resource: &str, key: &str) -> Result<Option<&Definition>, Failure> {
-        let Some(definition) = self.definition(resource, key) else {
-            if self.entity(resource).is_none() {
-                return Ok(None);
-            }
-            let failure = Failure::usage(format!("{resource} have no custom field {key}"));
-            return Err(failure.hint(match self.nearest(resource, key) {
-                Some(near) => format!("did you mean {}{near}?", table::CUSTOM_FIELD),
-                None => String::from(
-                    "if it is new, `heffl fields pull` reads its definition; --set-json sends it without a check",
-                ),
-            }));
+        let mut entities = self.0.entities.iter();
+        let Some(entity) = entities.find(|entity| entity.name == resource) else {
+            return Ok(None);
         };
-        Ok(Some(definition))
+        if let Some(definition) = entity.fields.iter().find(|field| field.key == key) {
+            return Ok(Some(definition));
+        }
+        // Without the common prefix, which would make all keys similar.
+        let name = |key| str::strip_prefix(key, table::CUSTOM_FIELD);
+        let names = entity.fields.iter().filter_map(|field| name(&field.key));
+        let near = name(key).and_then(|key| values::nearest(key, names));
+        let failure = Failure::usage(format!("{resource} have no custom field {key}"));
+        Err(failure.hint(match near {
+            Some(near) => format!("did you mean {}{near}?", table::CUSTOM_FIELD),
+            None => String::from(
+                "if it is new, `heffl fields pull` reads its definition; --set-json sends it without a check",
+            ),
+        }))
     }
+}
 
-    fn definition(&self, resource: &str, key: &str) -> Option<&Definition> {
-        let mut fields = self.entity(resource)?.fields.iter();
-        fields.find(|field| field.key == key)
-    }
-
-    fn entity(&self, resource: &str) -> Option<&Entity> {
-        self.0
-            .entities
-            .iter()
-            .find(|entity| entity.name == resource)
-    }
+/// Reads the value of a custom field by its saved definition. Without definitions of the resource, the value is text.
+pub(crate) fn read(
+    globals: &Globals,
+    resource: &str,
+    key: &str,
+    text: &str,
+) -> Result<Val, Failure> {
+    let saved = Saved::read(globals)?;
+    let known = saved.as_ref().map(|saved| saved.known(resource, key));
+    let Some(definition) = known.transpose()?.flatten() else {
+        return Ok(text_value(text));
+    };
+    value_of(definition, text).map_err(|expected| {
+        let what = definition.type_name.as_deref().unwrap_or("custom field");
+        Failure::usage(format!("{key} ({what}): {expected}"))
+    })
 }
 
 /// The value of a field. An error describes the expected values.
@@ -117,12 +106,9 @@ fn items(text: &str) -> impl Iterator<Item = &str> {
 /// One of the options of a field, by its value or by its label.
 fn choice(definition: &Definition, text: &str) -> Result<Val, String> {
     let options = &definition.options;
+    let mut labels = options.iter();
     let by_value = options.iter().find(|option| option.value == text);
-    let by_label = || {
-        options
-            .iter()
-            .find(|option| option.label.as_deref() == Some(text))
-    };
+    let by_label = || labels.find(|option| option.label.as_deref() == Some(text));
     match by_value.or_else(by_label) {
         Some(option) => Ok(text_value(&option.value)),
         None if options.is_empty() => Ok(text_value(text)),
@@ -135,8 +121,6 @@ fn choice(definition: &Definition, text: &str) -> Result<Val, String> {
 
 /// The file of the workspace.
 pub(crate) fn file(globals: &Globals) -> Result<PathBuf, Failure> {
-    let name = key::workspace(&globals.key()?, globals.base_url());
-    Ok(folders::state()?
-        .join("fields")
-        .join(format!("{name}.json")))
+    let name = format!("{}.json", globals.workspace()?);
+    Ok(folders::state()?.join("fields").join(name))
 }
