@@ -47,6 +47,11 @@ pub(crate) fn text(value: &Val) -> Option<Cow<'_, str>> {
     }
 }
 
+/// The text of a value, or its JSON if it is not text.
+pub(crate) fn plain(value: &Val) -> Cow<'_, str> {
+    text(value).unwrap_or_else(|| value.to_string().into())
+}
+
 /// The members of an object.
 pub(crate) fn members(value: &Val) -> impl Iterator<Item = (Cow<'_, str>, &Val)> {
     let members = match value {
@@ -83,15 +88,14 @@ pub(crate) fn pointer<'a>(value: &'a Val, pointer: &str) -> Option<&'a Val> {
 }
 
 /// An object.
-pub(crate) fn object(members: impl IntoIterator<Item = (String, Val)>) -> Val {
-    let members = members
-        .into_iter()
-        .map(|(key, value)| (Val::from(key), value));
+pub(crate) fn object<K: Into<String>>(members: impl IntoIterator<Item = (K, Val)>) -> Val {
+    let members = members.into_iter();
+    let members = members.map(|(key, value)| (Val::from(key.into()), value));
     Val::obj(members.collect::<Map>())
 }
 
 /// An object with the named members of a value. Members that it does not have are left out.
 pub(crate) fn select(value: &Val, names: &[String]) -> Val {
     let members = names.iter();
-    object(members.filter_map(|name| Some((name.clone(), member(value, name)?.clone()))))
+    object(members.filter_map(|name| Some((name, member(value, name)?.clone()))))
 }

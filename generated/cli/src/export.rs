@@ -196,6 +196,6 @@ fn cell(value: &Val) -> Cow<'_, str> {
                 None => value.to_string().into(),
             }
         }
-        value => data::text(value).unwrap_or_else(|| value.to_string().into()),
+        value => data::plain(value),
     }
 }

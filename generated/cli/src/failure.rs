@@ -119,19 +119,13 @@ impl Failure {
 
     /// Writes the failure to standard error.
     fn report(&self, form: ErrorForm) {
+        let text = match (form, &self.hint) {
+            (ErrorForm::Json, _) => self.json().to_string(),
+            (ErrorForm::Text, Some(hint)) => format!("error: {}\n\nhelp: {hint}", self.message),
+            (ErrorForm::Text, None) => format!("error: {}", self.message),
+        };
         // If standard error is closed, nobody can read it.
-        let _ = writeln!(io::stderr(), "{}", self.text(form));
-    }
-
-    /// The text of the failure in a form, without a line break at the end.
-    fn text(&self, form: ErrorForm) -> String {
-        match form {
-            ErrorForm::Json => self.json().to_string(),
-            ErrorForm::Text => match &self.hint {
-                Some(hint) => format!("error: {}\n\nhelp: {hint}", self.message),
-                None => format!("error: {}", self.message),
-            },
-        }
+        let _ = writeln!(io::stderr(), "{text}");
     }
 
     /// The failure in the form of `schemas/error.json`.

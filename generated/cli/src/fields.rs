@@ -192,5 +192,5 @@ fn record(entity: &Entity, field: &Definition) -> Val {
         ("type", text(field.type_name.as_deref())),
         ("options", options.collect()),
     ];
-    object(members.map(|(name, value)| (name.to_owned(), value)))
+    object(members)
 }

@@ -53,7 +53,7 @@ enum Form {
 }
 
 /// Whether records are printed as a list.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub(crate) enum Shape {
     One,
     List,
@@ -69,6 +69,7 @@ pub(crate) struct End {
 }
 
 /// The columns of a record.
+#[derive(Default)]
 pub(crate) struct Columns {
     /// The rows of a table.
     pub(crate) usual: &'static [&'static str],
@@ -78,14 +79,10 @@ pub(crate) struct Columns {
 
 impl Columns {
     /// The columns of the response of an operation.
-    pub(crate) fn of(operation: Option<&Operation>) -> Self {
+    pub(crate) fn of(operation: &Operation) -> Self {
         Self {
-            usual: operation.map_or(&[], |operation| operation.columns),
-            all: operation
-                .map_or(&[][..], |operation| operation.record)
-                .iter()
-                .map(|field| field.name)
-                .collect(),
+            usual: operation.columns,
+            all: operation.record.iter().map(|field| field.name).collect(),
         }
     }
 }
@@ -112,7 +109,7 @@ pub(crate) struct Printer {
 impl Options {
     /// Prints one value.
     pub(crate) fn print(&self, value: &serde_json::Value) -> Result<(), Failure> {
-        let mut printer = self.printer(Shape::One, Columns::of(None))?;
+        let mut printer = self.printer(Shape::One, Columns::default())?;
         printer.record(data::received(&value.to_string())?)?;
         printer.end(&End::default()).map(drop)
     }
@@ -177,10 +174,7 @@ impl Printer {
     fn value(&mut self, value: Val) -> Result<(), Failure> {
         match self.form {
             Form::Jsonl => self.line(&value.to_string()),
-            Form::Plain => {
-                let text = data::text(&value).map(Cow::into_owned);
-                self.line(&text.unwrap_or_else(|| value.to_string()))
-            }
+            Form::Plain => self.line(&data::plain(&value)),
             _ => {
                 self.kept.push(value);
                 Ok(())
@@ -252,14 +246,9 @@ impl Printer {
             return values;
         }
         let cursor = end.cursor.as_deref().map_or(Val::Null, data::text_value);
-        let meta = [
-            (String::from("hasMore"), Val::Bool(end.has_more)),
-            (String::from("nextCursor"), cursor),
-        ];
-        vec![data::object([
-            (String::from("data"), values.into_iter().collect()),
-            (String::from("meta"), data::object(meta)),
-        ])]
+        let meta = data::object([("hasMore", Val::Bool(end.has_more)), ("nextCursor", cursor)]);
+        let data = values.into_iter().collect();
+        vec![data::object([("data", data), ("meta", meta)])]
     }
 
     /// The names of columns: the requested ones, or the documented ones and further fields of the records.
@@ -267,12 +256,8 @@ impl Printer {
         if !self.fields.is_empty() {
             return self.fields.clone();
         }
-        let documented: &[&str] = if self.filter.is_some() {
-            &[]
-        } else {
-            documented
-        };
-        let mut names: IndexSet<Cow<'_, str>> = documented.iter().copied().map(Cow::from).collect();
+        let documented = documented.iter().filter(|_| self.filter.is_none());
+        let mut names: IndexSet<Cow<'_, str>> = documented.copied().map(Cow::from).collect();
         for value in values {
             names.extend(data::members(value).map(|(name, _)| name));
         }
@@ -284,33 +269,25 @@ impl Printer {
 
     fn table(&self, values: &[Val]) -> String {
         let has_own = !self.fields.is_empty() || self.filter.is_some();
-        let names = if self.shape == Shape::One || has_own {
+        let is_list = self.shape == Shape::List;
+        let names: Vec<String> = if is_list && !has_own {
+            self.columns.usual.iter().copied().map(Into::into).collect()
+        } else {
             self.names(&[], values)
-        } else {
-            self.columns
-                .usual
-                .iter()
-                .map(|name| (*name).to_owned())
-                .collect()
         };
-        let rows: Vec<Vec<String>> = if self.shape == Shape::One {
-            let fields = values.iter().flat_map(|value| {
-                names
-                    .iter()
-                    .map(move |name| vec![name.clone(), shown(value, name, usize::MAX)])
-            });
-            fields.collect()
-        } else {
-            let cells = |value| {
-                names
-                    .iter()
-                    .map(|name| shown(value, name, WIDEST))
-                    .collect()
-            };
-            std::iter::once(names.clone())
-                .chain(values.iter().map(cells))
-                .collect()
-        };
+        let mut rows = Vec::new();
+        if is_list {
+            rows.push(names.clone());
+        }
+        for value in values {
+            let names = names.iter();
+            if is_list {
+                rows.push(names.map(|name| shown(value, name, WIDEST)).collect());
+            } else {
+                let cells = |name: &String| vec![name.clone(), shown(value, name, usize::MAX)];
+                rows.extend(names.map(cells));
+            }
+        }
         lines(&rows)
     }
 
@@ -327,11 +304,7 @@ impl Printer {
                 self.is_closed = true;
                 Ok(())
             }
-            Err(error) => {
-                let message = format!("standard output: {error}");
-                Err(Failure::other(message))
-            }
-            Ok(()) => Ok(()),
+            written => written.map_err(|error| Failure::other(format!("standard output: {error}"))),
         }
     }
 }
@@ -344,7 +317,7 @@ fn cell(value: &Val, name: &str) -> String {
     };
     match value {
         None | Some(Val::Null) => String::new(),
-        Some(value) => data::text(value).map_or_else(|| value.to_string(), Cow::into_owned),
+        Some(value) => data::plain(value).into_owned(),
     }
 }
 
@@ -353,16 +326,7 @@ const WIDEST: usize = 48;
 
 /// The text of a field on a terminal: one line, truncated if it is long, without control characters.
 fn shown(value: &Val, name: &str, widest: usize) -> String {
-    let text: String = cell(value, name)
-        .chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
+    let text = cell(value, name).replace(char::is_control, " ");
     if text.width() <= widest {
         return text;
     }
@@ -389,11 +353,10 @@ fn lines(rows: &[Vec<String>]) -> String {
         .collect();
     let mut text = String::new();
     for row in rows {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            line.push_str(cell);
-            line.extend(std::iter::repeat_n(' ', width + 2 - cell.width()));
-        }
+        let cells = row.iter().zip(&widths);
+        let padded =
+            |(cell, width): (&String, _)| cell.clone() + &" ".repeat(width + 2 - cell.width());
+        let line: String = cells.map(padded).collect();
         text.push_str(line.trim_end());
         text.push('\n');
     }

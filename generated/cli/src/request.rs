@@ -12,7 +12,7 @@ use crate::{
     globals::Globals,
     names::Finder,
     pages,
-    table::{Field, Operation, RawCall},
+    table::{Field, Filters, Operation, RawCall},
 };
 
 /// The request of a command line.
@@ -101,7 +101,7 @@ impl Request {
     fn parameter(&self, name: &str) -> Option<String> {
         let mut query = self.query.iter();
         let value = query.find_map(|(field, value)| (field.name == name).then_some(value));
-        value.map(plain)
+        value.map(|value| data::plain(value).into_owned())
     }
 
     /// The call. Reads the body into the client's model, which checks limits and rules.
@@ -109,58 +109,44 @@ impl Request {
         let mut call = match &self.operation.body {
             None => pages::call(client, self.operation)?,
             Some(body) => {
-                let id = self.path.first().map(|(_, value)| plain(value));
+                let id = self.path.first().map(|(_, value)| data::plain(value));
                 let json = Val::obj(self.members.clone()).to_string();
                 (body.call)(client, id.as_deref().unwrap_or_default(), &json)
                     .map_err(|error| Failure::usage(format!("the body is not valid: {error}")))?
             }
         };
         for (field, value) in &self.path {
-            call = call.path(field.name, &plain(value));
+            call = call.path(field.name, &data::plain(value));
         }
-        let filters = self
-            .operation
-            .filters
-            .as_ref()
-            .map(|filters| filters.parameter);
         for (field, value) in &self.query {
-            if self.conditions.is_empty() || Some(field.name) != filters {
-                call = call.query(field.name, plain(value));
-            }
+            call = call.query(field.name, data::plain(value));
         }
+        let filters = self.operation.filters.as_ref();
         if let Some(filters) = filters.filter(|_| !self.conditions.is_empty()) {
-            call = call.query(filters, self.filters(filters)?);
+            call = call.query(filters.parameter, self.filters(filters)?);
         }
         Ok(call)
     }
 
     /// All conditions as JSON.
-    fn filters(&self, parameter: &str) -> Result<Val, Failure> {
-        let given = self.query.iter().find(|(field, _)| field.name == parameter);
-        let mut members = match given {
+    fn filters(&self, filters: &Filters) -> Result<Val, Failure> {
+        let mut query = self.query.iter();
+        let mut members = match query.find(|(field, _)| field.name == filters.parameter) {
             Some((_, Val::Obj(members))) => Members::clone(members),
             _ => Members::default(),
         };
-        let fields = self
-            .operation
-            .filters
-            .iter()
-            .flat_map(|filters| filters.fields);
         for (field, values) in &self.conditions {
-            let mut fields = fields.clone();
-            let operators = fields
-                .find_map(|(known, operators)| (known.name == field.name).then_some(*operators));
             let is_many = data::items(values).len() > 1;
-            let mut operators = operators.into_iter().flatten();
-            let operator = operators
-                .find(|operator| operator.takes_many == is_many)
-                .ok_or_else(|| {
-                    let message = format!("--{} cannot be given several times", field.flag);
-                    Failure::usage(message)
-                })?;
+            let mut known = filters.fields.iter();
+            let operators = known.find(|(known, _)| known.name == field.name);
+            let mut operators = operators.into_iter().flat_map(|(_, operators)| *operators);
+            let operator = operators.find(|operator| operator.takes_many == is_many);
+            let operator = operator.ok_or_else(|| {
+                Failure::usage(format!("--{} cannot be given several times", field.flag))
+            })?;
             let condition = data::object([
-                (String::from("operator"), data::text_value(operator.name)),
-                (String::from("values"), values.clone()),
+                ("operator", data::text_value(operator.name)),
+                ("values", values.clone()),
             ]);
             let name = data::text_value(field.name);
             if members.insert(name, condition).is_some() {
@@ -174,23 +160,18 @@ impl Request {
 
 /// A request as JSON. `headers` are those that the user gave.
 pub(crate) fn preview(call: &RawCall, headers: &[(String, String)]) -> Result<Val, Failure> {
-    let text = |name: &str, text: &str| (name.to_owned(), data::text_value(text));
-    let mut shown: Vec<_> = headers.iter().map(|(name, _)| text(name, "…")).collect();
-    shown.push(text("x-api-key", "…"));
+    let names = headers.iter().map(|(name, _)| name.as_str());
+    let hidden = |name| (name, data::text_value("…"));
+    let mut shown: Vec<_> = names.chain(["x-api-key"]).map(hidden).collect();
     let body = call.request_body().map(String::from_utf8_lossy);
     if body.is_some() {
-        shown.push(text("content-type", "application/json"));
+        shown.push(("content-type", data::text_value("application/json")));
     }
     let body = body.map_or(Ok(Val::Null), |body| data::received(&body))?;
     Ok(data::object([
-        text("method", call.operation().method()),
-        text("url", call.url()?.as_str()),
-        (String::from("headers"), data::object(shown)),
-        (String::from("body"), body),
+        ("method", data::text_value(call.operation().method())),
+        ("url", data::text_value(call.url()?.as_str())),
+        ("headers", data::object(shown)),
+        ("body", body),
     ]))
-}
-
-/// A value in an address.
-fn plain(value: &Val) -> String {
-    data::text(value).map_or_else(|| value.to_string(), std::borrow::Cow::into_owned)
 }

@@ -132,7 +132,7 @@ pub(crate) async fn run(
         Some(operation) => run_operation(globals, operation, matches).await,
         None if verb == FIND && !older && find::is_found(resource) => {
             let list = of_resource(older, resource).find(|operation| operation.verb == "list");
-            let columns = Columns::of(list);
+            let columns = list.map(Columns::of).unwrap_or_default();
             let find: find::Arguments = read(matches)?;
             find.run(globals, resource, columns).await
         }
@@ -201,7 +201,7 @@ async fn run_operation(
     let mut finder = Finder::new(globals, &client, look_up);
     request.find_names(&mut finder).await?;
     let mut call = request.call(&client)?;
-    let columns = Columns::of(Some(operation));
+    let columns = Columns::of(operation);
     if let Some(page) = &operation.page {
         let amount: Amount = read(matches)?;
         let pages = Pages::new(call, page).starting_at(request.cursor(), request.page_size());

@@ -29,12 +29,9 @@ impl Sums {
         for (name, sum) in &mut self.fields {
             let amount = match data::member(record, name) {
                 None | Some(Val::Null) => continue,
-                Some(value) => data::text(value).map_or_else(|| value.to_string(), Into::into),
+                Some(value) => data::plain(value),
             };
-            let failed = |problem: &str| {
-                let message = format!("--sum {name}: {problem}");
-                Failure::other(message)
-            };
+            let failed = |problem| Failure::other(format!("--sum {name}: {problem}"));
             let amount: Money = amount
                 .parse()
                 .map_err(|_| failed("a record has something that is not a number"))?;
