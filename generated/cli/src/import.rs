@@ -14,32 +14,27 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
+use heffl::{Call, Page, v2::V2};
 use indicatif::FormattedDuration;
+use serde::Serialize;
 
 use self::{
     calls::Calls,
     csv_file::{CsvFile, Encoding},
     journal::{Identity, Journal},
-    mapping::{Fields, Mapping},
+    mapping::Mapping,
     run::{Run, UnknownRows},
 };
-use crate::{
-    failure::Failure,
-    fields::saved::Saved,
-    globals::Globals,
-    key::hash,
-    notices,
-    records::{Companies, Contacts, Deals, Listed, Products, Tasks},
-};
+use crate::{failure::Failure, fields::saved::Saved, globals::Globals, key::hash, notices};
 
 /// Create or update the records of a CSV file
 ///
 /// The command checks the whole file before the first request. It writes each step to a journal next to the file: run the
 /// same command again after an interruption, and it continues. It creates no record twice.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct Arguments {
     /// Kind of the records
-    resource: Resource,
+    resource: Kind,
     /// CSV file; its first row has the names of the columns
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -73,7 +68,7 @@ pub(crate) struct Arguments {
 
 /// The kinds of records that can be imported.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Resource {
+enum Kind {
     Contacts,
     Companies,
     Deals,
@@ -84,27 +79,41 @@ enum Resource {
 impl Arguments {
     pub(crate) async fn run(&self, globals: &Globals) -> Result<(), Failure> {
         match self.resource {
-            Resource::Contacts => self.import::<Contacts>(globals).await,
-            Resource::Companies => self.import::<Companies>(globals).await,
-            Resource::Deals => self.import::<Deals>(globals).await,
-            Resource::Products => self.import::<Products>(globals).await,
-            Resource::Tasks => self.import::<Tasks>(globals).await,
+            Kind::Contacts => {
+                self.import(globals, |v2| v2.contacts().list().into_call())
+                    .await
+            }
+            Kind::Companies => {
+                self.import(globals, |v2| v2.companies().list().into_call())
+                    .await
+            }
+            Kind::Deals => {
+                self.import(globals, |v2| v2.deals().list().into_call())
+                    .await
+            }
+            Kind::Products => {
+                self.import(globals, |v2| v2.products().list().into_call())
+                    .await
+            }
+            Kind::Tasks => {
+                self.import(globals, |v2| v2.tasks().list().into_call())
+                    .await
+            }
         }
     }
 
-    async fn import<R: Listed>(&self, globals: &Globals) -> Result<(), Failure> {
+    async fn import<R: Serialize + Send + 'static>(
+        &self,
+        globals: &Globals,
+        list: impl Fn(V2<'_>) -> Call<Page<R>>,
+    ) -> Result<(), Failure> {
         let client = globals.builder()?.dry_run(self.dry_run).build()?;
         self.check_paths()?;
         let file = CsvFile::read(&self.file, self.encoding)?;
         let saved = Saved::read(globals)?;
-        let calls = Calls::new(&client, R::RESOURCE)?;
-        let fields = Fields {
-            resource: R::RESOURCE,
-            targets: mapping::targets(calls.create, calls.update),
-            listed: calls.listed,
-            saved: saved.as_ref(),
-        };
-        let mut mapping = Mapping::new(&file, &fields, &self.columns)?;
+        let list = list(client.v2());
+        let calls = Calls::new(&client, list.operation())?;
+        let mut mapping = Mapping::new(&file, &calls, saved.as_ref(), &self.columns)?;
         let keys = check::file(&calls, &file, &mapping, self.update_existing)?;
 
         let identity = self.identity(globals, &file, &mapping)?;
@@ -125,6 +134,7 @@ impl Arguments {
         let bar = notices::steps(globals, rows);
         let run = Run {
             options: self,
+            list,
             calls: &calls,
             file: &file,
             mapping: &mapping,
@@ -138,7 +148,7 @@ impl Arguments {
             bar.set_message(format!("about {left} left"));
             bar.set_position(finished as u64);
         };
-        let ended = run.all::<R>(keys, on_progress).await;
+        let ended = run.all(keys, on_progress).await;
         bar.finish_and_clear();
         let ended = ended?;
 

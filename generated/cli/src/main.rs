@@ -26,7 +26,6 @@ mod notices;
 mod output;
 mod pages;
 mod quota;
-mod records;
 mod request;
 mod resources;
 mod sums;
@@ -47,7 +46,7 @@ use crate::{
 ///
 /// An unofficial command for the Heffl CRM REST API. The API key comes from the environment variable `HEFFL_API_KEY`
 /// or from a file, never from an option.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "heffl", version, max_term_width = 100)]
 struct Arguments {
     #[command(flatten)]
@@ -57,7 +56,7 @@ struct Arguments {
 }
 
 /// The commands that are not in the table of operations.
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
     Api(api::Arguments),
     #[command(subcommand)]

@@ -4,7 +4,7 @@ use heffl::Client;
 
 use crate::{
     failure::Failure,
-    table::{self, Body, Field, Operation, RawCall},
+    table::{self, Body, Operation, RawCall},
 };
 
 /// Makes the calls that create and update records of one kind.
@@ -12,26 +12,27 @@ pub(super) struct Calls<'a> {
     pub(super) client: &'a Client,
     pub(super) create: &'static Body,
     pub(super) update: &'static Body,
-    /// The fields of the records in lists.
-    pub(super) listed: &'static [Field],
+    /// The list of the records.
+    pub(super) list: &'static Operation,
 }
 
 impl<'a> Calls<'a> {
-    pub(super) fn new(client: &'a Client, resource: &str) -> Result<Self, Failure> {
-        let operation = |verb: &str| {
-            let found = table::operations(false)
-                .find(|operation| operation.resource == resource && operation.verb == verb);
-            found.ok_or_else(|| Failure::other(format!("there is no {verb}")))
-        };
-        let body = |operation: &'static Operation| {
-            let body = operation.body.as_ref();
-            body.ok_or_else(|| Failure::other(format!("{} has no body", operation.id)))
+    pub(super) fn new(client: &'a Client, list: &heffl::Operation) -> Result<Self, Failure> {
+        let mut operations = table::operations(false);
+        let list = operations.find(|operation| operation.id == list.id());
+        let list = list.ok_or_else(|| Failure::other("there is no list of the records"))?;
+        let body = |verb: &str| {
+            let mut operations = table::operations(false);
+            operations
+                .find(|it| it.resource == list.resource && it.verb == verb)
+                .and_then(|operation| operation.body.as_ref())
+                .ok_or_else(|| Failure::other(format!("there is no {verb} with a body")))
         };
         Ok(Self {
             client,
-            create: body(operation("create")?)?,
-            update: body(operation("update")?)?,
-            listed: operation("list")?.record,
+            create: body("create")?,
+            update: body("update")?,
+            list,
         })
     }
 

@@ -7,14 +7,17 @@ use heffl::{Client, bulk::By};
 use heffl_custom_fields::Definition;
 use serde_json::{Map, Value};
 
-use super::csv_file::{CsvFile, Row};
+use super::{
+    calls::Calls,
+    csv_file::{CsvFile, Row},
+};
 use crate::{
     data,
     failure::Failure,
     fields::saved::{self, Saved},
     globals::Globals,
     names::{Finder, LookUp, is_name},
-    table::{self, CUSTOM_FIELD, Field, Kind},
+    table::{self, CUSTOM_FIELD, Field, Kind, Operation},
     values,
 };
 
@@ -30,32 +33,17 @@ pub(crate) enum Empty {
     Clear,
 }
 
-/// The kind of a custom field.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum CustomKind {
-    Text,
-    Number,
-    Boolean,
-    /// A day, such as 2026-09-30
-    Date,
-    /// Texts
-    List,
-}
-
-impl CustomKind {
-    fn kind(self) -> Kind {
-        match self {
-            Self::Text => Kind::Text,
-            Self::Number => Kind::Decimal,
-            Self::Boolean => Kind::Boolean,
-            Self::Date => Kind::Date,
-            Self::List => Kind::List(&Kind::Text),
-        }
-    }
-}
+/// The kinds of custom fields: numbers, texts, days such as 2026-09-30, and lists of texts.
+const CUSTOM_KINDS: [(&str, Kind); 5] = [
+    ("text", Kind::Text),
+    ("number", Kind::Decimal),
+    ("boolean", Kind::Boolean),
+    ("date", Kind::Date),
+    ("list", Kind::List(&Kind::Text)),
+];
 
 /// The options about columns.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct Options {
     /// Column for a field; a column with the name of a field needs none
     #[arg(long, value_name = "FIELD=COLUMN", value_delimiter = ',', value_parser = pair)]
@@ -68,7 +56,7 @@ pub(crate) struct Options {
     ignore_others: bool,
     /// Kinds of custom fields: text, number, boolean, date or list; by default the kinds that `heffl fields pull` has saved, or text
     #[arg(long, value_name = "cf_FIELD=KIND", value_delimiter = ',', value_parser = kind)]
-    types: Vec<(String, CustomKind)>,
+    types: Vec<(String, Kind)>,
     /// Field that identifies a record, such as email, phone or a custom field; each row needs a unique value
     #[arg(id = "key", long = "match", value_name = "FIELD")]
     key: Option<String>,
@@ -81,19 +69,23 @@ fn pair(text: &str) -> Result<(String, String), String> {
     values::pair(text, '=', "FIELD=COLUMN")
 }
 
-fn kind(text: &str) -> Result<(String, CustomKind), String> {
+fn kind(text: &str) -> Result<(String, Kind), String> {
     let (name, kind) = values::pair(text, '=', "cf_FIELD=KIND")?;
-    Ok((name, CustomKind::from_str(&kind, true)?))
+    let mut known = CUSTOM_KINDS.iter();
+    match known.find(|(name, _)| name.eq_ignore_ascii_case(&kind)) {
+        Some((_, kind)) => Ok((name, *kind)),
+        None => Err(format!("invalid variant: {kind}")),
+    }
 }
 
 /// The fields that columns can set.
-pub(super) struct Fields<'a> {
-    pub(super) resource: &'static str,
-    pub(super) targets: Vec<Target>,
-    /// The fields of its records in lists.
-    pub(super) listed: &'static [Field],
+struct Fields<'a> {
+    options: &'a Options,
+    /// The list of the records.
+    list: &'static Operation,
+    targets: Vec<Target>,
     /// The saved definitions of custom fields.
-    pub(super) saved: Option<&'a Saved>,
+    saved: Option<&'a Saved>,
 }
 
 /// A field that a column can set.
@@ -116,7 +108,7 @@ impl Target {
 }
 
 /// The fields that columns can set. The nested fields of an object are cleared together.
-pub(super) fn targets(create: &table::Body, update: &table::Body) -> Vec<Target> {
+fn targets(create: &table::Body, update: &table::Body) -> Vec<Target> {
     let target = |name: String, field: &'static Field, is_clearable| Target {
         name,
         kind: field.kind,
@@ -176,13 +168,20 @@ pub(super) struct Body {
 impl Mapping {
     pub(super) fn new(
         file: &CsvFile,
-        fields: &Fields<'_>,
+        calls: &Calls<'_>,
+        saved: Option<&Saved>,
         options: &Options,
     ) -> Result<Self, Failure> {
+        let fields = Fields {
+            options,
+            list: calls.list,
+            targets: targets(calls.create, calls.update),
+            saved,
+        };
         let mut columns = Vec::new();
         for (name, column) in &options.map {
             let index = index(file, column)?;
-            let target = fields.target(name, options)?;
+            let target = fields.target(name)?;
             let target = target.ok_or_else(|| fields.no_field(name))?;
             columns.push(Column { index, target });
         }
@@ -197,10 +196,7 @@ impl Mapping {
             // `client.id` sets `clientId` only if no column has exactly that name.
             let is_taken =
                 |target: &Target| *header != target.name && file.headers.contains(&target.name);
-            match fields
-                .named(header, options)?
-                .filter(|target| !is_taken(target))
-            {
+            match fields.named(header)?.filter(|target| !is_taken(target)) {
                 Some(target) => columns.push(Column { index, target }),
                 None if options.ignore_others => {}
                 None => others.push(format!("{header:?} (column {})", index + 1)),
@@ -434,9 +430,11 @@ fn put(fields: &mut Map<String, Value>, name: &str, value: Value) {
 
 impl Fields<'_> {
     fn key(&self, field: &str, columns: &[Column]) -> Result<Key, Failure> {
-        let mut listed = self.listed.iter();
+        let Operation {
+            resource, record, ..
+        } = self.list;
+        let mut listed = record.iter();
         if !field.starts_with(CUSTOM_FIELD) && !listed.any(|listed| listed.name == field) {
-            let resource = self.resource;
             let message = format!("--match {field}: lists of {resource} do not have this field");
             return Err(
                 Failure::usage(message).hint("match by email, phone, name or a custom field")
@@ -460,19 +458,19 @@ impl Fields<'_> {
     }
 
     /// The field with a name; `None` if there is no such field. The saved definitions have all custom fields.
-    fn target(&self, name: &str, options: &Options) -> Result<Option<Target>, Failure> {
+    fn target(&self, name: &str) -> Result<Option<Target>, Failure> {
         if name.len() == CUSTOM_FIELD.len() || !name.starts_with(CUSTOM_FIELD) {
             let found = self.targets.iter().find(|target| target.name == name);
             return Ok(found.cloned());
         }
-        let given = options.types.iter().find(|(key, _)| key == name);
+        let given = self.options.types.iter().find(|(key, _)| key == name);
         let definition = match (given, self.saved) {
-            (None, Some(saved)) => saved.known(self.resource, name)?.cloned(),
+            (None, Some(saved)) => saved.known(self.list.resource, name)?.cloned(),
             _ => None,
         };
         Ok(Some(Target {
             name: name.to_owned(),
-            kind: given.map_or(Kind::Text, |(_, kind)| kind.kind()),
+            kind: given.map_or(Kind::Text, |(_, kind)| *kind),
             is_clearable: true,
             field: None,
             definition,
@@ -480,11 +478,11 @@ impl Fields<'_> {
     }
 
     /// The field with the name of a column. Case, spaces and punctuation do not count.
-    fn named(&self, header: &str, options: &Options) -> Result<Option<Target>, Failure> {
+    fn named(&self, header: &str) -> Result<Option<Target>, Failure> {
         let mut targets = self.targets.iter();
         match targets.find(|target| plain(&target.name) == plain(header)) {
             Some(alike) => Ok(Some(alike.clone())),
-            None => self.target(header, options),
+            None => self.target(header),
         }
     }
 

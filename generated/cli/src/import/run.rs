@@ -11,7 +11,7 @@ use std::{
 
 use clap::ValueEnum;
 use heffl::{
-    Error, ErrorKind, Field as JsonField, JsonObject, JsonText,
+    Call, Error, ErrorKind, Field as JsonField, JsonObject, JsonText, Page,
     bulk::{Bulk, By, Index, Outcome, Progress, Upserted},
 };
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,6 @@ use super::{
 use crate::{
     data,
     failure::{Failure, Kind},
-    records::Listed,
     table::CUSTOM_FIELD,
 };
 
@@ -43,8 +42,9 @@ pub(crate) enum UnknownRows {
 }
 
 /// An import, ready to run.
-pub(super) struct Run<'a> {
+pub(super) struct Run<'a, R> {
     pub(super) options: &'a Arguments,
+    pub(super) list: Call<Page<R>>,
     pub(super) calls: &'a Calls<'a>,
     pub(super) file: &'a CsvFile,
     pub(super) mapping: &'a Mapping,
@@ -85,16 +85,16 @@ impl Known {
 }
 
 /// A run in progress.
-struct Work<'a> {
-    run: &'a Run<'a>,
+struct Work<'a, R> {
+    run: &'a Run<'a, R>,
     known: Option<(&'a Key, Index<Known>)>,
     stopped: OnceLock<Failure>,
 }
 
-impl Run<'_> {
+impl<R: Serialize + Send + 'static> Run<'_, R> {
     /// Sends the rows. `keys` are the match values of the file. `on_progress` gets the number of finished rows and the
     /// number of begun rows.
-    pub(super) async fn all<R: Listed>(
+    pub(super) async fn all(
         &self,
         keys: HashSet<String>,
         mut on_progress: impl FnMut(usize, usize) + Send,
@@ -102,7 +102,7 @@ impl Run<'_> {
         self.check_unknown()?;
         let known = match &self.mapping.key {
             None => None,
-            Some(key) => Some((key, self.known::<R>(key, keys).await?)),
+            Some(key) => Some((key, self.known(key, keys).await?)),
         };
         let work = Work {
             run: self,
@@ -121,7 +121,7 @@ impl Run<'_> {
             }) = &step
             {
                 is_checked = true;
-                work.check::<R>(row, id)
+                work.check(row, id)
                     .await
                     .unwrap_or_else(|failure| work.stop(failure));
             }
@@ -184,11 +184,7 @@ impl Run<'_> {
     }
 
     /// The existing records, by the match values of the file.
-    async fn known<R: Listed>(
-        &self,
-        key: &Key,
-        keys: HashSet<String>,
-    ) -> Result<Index<Known>, Failure> {
+    async fn known(&self, key: &Key, keys: HashSet<String>) -> Result<Index<Known>, Failure> {
         if self.unknown().next().is_some() {
             tokio::time::sleep(SETTLED.saturating_sub(self.earlier.age)).await;
         }
@@ -196,7 +192,7 @@ impl Run<'_> {
         if self.options.update_existing {
             fields.extend(self.mapping.columns.iter().map(Column::member));
         }
-        let part = move |record: R::Record| Known::new(&record, &fields);
+        let part = move |record: R| Known::new(&record, &fields);
         let (by, field) = (key.by, key.field.clone());
         let of = move |Known(record): &Known| {
             let text = text(record, &field)?;
@@ -204,7 +200,7 @@ impl Run<'_> {
                 .is_ok_and(|text| keys.contains(&text))
                 .then_some(text)
         };
-        Ok(Index::read_part(R::list(self.calls.client), by, part, of).await?)
+        Ok(Index::read_part(self.list.clone(), by, part, of).await?)
     }
 }
 
@@ -212,7 +208,7 @@ fn is_unknown(step: &Step) -> bool {
     matches!(step, Step::Sent | Step::Unknown { .. })
 }
 
-impl Work<'_> {
+impl<R: Serialize + Send + 'static> Work<'_, R> {
     /// Processes a row. Returns `None` if the run has to stop before the row is done.
     async fn row(&self, row: &Row) -> Option<Step> {
         if self.stopped.get().is_some() {
@@ -335,9 +331,9 @@ impl Work<'_> {
     }
 
     /// Reads the record of a row back, and compares it with the request.
-    async fn check<R: Listed>(&self, row: &Row, id: &str) -> Result<(), Failure> {
+    async fn check(&self, row: &Row, id: &str) -> Result<(), Failure> {
         let sent = JsonObject::from_serialize(&self.body(row)?.fields_and_nulls())?;
-        let differences: Vec<String> = match self.read_back::<R>(row, id).await? {
+        let differences: Vec<String> = match self.read_back(row, id).await? {
             None => vec!["  it is not in the list of records".to_owned()],
             Some(record) => sent
                 .iter()
@@ -359,16 +355,12 @@ impl Work<'_> {
     }
 
     /// The record in its list, because not every kind of record can be read by itself. New records are among the first.
-    async fn read_back<R: Listed>(
-        &self,
-        row: &Row,
-        id: &str,
-    ) -> Result<Option<JsonObject>, Failure> {
-        let list = R::list(self.run.calls.client);
+    async fn read_back(&self, row: &Row, id: &str) -> Result<Option<JsonObject>, Failure> {
+        let list = &self.run.list;
         let cell = |key: &Key| self.run.file.cell(row, key.index);
         let key = self.known.as_ref().map(|(key, _)| cell(key));
         let search = key.map(|key| list.clone().query("search", key));
-        for list in search.into_iter().chain([list.clone(), list]) {
+        for list in search.into_iter().chain([list.clone(), list.clone()]) {
             let mut records = list.stream();
             while let Some(record) = records.try_next().await? {
                 let record = JsonObject::from_serialize(&record)?;
