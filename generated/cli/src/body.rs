@@ -13,46 +13,36 @@ use crate::{
     values,
 };
 
-const HEADING: &str = "Body";
-
 /// Adds the flags of a body.
 pub(crate) fn arguments(command: Command, body: &'static Body) -> Command {
     let fields = body.fields.iter();
     let mut command = command.args(fields.flat_map(flags::of_body));
-    let append = |name: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .action(ArgAction::Append)
-            .help_heading(HEADING)
+    let option = |name: &'static str, value: String, help: &'static str| {
+        let option = Arg::new(name).long(name).value_name(value).help(help);
+        option.action(ArgAction::Append).help_heading("Body")
     };
     let key = if body.custom_fields { "cf_KEY" } else { "KEY" };
     command = command
-        .arg(
-            append("set")
-                .value_name(format!("{key}=TEXT"))
-                .help("Set a field by its name in the API, or a custom field; `heffl fields pull` reads their types"),
-        )
-        .arg(
-            append("set-json")
-                .value_name(format!("{key}=JSON"))
-                .help("Set a field to any JSON, unchecked"),
-        )
-        .arg(
-            Arg::new("body")
-                .long("body")
-                .value_name("FILE")
-                .help("File with a JSON object of fields; - is standard input. --set and flags take precedence")
-                .help_heading(HEADING),
-        );
-    let clearable = body.custom_fields || body.fields.iter().any(|field| field.clearable);
-    if clearable {
-        command = command.arg(
-            append("clear")
-                .value_name("FIELD,...")
-                .value_delimiter(',')
-                .help("Clear fields: send null")
-                .help_heading(HEADING),
-        );
+        .arg(option(
+            "set",
+            format!("{key}=TEXT"),
+            "Set a field by its name in the API, or a custom field; `heffl fields pull` reads their types",
+        ))
+        .arg(option(
+            "set-json",
+            format!("{key}=JSON"),
+            "Set a field to any JSON, unchecked",
+        ));
+    let file = option(
+        "body",
+        String::from("FILE"),
+        "File with a JSON object of fields; - is standard input. --set and flags take precedence",
+    );
+    command = command.arg(file.action(ArgAction::Set));
+    if body.custom_fields || body.fields.iter().any(|field| field.clearable) {
+        let value = String::from("FIELD,...");
+        let clear = option("clear", value, "Clear fields: send null");
+        command = command.arg(clear.value_delimiter(','));
     }
     command
 }

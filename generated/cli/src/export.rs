@@ -78,7 +78,7 @@ impl Arguments {
             }
             count += records.len();
             progress.set_message(notices::read(count, &client.quota()));
-            if !pages.has_more() {
+            if !pages.has_more {
                 progress.finish_and_clear();
                 return Ok(spool);
             }

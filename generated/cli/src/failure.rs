@@ -161,20 +161,15 @@ impl From<Error> for Failure {
 
 /// Advice for the user about an error of the client.
 fn hint(error: &Error) -> Option<&'static str> {
-    if error.is_outcome_unknown() {
-        return Some("search for the record before you create it again");
-    }
-    match error.status() {
-        Some(401) => return Some("`heffl auth status` shows where the API key comes from"),
-        Some(403) => return Some("the server knows the API key, but its user may not do this"),
-        _ => {}
-    }
-    if error.is_connect() {
-        return Some("nothing was sent; check the network, and HEFFL_BASE_URL if it is set");
-    }
-    match kind(error) {
-        Kind::Quota if error.is_timeout() => Some("a longer --deadline may help"),
-        Kind::Quota => Some(
+    match (kind(error), error.status()) {
+        (Kind::OutcomeUnknown, _) => Some("search for the record before you create it again"),
+        (_, Some(401)) => Some("`heffl auth status` shows where the API key comes from"),
+        (_, Some(403)) => Some("the server knows the API key, but its user may not do this"),
+        _ if error.is_connect() => {
+            Some("nothing was sent; check the network, and HEFFL_BASE_URL if it is set")
+        }
+        (Kind::Quota, _) if error.is_timeout() => Some("a longer --deadline may help"),
+        (Kind::Quota, _) => Some(
             "`heffl quota` shows when requests are possible again; a longer --deadline waits for that",
         ),
         _ => None,
@@ -231,19 +226,11 @@ pub(crate) fn written(result: io::Result<()>) -> Result<(), Failure> {
 
 /// The kind of an error of the client. The order matters: an unknown outcome takes precedence over its cause.
 fn kind(error: &Error) -> Kind {
-    if error.is_outcome_unknown() {
-        return Kind::OutcomeUnknown;
-    }
-    if error.is_not_found() {
-        return Kind::NotFound;
-    }
-    if error.is_unauthorized() || error.is_forbidden() {
-        return Kind::Key;
-    }
-    if error.is_rate_limited() {
-        return Kind::Quota;
-    }
     match error.kind() {
+        _ if error.is_outcome_unknown() => Kind::OutcomeUnknown,
+        _ if error.is_not_found() => Kind::NotFound,
+        _ if error.is_unauthorized() || error.is_forbidden() => Kind::Key,
+        _ if error.is_rate_limited() => Kind::Quota,
         ErrorKind::Config
         | ErrorKind::InvalidRequest
         | ErrorKind::CustomField

@@ -14,11 +14,11 @@ use heffl::{
     PipelineId,
     v2::{CustomField, CustomFieldEntity},
 };
-use heffl_custom_fields::{Choice, Definition, Entity, compare, generate};
+use heffl_custom_fields::{Definition, Entity, compare, generate};
 use serde_json::json;
 
 use crate::{
-    data::{Val, object, text_value},
+    data::{self, Val},
     failure::{Failure, written},
     folders,
     globals::Globals,
@@ -173,24 +173,20 @@ impl Show {
         };
         let mut printer = self.output.printer(Shape::List, columns)?;
         for (entity, field) in definitions.0.fields() {
-            printer.record(record(entity, field))?;
+            printer.record(record(entity, field)?)?;
         }
         printer.end(&End::default()).map(drop)
     }
 }
 
-fn record(entity: &Entity, field: &Definition) -> Val {
-    let text = |text: Option<&str>| text.map_or(Val::Null, text_value);
-    let options = field
-        .options
-        .iter()
-        .map(|Choice { value, .. }| text_value(value));
-    let members = [
-        ("resource", text(Some(&entity.name))),
-        ("key", text(Some(&field.key))),
-        ("label", text(field.label.as_deref())),
-        ("type", text(field.type_name.as_deref())),
-        ("options", options.collect()),
-    ];
-    object(members)
+fn record(entity: &Entity, field: &Definition) -> Result<Val, Failure> {
+    let options: Vec<&str> = field.options.iter().map(|it| it.value.as_str()).collect();
+    let record = json!({
+        "resource": entity.name,
+        "key": field.key,
+        "label": field.label,
+        "type": field.type_name,
+        "options": options,
+    });
+    data::received(&record.to_string())
 }

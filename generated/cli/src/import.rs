@@ -78,27 +78,18 @@ enum Kind {
 
 impl Arguments {
     pub(crate) async fn run(&self, globals: &Globals) -> Result<(), Failure> {
+        macro_rules! import {
+            ($records:ident) => {
+                self.import(globals, |v2| v2.$records().list().into_call())
+                    .await
+            };
+        }
         match self.resource {
-            Kind::Contacts => {
-                self.import(globals, |v2| v2.contacts().list().into_call())
-                    .await
-            }
-            Kind::Companies => {
-                self.import(globals, |v2| v2.companies().list().into_call())
-                    .await
-            }
-            Kind::Deals => {
-                self.import(globals, |v2| v2.deals().list().into_call())
-                    .await
-            }
-            Kind::Products => {
-                self.import(globals, |v2| v2.products().list().into_call())
-                    .await
-            }
-            Kind::Tasks => {
-                self.import(globals, |v2| v2.tasks().list().into_call())
-                    .await
-            }
+            Kind::Contacts => import!(contacts),
+            Kind::Companies => import!(companies),
+            Kind::Deals => import!(deals),
+            Kind::Products => import!(products),
+            Kind::Tasks => import!(tasks),
         }
     }
 
@@ -214,7 +205,7 @@ impl Arguments {
         );
         Ok(Identity {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            file: hash(file.bytes(), 32),
+            file: hash(&file.bytes, 32),
             plan: hash(plan.as_bytes(), 32),
             workspace: globals.workspace()?,
         })

@@ -47,7 +47,7 @@ impl Amount {
         let mut printer = printer.with_sums(self.sum);
         let (mut read, mut is_cut) = (0, false);
         let progress = notices::reading(globals);
-        while read < limit && !printer.is_closed() {
+        while read < limit && !printer.is_closed {
             progress.set_message(notices::read(read, &client.quota()));
             let mut records = pages.next(limit - read).await?;
             if records.len() > limit - read {
@@ -64,9 +64,9 @@ impl Amount {
         }
         progress.finish_and_clear();
         let end = End {
-            has_more: is_cut || pages.has_more(),
+            has_more: is_cut || pages.has_more,
             // The cursor is after the last record that was read, so it is correct only if all records were printed.
-            cursor: pages.cursor().filter(|_| !is_cut).map(str::to_owned),
+            cursor: pages.cursor.filter(|_| !is_cut),
         };
         notices::unseen(globals, &printer.end(&end)?);
         if end.has_more {

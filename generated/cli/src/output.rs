@@ -103,7 +103,7 @@ pub(crate) struct Printer {
     has_records: bool,
     out: io::Stdout,
     /// The reader of the output has closed the pipe.
-    is_closed: bool,
+    pub(crate) is_closed: bool,
 }
 
 impl Options {
@@ -180,11 +180,6 @@ impl Printer {
                 Ok(())
             }
         }
-    }
-
-    /// Whether the reader has closed the pipe.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.is_closed
     }
 
     /// Prints the remaining output, and returns the requested fields that no record had.

@@ -21,10 +21,12 @@ pub(crate) fn call(client: &Client, operation: &Operation) -> Result<RawCall, Fa
 pub(crate) struct Pages {
     call: RawCall,
     page: &'static Page,
-    cursor: Option<String>,
+    /// The cursor of the next page, if the server gives one.
+    pub(crate) cursor: Option<String>,
     /// The size of pages, if it is not the largest.
     size: Option<u32>,
-    has_more: bool,
+    /// Whether there is another page.
+    pub(crate) has_more: bool,
 }
 
 impl Pages {
@@ -45,16 +47,6 @@ impl Pages {
             size,
             ..self
         }
-    }
-
-    /// Whether there is another page.
-    pub(crate) fn has_more(&self) -> bool {
-        self.has_more
-    }
-
-    /// The cursor of the next page, if the server gives one.
-    pub(crate) fn cursor(&self) -> Option<&str> {
-        self.cursor.as_deref()
     }
 
     /// The call of the next page, of at most `most` records if the list has that parameter.

@@ -51,7 +51,7 @@ fn body(
     mapping: &Mapping,
     is_updating: bool,
 ) -> Result<Body, String> {
-    let (cells, columns) = (CsvFile::width(row), file.headers.len());
+    let (cells, columns) = (row.cells.len(), file.headers.len());
     if cells != columns {
         let message = format!(
             "the row has {cells} cells, and the first row has {columns}; a cell with a separator or a line break in it must be in quotes"

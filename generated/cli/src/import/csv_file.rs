@@ -37,14 +37,15 @@ pub(super) struct CsvFile {
     encoding: Encoding,
     separator: u8,
     header: ByteRecord,
-    bytes: Vec<u8>,
+    /// The content of the file.
+    pub(super) bytes: Vec<u8>,
 }
 
 /// A row, and the line on which it begins.
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) line: u64,
-    cells: ByteRecord,
+    pub(super) cells: ByteRecord,
 }
 
 impl CsvFile {
@@ -86,16 +87,6 @@ impl CsvFile {
             header,
             bytes,
         })
-    }
-
-    /// The content of the file.
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// The number of cells of a row.
-    pub(super) fn width(row: &Row) -> usize {
-        row.cells.len()
     }
 
     /// A cell, trimmed. Empty if the row has no such cell.

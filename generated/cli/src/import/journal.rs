@@ -101,10 +101,10 @@ impl Journal {
             .hint("wait for its end"),
             TryLockError::Error(error) => failed(error),
         })?;
-        let age = age(&file);
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(failed)?;
-        let earlier = earlier(path, &text, age, identity)?;
+        let mut earlier = earlier(path, &text, identity)?;
+        earlier.age = age(&file);
         file.set_len(earlier.length).map_err(failed)?;
         let journal = Self {
             path: path.to_owned(),
@@ -119,7 +119,7 @@ impl Journal {
     /// Reads the journal without changing it: for a dry run.
     pub(super) fn peek(path: &Path, identity: &Identity) -> Result<Earlier, Failure> {
         match fs::read_to_string(path) {
-            Ok(text) => earlier(path, &text, Duration::ZERO, identity),
+            Ok(text) => earlier(path, &text, identity),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Earlier::default()),
             Err(error) => Err(cannot(path, &error)),
         }
@@ -153,12 +153,7 @@ fn age(file: &File) -> Duration {
 }
 
 /// Reads a journal. Ignores an incomplete last line, which an interrupted run leaves.
-fn earlier(
-    path: &Path,
-    text: &str,
-    age: Duration,
-    identity: &Identity,
-) -> Result<Earlier, Failure> {
+fn earlier(path: &Path, text: &str, identity: &Identity) -> Result<Earlier, Failure> {
     let (whole, cut) = text.split_at(text.rfind('\n').map_or(0, |end| end + 1));
     let mut lines = whole.lines();
     let first = match lines.next() {
@@ -197,7 +192,6 @@ fn earlier(
         .hint(hint));
     }
     let mut earlier = Earlier {
-        age,
         length: whole.len() as u64,
         ..Earlier::default()
     };
