@@ -25,7 +25,14 @@ use self::{
     mapping::Mapping,
     run::{Run, UnknownRows},
 };
-use crate::{failure::Failure, fields::saved::Saved, globals::Globals, key::hash, notices};
+use crate::{
+    failure::Failure,
+    fields::saved::Saved,
+    globals::Globals,
+    key::hash,
+    names::{Finder, LookUp},
+    notices,
+};
 
 /// Create or update the records of a CSV file
 ///
@@ -105,9 +112,9 @@ impl Arguments {
         let list = list(client.v2());
         let calls = Calls::new(&client, list.operation())?;
         let mut mapping = Mapping::new(&file, &calls, saved.as_ref(), &self.columns)?;
-        let keys = check::file(&calls, &file, &mapping, self.update_existing)?;
+        let keys = check::file(&mapping, self.update_existing)?;
 
-        let identity = self.identity(globals, &file, &mapping)?;
+        let identity = self.identity(globals, &mapping)?;
         let path = self
             .journal
             .clone()
@@ -119,15 +126,14 @@ impl Arguments {
             (Some(journal), earlier)
         };
 
-        mapping.find_names(globals, &client, &file).await?;
+        let finder = Finder::new(globals, &client, LookUp::Fresh);
+        mapping.find_names(finder).await?;
 
         let rows = file.rows.len();
         let bar = notices::steps(globals, rows);
         let run = Run {
             options: self,
             list,
-            calls: &calls,
-            file: &file,
             mapping: &mapping,
             journal: journal.as_ref(),
             earlier: &earlier,
@@ -144,7 +150,7 @@ impl Arguments {
         let ended = ended?;
 
         if let Some(report) = &self.report {
-            ended.write_report(report, &file, &mapping)?;
+            ended.write_report(report, &mapping)?;
         }
         let totals = ended.totals();
         if self.dry_run {
@@ -191,12 +197,7 @@ impl Arguments {
     }
 
     /// The identity of the run that a journal belongs to.
-    fn identity(
-        &self,
-        globals: &Globals,
-        file: &CsvFile,
-        mapping: &Mapping,
-    ) -> Result<Identity, Failure> {
+    fn identity(&self, globals: &Globals, mapping: &Mapping<'_>) -> Result<Identity, Failure> {
         let (update, encoding) = (self.update_existing, self.encoding);
         let plan = format!(
             "{:?} {} {update} {encoding:?}",
@@ -205,7 +206,7 @@ impl Arguments {
         );
         Ok(Identity {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            file: hash(&file.bytes, 32),
+            file: hash(&mapping.file.bytes, 32),
             plan: hash(plan.as_bytes(), 32),
             workspace: globals.workspace()?,
         })

@@ -123,12 +123,9 @@ impl<'a> Finder<'a> {
         sources: &[Source],
         value: &Val,
     ) -> Result<Val, Failure> {
-        let Some(text) = data::text(value) else {
+        let Some(text) = data::text(value).filter(|text| is_name(kind, text)) else {
             return Ok(value.clone());
         };
-        if !is_name(kind, &text) {
-            return Ok(value.clone());
-        }
         let what = kind.of.replace('-', " ");
         // A kind without a prefix has no names.
         let like = format!("{}…", kind.prefix.unwrap_or_default());
@@ -328,25 +325,20 @@ fn candidate(record: &Val, parent: Option<(&'static str, String, String)>) -> Op
 
 /// The lists that have records of a kind, those of the newer version if there are any.
 fn sources(kind: &Id) -> Vec<Source> {
-    let is_it = |fields: &[Field]| {
-        let of = record_kind(fields);
-        kind.of == of || kind.includes.contains(&of)
+    let is_it = |fields: &[Field]| is_kind_of(kind, record_kind(fields));
+    let is_list_of_it = |field: &&Field| match (field.kind, field.kind.item()) {
+        (Kind::List(_), Kind::Object(fields)) => is_it(fields),
+        _ => false,
     };
     let source = |operation: &'static Operation| {
         operation.page.as_ref()?;
-        if is_it(operation.record) {
-            return Some(Source {
-                operation,
-                field: None,
-            });
-        }
-        let field = operation.record.iter().find(|field| {
-            matches!((field.kind, field.kind.item()), (Kind::List(_), Kind::Object(fields)) if is_it(fields))
-        })?;
-        Some(Source {
-            operation,
-            field: Some(field.name),
-        })
+        let mut fields = operation.record.iter();
+        let field = if is_it(operation.record) {
+            None
+        } else {
+            Some(fields.find(is_list_of_it)?.name)
+        };
+        Some(Source { operation, field })
     };
     let mut sources: Vec<Source> = table::all().filter_map(source).collect();
     if let Some(newest) = sources.first().map(|source| source.operation.version) {
@@ -356,6 +348,11 @@ fn sources(kind: &Id) -> Vec<Source> {
         sources.retain(|source| source.field.is_none());
     }
     sources
+}
+
+/// Whether identifiers of a kind are those of some records.
+pub(crate) fn is_kind_of(id: &Id, of: &str) -> bool {
+    id.of == of || id.includes.contains(&of)
 }
 
 /// The kind of a record, by its identifier.

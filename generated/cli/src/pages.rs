@@ -10,11 +10,8 @@ use crate::{
 
 /// The call of an operation without a body.
 pub(crate) fn call(client: &Client, operation: &Operation) -> Result<RawCall, Failure> {
-    let of_client = operation.of_client().ok_or_else(|| {
-        let message = format!("the client has no operation {}", operation.id);
-        Failure::other(message)
-    })?;
-    Ok(client.call(of_client))
+    let missing = || Failure::other(format!("the client has no operation {}", operation.id));
+    Ok(client.call(operation.of_client().ok_or_else(missing)?))
 }
 
 /// Walks over the pages of a list.

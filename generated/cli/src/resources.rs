@@ -158,9 +158,7 @@ fn no_verb(older: bool, resource: &str, verb: &str) -> Failure {
     let others = table::all().filter(|operation| operation.verb == verb);
     let others = others.filter(|operation| {
         operation.path.iter().any(|field| match field.kind {
-            table::Kind::Id(id) => {
-                kind.is_some_and(|kind| id.of == kind || id.includes.contains(&kind))
-            }
+            table::Kind::Id(id) => kind.is_some_and(|kind| names::is_kind_of(id, kind)),
             _ => false,
         })
     });

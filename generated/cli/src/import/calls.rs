@@ -9,7 +9,7 @@ use crate::{
 
 /// Makes the calls that create and update records of one kind.
 pub(super) struct Calls<'a> {
-    pub(super) client: &'a Client,
+    client: &'a Client,
     pub(super) create: &'static Body,
     pub(super) update: &'static Body,
     /// The list of the records.

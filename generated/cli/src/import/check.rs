@@ -6,7 +6,7 @@ use heffl::bulk::By;
 
 use super::{
     calls::Calls,
-    csv_file::{CsvFile, Row},
+    csv_file::Row,
     mapping::{Body, Mapping},
 };
 use crate::failure::Failure;
@@ -15,18 +15,13 @@ use crate::failure::Failure;
 const LISTED: usize = 20;
 
 /// Checks the request of every row, and returns the values that identify the records.
-pub(super) fn file(
-    calls: &Calls<'_>,
-    file: &CsvFile,
-    mapping: &Mapping,
-    is_updating: bool,
-) -> Result<HashSet<String>, Failure> {
+pub(super) fn file(mapping: &Mapping<'_>, is_updating: bool) -> Result<HashSet<String>, Failure> {
     let mut keys: HashMap<String, u64> = HashMap::new();
     let mut problems = Vec::new();
     let mut more = 0;
-    for row in &file.rows {
-        let checked = body(calls, file, row, mapping, is_updating)
-            .and_then(|body| key(file, row, &body, mapping, &mut keys));
+    for row in &mapping.file.rows {
+        let body = body(mapping, row, is_updating);
+        let checked = body.and_then(|body| key(mapping, row, &body, &mut keys));
         match checked {
             Ok(()) => {}
             Err(problem) if problems.len() < LISTED => problems.push(problem),
@@ -44,13 +39,8 @@ pub(super) fn file(
 }
 
 /// Checks what would be sent for a row.
-fn body(
-    calls: &Calls<'_>,
-    file: &CsvFile,
-    row: &Row,
-    mapping: &Mapping,
-    is_updating: bool,
-) -> Result<Body, String> {
+fn body(mapping: &Mapping<'_>, row: &Row, is_updating: bool) -> Result<Body, String> {
+    let (file, calls) = (mapping.file, mapping.calls);
     let (cells, columns) = (row.cells.len(), file.headers.len());
     if cells != columns {
         let message = format!(
@@ -58,13 +48,13 @@ fn body(
         );
         return Err(file.problem(row, None, &message));
     }
-    let body = mapping.body(file, row, None)?;
+    let body = mapping.body(row, None)?;
     let Err(message) = sendable(calls, &body, is_updating) else {
         return Ok(body);
     };
     // A cell is the cause if the row is valid without it.
     let cause = mapping.columns.iter().find(|column| {
-        let without = mapping.body(file, row, Some(column.index));
+        let without = mapping.body(row, Some(column.index));
         without.is_ok_and(|body| sendable(calls, &body, is_updating).is_ok())
     });
     Err(file.problem(row, cause.map(|column| column.index), &message))
@@ -80,16 +70,15 @@ fn sendable(calls: &Calls<'_>, body: &Body, is_updating: bool) -> Result<(), Str
 
 /// Adds the key of a row to `keys`. No other row may have the same key.
 fn key(
-    file: &CsvFile,
+    mapping: &Mapping<'_>,
     row: &Row,
     body: &Body,
-    mapping: &Mapping,
     keys: &mut HashMap<String, u64>,
 ) -> Result<(), String> {
     let Some(key) = &mapping.key else {
         return Ok(());
     };
-    let problem = |message: String| file.problem(row, Some(key.index), &message);
+    let problem = |message: String| mapping.file.problem(row, Some(key.index), &message);
     let text = body.key(key);
     if text.is_empty() {
         return Err(problem(format!("there is no {} to match by", key.field)));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use clap::{Args, ValueEnum};
-use heffl::{Client, bulk::By};
+use heffl::bulk::By;
 use heffl_custom_fields::Definition;
 use serde_json::{Map, Value};
 
@@ -15,8 +15,7 @@ use crate::{
     data,
     failure::Failure,
     fields::saved::{self, Saved},
-    globals::Globals,
-    names::{Finder, LookUp, is_name},
+    names::{Finder, is_name},
     table::{self, CUSTOM_FIELD, Field, Kind, Operation},
     values,
 };
@@ -119,10 +118,8 @@ fn targets(create: &table::Body, update: &table::Body) -> Vec<Target> {
     let of = |field: &'static Field| match field.kind {
         Kind::Object(inner) => {
             let name = |inner: &Field| format!("{}.{}", field.name, inner.name);
-            inner
-                .iter()
-                .map(|inner| target(name(inner), inner, false))
-                .collect()
+            let inner = inner.iter().map(|inner| target(name(inner), inner, false));
+            inner.collect()
         }
         _ => {
             let mut updated = update.fields.iter();
@@ -149,7 +146,9 @@ pub(super) struct Key {
 }
 
 /// The columns of a file and their fields.
-pub(super) struct Mapping {
+pub(super) struct Mapping<'a> {
+    pub(super) file: &'a CsvFile,
+    pub(super) calls: &'a Calls<'a>,
     pub(super) columns: Vec<Column>,
     pub(super) key: Option<Key>,
     empty: Empty,
@@ -165,10 +164,10 @@ pub(super) struct Body {
     cleared: Vec<String>,
 }
 
-impl Mapping {
+impl<'a> Mapping<'a> {
     pub(super) fn new(
-        file: &CsvFile,
-        calls: &Calls<'_>,
+        file: &'a CsvFile,
+        calls: &'a Calls<'a>,
         saved: Option<&Saved>,
         options: &Options,
     ) -> Result<Self, Failure> {
@@ -234,6 +233,8 @@ impl Mapping {
         let key = options.key.as_ref();
         let key = key.map(|name| fields.key(name, &columns)).transpose()?;
         Ok(Self {
+            file,
+            calls,
             columns,
             key,
             empty: options.empty,
@@ -253,26 +254,23 @@ impl Mapping {
     }
 
     /// Looks up the records that cells name. Looks up each name once.
-    pub(super) async fn find_names(
-        &mut self,
-        globals: &Globals,
-        client: &Client,
-        file: &CsvFile,
-    ) -> Result<(), Failure> {
+    pub(super) async fn find_names(&mut self, mut finder: Finder<'_>) -> Result<(), Failure> {
+        let file = self.file;
         let mut wanted = BTreeMap::new();
-        let is_id = |column: &&Column| matches!(column.target.kind.item(), Kind::Id(_));
-        for column in self.columns.iter().filter(is_id) {
+        for column in &self.columns {
+            let (Kind::Id(id), Some(field)) = (column.target.kind.item(), column.target.field)
+            else {
+                continue;
+            };
             for row in &file.rows {
-                for name in column.names(&file.cell(row, column.index)) {
-                    wanted
-                        .entry((column.index, name))
-                        .or_insert((row.line, column.target.field));
+                let cell = file.cell(row, column.index);
+                for name in column.texts(&cell).filter(|text| is_name(id, text)) {
+                    let name = (column.index, name.to_owned());
+                    wanted.entry(name).or_insert((row.line, field));
                 }
             }
         }
-        let mut finder = Finder::new(globals, client, LookUp::Fresh);
         for ((index, name), (line, field)) in wanted {
-            let Some(field) = field else { continue };
             let mut id = data::text_value(&name);
             let found = finder.replace(&mut [(field, &mut id)]).await;
             found.map_err(|failure| failure.at(&format!("{}:{line}:{}", file.name, index + 1)))?;
@@ -283,12 +281,8 @@ impl Mapping {
     }
 
     /// The fields of a row, optionally without one column. An error is the problem with its location.
-    pub(super) fn body(
-        &self,
-        file: &CsvFile,
-        row: &Row,
-        without: Option<usize>,
-    ) -> Result<Body, String> {
+    pub(super) fn body(&self, row: &Row, without: Option<usize>) -> Result<Body, String> {
+        let file = self.file;
         let mut body = Body::default();
         let columns = self.columns.iter();
         for column in columns.filter(|column| Some(column.index) != without) {
@@ -345,11 +339,9 @@ impl Mapping {
                 other => other.to_owned(),
             },
             Kind::Id(id) if is_name(id, text) => {
-                let found = self.ids.get(&(column.index, text.to_owned()));
+                let found = self.ids.get(&(column.index, text.to_owned())).cloned();
                 // The command checks the file before it looks up names.
-                found
-                    .cloned()
-                    .unwrap_or_else(|| format!("{}0", id.prefix.unwrap_or_default()))
+                found.unwrap_or_else(|| format!("{}0", id.prefix.unwrap_or_default()))
             }
             _ => text.to_owned(),
         }
@@ -370,15 +362,6 @@ impl Column {
         let is_list = matches!(self.target.kind, Kind::List(_));
         cell.split(move |character| is_list && character == ';')
             .map(str::trim)
-    }
-
-    /// The names of records in a cell.
-    fn names(&self, cell: &str) -> Vec<String> {
-        let Kind::Id(id) = self.target.kind.item() else {
-            return Vec::new();
-        };
-        let names = self.texts(cell).filter(|text| is_name(id, text));
-        names.map(str::to_owned).collect()
     }
 }
 

@@ -30,12 +30,8 @@ fn outcome(step: Option<&Step>) -> (&'static str, &str, &str) {
 
 impl Ended {
     /// Writes a line for each row, in the order of the file.
-    pub(super) fn write_report(
-        &self,
-        path: &Path,
-        file: &CsvFile,
-        mapping: &Mapping,
-    ) -> Result<(), Failure> {
+    pub(super) fn write_report(&self, path: &Path, mapping: &Mapping<'_>) -> Result<(), Failure> {
+        let file = mapping.file;
         let write = || {
             let mut writer = csv::Writer::from_path(path)?;
             let key = mapping.key.as_ref();

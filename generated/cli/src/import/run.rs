@@ -18,8 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Arguments,
-    calls::Calls,
-    csv_file::{CsvFile, Row},
+    csv_file::Row,
     journal::{Done, Earlier, Journal, Step},
     mapping::{Body, Column, Key, Mapping, key_text},
 };
@@ -45,9 +44,7 @@ pub(crate) enum UnknownRows {
 pub(super) struct Run<'a, R> {
     pub(super) options: &'a Arguments,
     pub(super) list: Call<Page<R>>,
-    pub(super) calls: &'a Calls<'a>,
-    pub(super) file: &'a CsvFile,
-    pub(super) mapping: &'a Mapping,
+    pub(super) mapping: &'a Mapping<'a>,
     /// `None` in a dry run.
     pub(super) journal: Option<&'a Journal>,
     pub(super) earlier: &'a Earlier,
@@ -109,7 +106,7 @@ impl<R: Serialize + Send + 'static> Run<'_, R> {
             known,
             stopped: OnceLock::new(),
         };
-        let rows = &self.file.rows;
+        let rows = &self.mapping.file.rows;
         let mut steps = Vec::with_capacity(rows.len());
         // The first record is read back before the others are sent.
         let mut is_checked = self.journal.is_none() || self.earlier.is_checked;
@@ -166,7 +163,7 @@ impl<R: Serialize + Send + 'static> Run<'_, R> {
         let lines: Vec<String> = lines.iter().map(u64::to_string).collect();
         let message = format!(
             "{}: an earlier run was interrupted, and the records of these lines may exist: {}",
-            self.file.name,
+            self.mapping.file.name,
             lines.join(", ")
         );
         Err(Failure::new(Kind::OutcomeUnknown, message).hint(
@@ -222,7 +219,7 @@ impl<R: Serialize + Send + 'static> Work<'_, R> {
             }
         };
         if let (Step::Unknown { message }, None) = (&step, &self.known) {
-            let message = format!("{}:{}: {message}", self.run.file.name, row.line);
+            let message = format!("{}:{}: {message}", self.run.mapping.file.name, row.line);
             self.stop(
                 Failure::new(Kind::OutcomeUnknown, message)
                     .hint("without --match, the command cannot find out whether the record exists"),
@@ -249,7 +246,7 @@ impl<R: Serialize + Send + 'static> Work<'_, R> {
             _ => {}
         }
         let body = self.body(row)?;
-        let (calls, fields) = (run.calls, body.fields().to_string());
+        let (calls, fields) = (run.mapping.calls, body.fields().to_string());
         let create = calls.call(calls.create, "", &fields);
         let create = create.map_err(Failure::usage)?.with_response::<Known>();
         let Some((key, known)) = &self.known else {
@@ -326,7 +323,7 @@ impl<R: Serialize + Send + 'static> Work<'_, R> {
 
     /// The fields of a row. The check of the file has found them valid.
     fn body(&self, row: &Row) -> Result<Body, Failure> {
-        let body = self.run.mapping.body(self.run.file, row, None);
+        let body = self.run.mapping.body(row, None);
         body.map_err(Failure::usage)
     }
 
@@ -345,7 +342,7 @@ impl<R: Serialize + Send + 'static> Work<'_, R> {
         }
         let message = format!(
             "{}:{}: the record {id} was read back, and is not what was sent:\n{}",
-            self.run.file.name,
+            self.run.mapping.file.name,
             row.line,
             differences.join("\n")
         );
@@ -357,7 +354,7 @@ impl<R: Serialize + Send + 'static> Work<'_, R> {
     /// The record in its list, because not every kind of record can be read by itself. New records are among the first.
     async fn read_back(&self, row: &Row, id: &str) -> Result<Option<JsonObject>, Failure> {
         let list = &self.run.list;
-        let cell = |key: &Key| self.run.file.cell(row, key.index);
+        let cell = |key: &Key| self.run.mapping.file.cell(row, key.index);
         let key = self.known.as_ref().map(|(key, _)| cell(key));
         let search = key.map(|key| list.clone().query("search", key));
         for list in search.into_iter().chain([list.clone(), list.clone()]) {
