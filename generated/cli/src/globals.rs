@@ -29,7 +29,7 @@ pub(crate) struct Globals {
     /// Give up after this many seconds, waits for the quota and repetitions included
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) deadline: Option<Duration>,
-    /// Count only the requests of this process against the quota, and not those of others with the same key
+    /// Count only the requests of this process against the quota, not those of other processes with the same key
     #[arg(long, global = true)]
     pub(crate) no_shared_quota: bool,
     /// Form of the error on standard error

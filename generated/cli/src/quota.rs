@@ -7,8 +7,8 @@ use crate::{failure::Failure, globals::Globals, output::Options};
 
 /// Show how many requests may be sent now
 ///
-/// The numbers are counted by all processes on this machine that use the API key. Nothing is sent, unless --ask-server
-/// is given.
+/// The processes on this machine that use the API key count their requests together, in a file. The command reads that
+/// file, and sends nothing without --ask-server.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Send one request, to learn what programs on other machines have used

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 
 /// Serve a test server on this machine, until Ctrl-C
 ///
-/// It stores records, checks requests against the documentation of the API, and keeps the quota.
+/// It stores records, checks requests against the documentation of the API, and enforces the quota.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// Port on the loopback interface [default: any free port]
