@@ -1,6 +1,10 @@
 //! The README shows what commands print, and its scripts run.
+//!
+//! These tests are a program of their own, because the first one sets the working directory.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+#[allow(dead_code, reason = "these tests use a part of it")]
+#[path = "cli/sandbox.rs"]
 mod sandbox;
 
 use std::{

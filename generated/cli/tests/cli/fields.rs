@@ -1,13 +1,11 @@
 //! Definitions of custom fields: saved, shown, and as Rust types.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
-mod sandbox;
 
 use std::fs;
 
 use heffl_test_server::TestServer;
-use sandbox::{Sandbox, assert_code, stderr, stdout};
 use serde_json::{Value, json};
+
+use crate::sandbox::{Sandbox, assert_code, stderr, stdout};
 
 fn workspace() -> (Sandbox, TestServer) {
     let server = TestServer::start().unwrap();

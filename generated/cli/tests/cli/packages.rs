@@ -1,5 +1,4 @@
 //! The packages that the crate `heffl` adds to a program.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::{collections::BTreeSet, process::Command};
 

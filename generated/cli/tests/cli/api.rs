@@ -1,11 +1,9 @@
 //! `heffl api` against a server, and the exit codes that it has in common with every other command.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
-mod sandbox;
 
 use heffl_test_server::TestServer;
-use sandbox::{Sandbox, assert_code, error, stdout, with_input};
 use serde_json::Value;
+
+use crate::sandbox::{Sandbox, assert_code, error, stdout, with_input};
 
 #[test]
 fn a_response_is_printed_as_it_was_received() {

@@ -1,13 +1,11 @@
 //! `heffl doctor`: the service compared with the documents.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
-mod sandbox;
 
 use std::process::Output;
 
 use heffl_test_server::{Fault, TestServer};
-use sandbox::{Sandbox, assert_code, stderr, stdout};
 use serde_json::{Value, json};
+
+use crate::sandbox::{Sandbox, assert_code, stderr, stdout};
 
 fn report(output: &Output) -> Vec<Value> {
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();

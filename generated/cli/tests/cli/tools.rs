@@ -1,7 +1,4 @@
 //! The commands around the API: quota, completion, manual, test server, demo.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
-mod sandbox;
 
 use std::{
     fs,
@@ -11,8 +8,9 @@ use std::{
 };
 
 use heffl_test_server::TestServer;
-use sandbox::{Sandbox, assert_code, is_installed, stderr, stdout};
 use serde_json::Value;
+
+use crate::sandbox::{Sandbox, assert_code, is_installed, operations, stderr, stdout};
 
 fn quota(sandbox: &Sandbox, server: &TestServer, arguments: &[&str]) -> Value {
     let output = sandbox.run(server, &[&["quota"], arguments].concat());
@@ -52,7 +50,7 @@ const COMPLETED: [(&[&str], &str); 3] = [
 fn completion_script(sandbox: &Sandbox, shell: &str, file: &str) -> PathBuf {
     let output = sandbox.command(&["completion", shell]).output().unwrap();
     assert_code(&output, 0);
-    for operation in sandbox::operations() {
+    for operation in operations() {
         let resource = operation["resource"].as_str().unwrap();
         assert!(stdout(&output).contains(resource), "{resource} for {shell}");
     }

@@ -1,15 +1,13 @@
 //! `heffl RESOURCE VERB` against a server.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
-mod sandbox;
 
 use std::process::Command;
 
 use heffl_test_server::TestServer;
-#[cfg(unix)]
-use sandbox::{Run, is_installed};
-use sandbox::{at, heffl, offline, operations};
 use serde_json::{Value, json};
+
+#[cfg(unix)]
+use crate::sandbox::{Run, is_installed};
+use crate::sandbox::{at, heffl, offline, operations};
 
 fn with_companies(count: usize) -> TestServer {
     let server = TestServer::builder().without_quota().start().unwrap();

@@ -1,13 +1,11 @@
 //! `heffl export` against a server, and its way back through `heffl import`.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
-mod sandbox;
 
 use std::{collections::BTreeMap, fs, process::Output};
 
 use heffl_test_server::{Fault, TestServer};
-use sandbox::{Sandbox, assert_code, stderr, stdout};
 use serde_json::{Value, json};
+
+use crate::sandbox::{Sandbox, assert_code, stderr, stdout};
 
 /// Each process follows the quota that the server reports to it, which the shared file does not know.
 fn start() -> TestServer {

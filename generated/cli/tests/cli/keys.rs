@@ -1,12 +1,10 @@
 //! Where the API key comes from, and that nothing shows it.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
-mod sandbox;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use heffl_test_server::TestServer;
-use sandbox::{Sandbox, assert_code, stderr, stdout, with_input};
+
+use crate::sandbox::{Sandbox, assert_code, stderr, stdout, with_input};
 
 const DEALS: &[&str] = &["api", "GET", "/v2/deals"];
 

@@ -1,13 +1,11 @@
 //! Failures: exit codes, and errors as JSON.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
-mod sandbox;
 
 use std::{collections::BTreeSet, fs, path::Path, process::Output, time::Duration};
 
 use heffl_test_server::{Fault, TestServer};
-use sandbox::{Sandbox, assert_code, stderr, with_input};
 use serde_json::{Value, json};
+
+use crate::sandbox::{Sandbox, assert_code, stderr, with_input};
 
 const GET: &[&str] = &["api", "GET", "/v2/deals"];
 const CREATE: &[&str] = &["api", "POST", "/v2/companies", "--body", "-"];

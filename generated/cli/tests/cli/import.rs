@@ -1,7 +1,4 @@
 //! `heffl import` against a server: requests, the journal, and the continuation of an interrupted import.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
-mod sandbox;
 
 use std::{
     collections::BTreeMap,
@@ -13,8 +10,9 @@ use std::{
 };
 
 use heffl_test_server::{Fault, TestServer};
-use sandbox::{Sandbox, assert_code, stderr};
 use serde_json::{Value, json};
+
+use crate::sandbox::{Sandbox, assert_code, stderr};
 
 /// Each process follows the quota that the server reports to it, which the shared file does not know.
 fn start() -> TestServer {

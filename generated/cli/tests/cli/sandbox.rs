@@ -1,5 +1,4 @@
 //! The command `heffl` with folders of its own and without the environment's keys.
-#![allow(dead_code, reason = "not every test uses all of it")]
 
 use std::{
     env,

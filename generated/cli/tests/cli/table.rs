@@ -1,7 +1,4 @@
 //! Everything that the documents have can be used from the command line.
-#![expect(clippy::unwrap_used, reason = "a test may fail")]
-
-mod sandbox;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,8 +8,9 @@ use std::{
 };
 
 use heffl_test_server::TestServer;
-use sandbox::{Run, at, offline, operations};
 use serde_json::{Map, Value, json};
+
+use crate::sandbox::{Run, at, offline, operations};
 
 /// The fields of a body by their names, and whether the document allows `null` for them.
 type Fields = BTreeMap<String, bool>;
