@@ -20,7 +20,7 @@ mod unread;
 use reach::Reach;
 
 /// The number of edits of each document that change its meaning; `HEFFL_MUTATIONS` sets another number.
-const EDITS: usize = 300;
+const EDITS: usize = 600;
 
 /// A document with one edit.
 struct Mutant {
