@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use smol_str::SmolStr;
+use kstring::KString;
 
 /// A record of one of several kinds: the name of the kind, and the identifier. The API calls them
 /// `entity` and `entityId`.
@@ -19,8 +19,8 @@ use smol_str::SmolStr;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EntityRef {
-    entity: SmolStr,
-    id: SmolStr,
+    entity: KString,
+    id: KString,
 }
 
 impl EntityRef {
@@ -28,8 +28,8 @@ impl EntityRef {
     /// with the prefix of another kind than `entity`.
     pub fn new(entity: impl AsRef<str>, id: impl AsRef<str>) -> Self {
         Self {
-            entity: SmolStr::new(entity),
-            id: SmolStr::new(id),
+            entity: KString::from_ref(entity.as_ref()),
+            id: KString::from_ref(id.as_ref()),
         }
     }
 

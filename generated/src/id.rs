@@ -35,7 +35,7 @@
 //! let body = heffl::v2::UpdateDeal::new().stage_id("dps_1");
 //! ```
 
-use smol_str::SmolStr;
+use kstring::KString;
 
 use crate::{
     invisible::is_invisible,
@@ -82,8 +82,10 @@ impl Kind {
 /// Declares an identifier type: text that names one kind of record and no other.
 ///
 /// Reading accepts text and whole numbers, because older responses of the API have numbers. Writing always
-/// produces text. An identifier of up to 23 bytes, as all known ones are, is stored inline; clones of a longer
-/// one share its text.
+/// produces text. An identifier of up to 22 bytes, as all known ones are, is stored inline.
+//
+// `KString` frees a longer text directly. `SmolStr` shares it by a counter, whose code may unwind: programs contained the
+// code that drops each record twice.
 macro_rules! id_type {
     (
         $(#[$attribute:meta])*
@@ -120,13 +122,13 @@ macro_rules! short_text {
     ($(#[$attribute:meta])* $name:ident) => {
         $(#[$attribute])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(::smol_str::SmolStr);
+        pub struct $name(::kstring::KString);
 
         impl $name {
             /// Takes the text unchanged. It is checked only when it is sent, because responses may contain
             /// undocumented identifiers.
             pub fn new(text: impl ::core::convert::AsRef<str>) -> Self {
-                Self(::smol_str::SmolStr::new(text))
+                Self(::kstring::KString::from_ref(text.as_ref()))
             }
 
             /// The text.
@@ -145,7 +147,7 @@ macro_rules! short_text {
         impl ::core::convert::From<$name> for ::std::string::String {
             #[inline]
             fn from(text: $name) -> Self {
-                text.0.into()
+                text.0.into_string()
             }
         }
 
@@ -197,7 +199,7 @@ macro_rules! short_text {
         }
 
         $crate::model::leaf!(
-            $name: Self(::smol_str::SmolStr::default()),
+            $name: Self(::kstring::KString::EMPTY),
             reader => $crate::id::read(reader).map(Self),
             text => $crate::model::Value::Id(&text.0, Self::KIND)
         );
@@ -209,14 +211,14 @@ macro_rules! short_text {
 pub(crate) use short_text;
 
 /// Parses an identifier from text.
-pub(crate) fn parse(text: &str, kind: &Kind, kinds: &[&Kind]) -> Result<SmolStr, String> {
+pub(crate) fn parse(text: &str, kind: &Kind, kinds: &[&Kind]) -> Result<KString, String> {
     let problem = |problem| format!("the text for the identifier of {} {problem}", kind.name);
     kind.check(text, kinds).map_err(problem)?;
-    Ok(SmolStr::new(text))
+    Ok(KString::from_ref(text))
 }
 
 /// Reads the text of an identifier from text or from a whole number.
-pub(crate) fn read(reader: &mut Reader<'_>) -> Result<SmolStr, Stop> {
+pub(crate) fn read(reader: &mut Reader<'_>) -> Result<KString, Stop> {
     const EXPECTED: &str = "an identifier as text";
     let at = reader.peek_at();
     let is_number = reader.peek() != b'"';
@@ -224,7 +226,7 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Result<SmolStr, Stop> {
     if is_number && text.contains(['.', 'e', 'E']) {
         return Err(reader.stop(at, What::Expected(EXPECTED)));
     }
-    Ok(SmolStr::from(text))
+    Ok(KString::from_ref(&text))
 }
 
 /// Refuses text that cannot name a record, and text that servers and proxies may treat as a step to another path.
