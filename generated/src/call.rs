@@ -47,7 +47,8 @@ use crate::{
 /// Dropping the future cancels the call. The server may already have processed the request.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<T> {
-    parts: Parts,
+    // In a box, because builder methods and callers move calls often.
+    parts: Box<Parts>,
     value: fn(AnyValue) -> T,
 }
 
@@ -63,14 +64,14 @@ struct Parts {
 }
 
 impl Parts {
-    fn new(client: &Client, operation: Operation, decode: Decode) -> Self {
-        Self {
+    fn new(client: &Client, operation: Operation, decode: Decode) -> Box<Self> {
+        Box::new(Self {
             client: client.clone(),
             operation,
             request: Request::default(),
             cursor_parameter: None,
             decode,
-        }
+        })
     }
 
     fn exchange(self) -> BoxFuture<Result<Exchange, Error>> {
@@ -90,7 +91,7 @@ impl Parts {
         read
     }
 
-    fn send(self) -> BoxFuture<Result<AnyValue, Error>> {
+    fn send(self: Box<Self>) -> BoxFuture<Result<AnyValue, Error>> {
         Box::pin(async move { Ok(self.read().await?.0) })
     }
 
@@ -202,12 +203,10 @@ impl<T> Call<T> {
     }
 
     /// The same request, whose response `decode` reads as `U`.
-    fn read_by<U: 'static>(self, decode: Decode) -> Call<U> {
+    fn read_by<U: 'static>(mut self, decode: Decode) -> Call<U> {
+        self.parts.decode = decode;
         Call {
-            parts: Parts {
-                decode,
-                ..self.parts
-            },
+            parts: self.parts,
             value: unboxed,
         }
     }
@@ -226,15 +225,6 @@ impl<T> Call<T> {
         T: DeserializeOwned + Send + 'static,
     {
         Self::with(client, operation, decode::foreign::<T>)
-    }
-
-    /// Extracts the page from the response.
-    pub(crate) fn into_page(mut self) -> Call<Page<T::Item>>
-    where
-        T: ListEnvelope + Slot,
-    {
-        self.parts.cursor_parameter = T::CURSOR_PARAMETER;
-        self.read_by(decode::page::<T>)
     }
 
     /// Makes the call fail when it is sent.
@@ -385,7 +375,7 @@ impl<T> Call<T> {
         let hook = self.parts.client.engine().on_deviation.as_deref();
         let Parts {
             operation, decode, ..
-        } = &self.parts;
+        } = &*self.parts;
         decode::saved(hook, operation, body, *decode).map(self.value)
     }
 
@@ -603,6 +593,18 @@ impl<T: Send + 'static> Call<T> {
     pub fn send_for_response_blocking(self) -> Result<Response<T>, Error> {
         let (value, response) = self.parts.wait()?;
         Ok(Response::new((self.value)(value), response))
+    }
+}
+
+impl<T: 'static> Call<Page<T>> {
+    /// A call whose response is a page in this envelope.
+    pub(crate) fn page<L: ListEnvelope<Item = T> + Slot>(
+        client: &Client,
+        operation: &'static Spec,
+    ) -> Self {
+        let mut call = Self::with(client, Operation::documented(operation), decode::page::<L>);
+        call.parts.cursor_parameter = L::CURSOR_PARAMETER;
+        call
     }
 }
 

@@ -4,7 +4,7 @@
 /// `call`.
 macro_rules! parameters {
     ($name:ident, Page<$item:ty>) => {
-        $crate::parameters! { @send $name, $crate::Page<$item>, call => call.into_page() }
+        $crate::parameters! { $name, $crate::Page<$item> }
 
         impl $name {
             /// All pages, from this one on. Without a page size, the pages have the largest size that is documented.
@@ -20,15 +20,11 @@ macro_rules! parameters {
         }
     };
     ($name:ident, $output:ty) => {
-        $crate::parameters! { @send $name, $output, call => call }
-    };
-    (@send $name:ident, $output:ty, $call:ident => $finished:expr) => {
         impl $name {
             /// The call, for settings that these parameters do not cover: time limits, retries, headers,
             /// further parameters.
             pub fn into_call(self) -> $crate::Call<$output> {
-                let $call = self.call;
-                $finished
+                self.call
             }
 
             /// Sends the request.

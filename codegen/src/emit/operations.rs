@@ -130,6 +130,10 @@ fn method(scope: &mut Scope<'_>, resource: &Resource, operation: &Operation) -> 
     let mut call = match &operation.response {
         Response::Nothing => quote!(crate::Call::unread(self.client, &#constant)),
         Response::Bytes(media) => quote!(crate::Call::received(self.client, &#constant, #media)),
+        Response::Page { envelope, .. } => {
+            let envelope = scope.component(envelope);
+            quote!(crate::Call::page::<#envelope>(self.client, &#constant))
+        }
         _ => quote!(crate::Call::new(self.client, &#constant)),
     };
     call.extend(quote!(#(#steps)*));
@@ -139,10 +143,6 @@ fn method(scope: &mut Scope<'_>, resource: &Resource, operation: &Operation) -> 
     let (ty, value) = if operation.has_builder() {
         let builder = ident(&operation.builder);
         (quote!(#builder), quote!(#builder { call: #call }))
-    } else if let Response::Page { envelope, .. } = &operation.response {
-        let envelope = scope.component(envelope);
-        conversions.push(quote!(let call: crate::Call<#envelope> = #call;));
-        (quote!(crate::Call<#response>), quote!(call.into_page()))
     } else {
         (quote!(crate::Call<#response>), call)
     };
@@ -159,10 +159,6 @@ fn method(scope: &mut Scope<'_>, resource: &Resource, operation: &Operation) -> 
 fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
     let name = ident(&operation.builder);
     let output = response_type(scope, &operation.response);
-    let received = match &operation.response {
-        Response::Page { envelope, .. } => scope.component(envelope),
-        _ => output.clone(),
-    };
     let optional = operation.query.iter().filter(|it| !it.required);
     let setters = optional.map(|parameter| query_setter(scope, parameter));
     let setters = setters.chain(operation.filters.as_ref().map(filters::setter));
@@ -183,7 +179,7 @@ fn builder(scope: &mut Scope<'_>, operation: &Operation) -> TokenStream {
         #[derive(Clone, Debug)]
         #[must_use = "a request does nothing until it is awaited"]
         pub struct #name {
-            call: crate::Call<#received>,
+            call: crate::Call<#output>,
         }
         impl #name {
             #(#setters)*

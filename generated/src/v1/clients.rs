@@ -33,7 +33,7 @@ impl Clients<'_> {
     /// ```
     pub fn list(self) -> ListClients {
         ListClients {
-            call: crate::Call::new(self.client, &LIST_CLIENTS),
+            call: crate::Call::page::<ClientList>(self.client, &LIST_CLIENTS),
         }
     }
 
@@ -204,7 +204,7 @@ pub(crate) static DELETE_CLIENT: crate::operation::Spec = crate::operation::Spec
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListClients {
-    call: crate::Call<ClientList>,
+    call: crate::Call<crate::Page<Client>>,
 }
 
 impl ListClients {

@@ -33,7 +33,7 @@ impl Deals<'_> {
     /// ```
     pub fn list(self) -> ListDeals {
         ListDeals {
-            call: crate::Call::new(self.client, &LIST_DEALS),
+            call: crate::Call::page::<DealList>(self.client, &LIST_DEALS),
         }
     }
 
@@ -190,7 +190,7 @@ pub(crate) static DELETE_DEAL: crate::operation::Spec = crate::operation::Spec::
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListDeals {
-    call: crate::Call<DealList>,
+    call: crate::Call<crate::Page<Deal>>,
 }
 
 impl ListDeals {

@@ -34,7 +34,7 @@ impl Leads<'_> {
     /// ```
     pub fn list(self) -> ListLeads {
         ListLeads {
-            call: crate::Call::new(self.client, &LIST_LEADS),
+            call: crate::Call::page::<LeadList>(self.client, &LIST_LEADS),
         }
     }
 
@@ -84,8 +84,7 @@ impl Leads<'_> {
     /// # }
     /// ```
     pub fn list_lead_sources(self) -> crate::Call<crate::Page<LeadSource>> {
-        let call: crate::Call<LeadSourceList> = crate::Call::new(self.client, &LIST_LEAD_SOURCES);
-        call.into_page()
+        crate::Call::page::<LeadSourceList>(self.client, &LIST_LEAD_SOURCES)
     }
 
     /// List lead stages.
@@ -109,8 +108,7 @@ impl Leads<'_> {
     /// # }
     /// ```
     pub fn list_lead_stages(self) -> crate::Call<crate::Page<LeadStage>> {
-        let call: crate::Call<LeadStageList> = crate::Call::new(self.client, &LIST_LEAD_STAGES);
-        call.into_page()
+        crate::Call::page::<LeadStageList>(self.client, &LIST_LEAD_STAGES)
     }
 
     /// Get a lead.
@@ -260,7 +258,7 @@ pub(crate) static DELETE_LEAD: crate::operation::Spec = crate::operation::Spec::
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListLeads {
-    call: crate::Call<LeadList>,
+    call: crate::Call<crate::Page<Lead>>,
 }
 
 impl ListLeads {

@@ -32,8 +32,7 @@ impl Pipelines<'_> {
     /// # }
     /// ```
     pub fn list(self) -> crate::Call<crate::Page<Pipeline>> {
-        let call: crate::Call<PipelineList> = crate::Call::new(self.client, &LIST_PIPELINES);
-        call.into_page()
+        crate::Call::page::<PipelineList>(self.client, &LIST_PIPELINES)
     }
 
     /// Get a deal pipeline.

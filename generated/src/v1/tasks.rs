@@ -33,7 +33,7 @@ impl Tasks<'_> {
     /// ```
     pub fn list(self) -> ListTasks {
         ListTasks {
-            call: crate::Call::new(self.client, &LIST_TASKS),
+            call: crate::Call::page::<TaskList>(self.client, &LIST_TASKS),
         }
     }
 
@@ -188,7 +188,7 @@ pub(crate) static DELETE_TASK: crate::operation::Spec = crate::operation::Spec::
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListTasks {
-    call: crate::Call<TaskList>,
+    call: crate::Call<crate::Page<Task>>,
 }
 
 impl ListTasks {

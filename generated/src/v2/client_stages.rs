@@ -34,7 +34,7 @@ impl ClientStages<'_> {
     /// ```
     pub fn list(self) -> ListClientStages {
         ListClientStages {
-            call: crate::Call::new(self.client, &LIST_CLIENT_STAGES),
+            call: crate::Call::page::<ClientStageList>(self.client, &LIST_CLIENT_STAGES),
         }
     }
 }
@@ -54,7 +54,7 @@ pub(crate) static LIST_CLIENT_STAGES: crate::operation::Spec = crate::operation:
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListClientStages {
-    call: crate::Call<ClientStageList>,
+    call: crate::Call<crate::Page<ClientStage>>,
 }
 
 impl ListClientStages {

@@ -36,7 +36,7 @@ impl Companies<'_> {
     /// ```
     pub fn list(self) -> ListCompanies {
         ListCompanies {
-            call: crate::Call::new(self.client, &LIST_COMPANIES),
+            call: crate::Call::page::<CompanyList>(self.client, &LIST_COMPANIES),
         }
     }
 
@@ -178,7 +178,7 @@ pub(crate) static DELETE_COMPANY: crate::operation::Spec = crate::operation::Spe
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListCompanies {
-    call: crate::Call<CompanyList>,
+    call: crate::Call<crate::Page<Company>>,
 }
 
 impl ListCompanies {

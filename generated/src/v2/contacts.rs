@@ -36,7 +36,7 @@ impl Contacts<'_> {
     /// ```
     pub fn list(self) -> ListContacts {
         ListContacts {
-            call: crate::Call::new(self.client, &LIST_CONTACTS),
+            call: crate::Call::page::<ContactList>(self.client, &LIST_CONTACTS),
         }
     }
 
@@ -180,7 +180,7 @@ pub(crate) static DELETE_CONTACT: crate::operation::Spec = crate::operation::Spe
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListContacts {
-    call: crate::Call<ContactList>,
+    call: crate::Call<crate::Page<Contact>>,
 }
 
 impl ListContacts {

@@ -35,7 +35,7 @@ impl CustomFieldsHandle<'_> {
     /// ```
     pub fn list(self) -> ListCustomFields {
         ListCustomFields {
-            call: crate::Call::new(self.client, &LIST_CUSTOM_FIELDS),
+            call: crate::Call::page::<CustomFieldList>(self.client, &LIST_CUSTOM_FIELDS),
         }
     }
 }
@@ -60,7 +60,7 @@ pub(crate) static LIST_CUSTOM_FIELDS: crate::operation::Spec = crate::operation:
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListCustomFields {
-    call: crate::Call<CustomFieldList>,
+    call: crate::Call<crate::Page<CustomField>>,
 }
 
 impl ListCustomFields {

@@ -33,7 +33,7 @@ impl DocumentTemplates<'_> {
     /// ```
     pub fn list(self) -> ListDocumentTemplates {
         ListDocumentTemplates {
-            call: crate::Call::new(self.client, &LIST_DOCUMENT_TEMPLATES),
+            call: crate::Call::page::<DocumentTemplateList>(self.client, &LIST_DOCUMENT_TEMPLATES),
         }
     }
 
@@ -94,7 +94,7 @@ pub(crate) static GET_DOCUMENT_TEMPLATE: crate::operation::Spec =
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListDocumentTemplates {
-    call: crate::Call<DocumentTemplateList>,
+    call: crate::Call<crate::Page<DocumentTemplate>>,
 }
 
 impl ListDocumentTemplates {

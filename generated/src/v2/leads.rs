@@ -34,7 +34,7 @@ impl Leads<'_> {
     /// ```
     pub fn list(self) -> ListLeads {
         ListLeads {
-            call: crate::Call::new(self.client, &LIST_LEADS),
+            call: crate::Call::page::<LeadList>(self.client, &LIST_LEADS),
         }
     }
 }
@@ -54,7 +54,7 @@ pub(crate) static LIST_LEADS: crate::operation::Spec = crate::operation::Spec::d
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListLeads {
-    call: crate::Call<LeadList>,
+    call: crate::Call<crate::Page<Lead>>,
 }
 
 impl ListLeads {

@@ -33,7 +33,7 @@ impl Pipelines<'_> {
     /// ```
     pub fn list(self) -> ListPipelines {
         ListPipelines {
-            call: crate::Call::new(self.client, &LIST_PIPELINES),
+            call: crate::Call::page::<PipelineList>(self.client, &LIST_PIPELINES),
         }
     }
 
@@ -226,7 +226,7 @@ pub(crate) static ADD_PIPELINE_STAGE: crate::operation::Spec = crate::operation:
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListPipelines {
-    call: crate::Call<PipelineList>,
+    call: crate::Call<crate::Page<Pipeline>>,
 }
 
 impl ListPipelines {

@@ -34,7 +34,7 @@ impl Products<'_> {
     /// ```
     pub fn list(self) -> ListProducts {
         ListProducts {
-            call: crate::Call::new(self.client, &LIST_PRODUCTS),
+            call: crate::Call::page::<ProductList>(self.client, &LIST_PRODUCTS),
         }
     }
 
@@ -131,7 +131,7 @@ pub(crate) static UPDATE_PRODUCT: crate::operation::Spec = crate::operation::Spe
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListProducts {
-    call: crate::Call<ProductList>,
+    call: crate::Call<crate::Page<Product>>,
 }
 
 impl ListProducts {

@@ -33,7 +33,7 @@ impl Projects<'_> {
     /// ```
     pub fn list(self) -> ListProjects {
         ListProjects {
-            call: crate::Call::new(self.client, &LIST_PROJECTS),
+            call: crate::Call::page::<ProjectList>(self.client, &LIST_PROJECTS),
         }
     }
 
@@ -140,7 +140,7 @@ pub(crate) static UPDATE_PROJECT: crate::operation::Spec = crate::operation::Spe
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListProjects {
-    call: crate::Call<ProjectList>,
+    call: crate::Call<crate::Page<Project>>,
 }
 
 impl ListProjects {

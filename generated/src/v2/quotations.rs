@@ -35,7 +35,7 @@ impl Quotations<'_> {
     /// ```
     pub fn list(self) -> ListQuotations {
         ListQuotations {
-            call: crate::Call::new(self.client, &LIST_QUOTATIONS),
+            call: crate::Call::page::<QuotationList>(self.client, &LIST_QUOTATIONS),
         }
     }
 
@@ -224,7 +224,7 @@ pub(crate) static DELETE_QUOTATION: crate::operation::Spec = crate::operation::S
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListQuotations {
-    call: crate::Call<QuotationList>,
+    call: crate::Call<crate::Page<Quotation>>,
 }
 
 impl ListQuotations {

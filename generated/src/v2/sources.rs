@@ -34,7 +34,7 @@ impl Sources<'_> {
     /// ```
     pub fn list(self) -> ListSources {
         ListSources {
-            call: crate::Call::new(self.client, &LIST_SOURCES),
+            call: crate::Call::page::<SourceList>(self.client, &LIST_SOURCES),
         }
     }
 }
@@ -54,7 +54,7 @@ pub(crate) static LIST_SOURCES: crate::operation::Spec = crate::operation::Spec:
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListSources {
-    call: crate::Call<SourceList>,
+    call: crate::Call<crate::Page<Source>>,
 }
 
 impl ListSources {

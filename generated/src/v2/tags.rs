@@ -34,7 +34,7 @@ impl Tags<'_> {
     /// ```
     pub fn list(self) -> ListTags {
         ListTags {
-            call: crate::Call::new(self.client, &LIST_TAGS),
+            call: crate::Call::page::<TagList>(self.client, &LIST_TAGS),
         }
     }
 
@@ -89,7 +89,7 @@ pub(crate) static CREATE_TAG: crate::operation::Spec = crate::operation::Spec::d
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListTags {
-    call: crate::Call<TagList>,
+    call: crate::Call<crate::Page<Tag>>,
 }
 
 impl ListTags {

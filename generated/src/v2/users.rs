@@ -34,7 +34,7 @@ impl Users<'_> {
     /// ```
     pub fn list(self) -> ListUsers {
         ListUsers {
-            call: crate::Call::new(self.client, &LIST_USERS),
+            call: crate::Call::page::<UserList>(self.client, &LIST_USERS),
         }
     }
 }
@@ -54,7 +54,7 @@ pub(crate) static LIST_USERS: crate::operation::Spec = crate::operation::Spec::d
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is awaited"]
 pub struct ListUsers {
-    call: crate::Call<UserList>,
+    call: crate::Call<crate::Page<User>>,
 }
 
 impl ListUsers {
