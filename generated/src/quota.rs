@@ -135,6 +135,16 @@ impl State {
         };
         Ok((self.window.take(now, expires), entry))
     }
+
+    /// Updates the queue after a change.
+    fn refresh(&mut self, now: Instant, wakers: &mut Wakers) {
+        let shared = |ledger: &Ledger| ledger.next(now);
+        let next = || {
+            let own = self.window.next(now);
+            own.max(self.ledger.as_ref().map_or(now, shared))
+        };
+        self.queue.refresh(now, next, wakers);
+    }
 }
 
 impl Quota {
@@ -235,14 +245,7 @@ impl Quota {
             // The clock is read under the lock, so that times come in order.
             let now = Instant::now();
             let result = change(&mut state, now, &mut wakers);
-            let State {
-                window,
-                ledger,
-                queue,
-            } = &mut *state;
-            let shared = |ledger: &Ledger| ledger.next(now);
-            let next = || window.next(now).max(ledger.as_ref().map_or(now, shared));
-            queue.refresh(now, next, &mut wakers);
+            state.refresh(now, &mut wakers);
             result
         };
         wakers.wake.into_iter().for_each(Waker::wake);

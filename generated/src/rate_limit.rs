@@ -14,6 +14,8 @@ use reqwest::{
     header::{HeaderMap, HeaderName},
 };
 
+use crate::date_time::DateTime;
+
 /// The window of the limit.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
 
@@ -132,8 +134,9 @@ impl Moment {
         if let Some(span) = span(text) {
             return Some(Self::In(span));
         }
-        if let Ok(time) = text.parse::<jiff::Timestamp>() {
-            return Duration::try_from(time.as_duration()).ok().map(Self::At);
+        if let Ok(time) = text.parse::<DateTime>() {
+            let time = time.timestamp().as_duration();
+            return Duration::try_from(time).ok().map(Self::At);
         }
         http_date(text).map(Self::At)
     }

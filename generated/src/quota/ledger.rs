@@ -8,10 +8,10 @@
 #[cfg(feature = "shared-quota")]
 pub(crate) mod file;
 
-use std::{sync::mpsc::Sender, time::Duration};
+use std::time::Duration;
 
 use super::QuotaStatus;
-use crate::platform::Instant;
+use crate::{platform::Instant, text::debug_fields};
 
 /// How long a slot may wait for its call.
 const FRESH: Duration = Duration::from_secs(1);
@@ -19,9 +19,10 @@ const FRESH: Duration = Duration::from_secs(1);
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A client's view of the file.
-#[derive(Debug)]
 pub(super) struct Ledger {
-    thread: Sender<Message>,
+    /// Sends a message to the thread. `false` if the thread has ended. A function, so that programs without a shared
+    /// quota do not contain the channel.
+    send: Box<dyn Fn(Message) -> bool + Send>,
     /// A slot for the next call, and when it was taken.
     ready: Option<(Entry, Instant)>,
     is_asked: bool,
@@ -47,9 +48,9 @@ pub(super) enum Message {
 }
 
 impl Ledger {
-    pub(super) fn new(thread: Sender<Message>) -> Self {
+    pub(super) fn new(send: impl Fn(Message) -> bool + Send + 'static) -> Self {
         Self {
-            thread,
+            send: Box::new(send),
             ready: None,
             is_asked: false,
             full_until: None,
@@ -134,6 +135,8 @@ impl Ledger {
 
     /// Whether the thread is running.
     pub(super) fn send(&self, message: Message) -> bool {
-        self.thread.send(message).is_ok()
+        (self.send)(message)
     }
 }
+
+debug_fields!(impl Ledger, ledger => { "ready": ledger.ready, "full_until": ledger.full_until });

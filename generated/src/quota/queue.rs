@@ -6,14 +6,15 @@
 //! sent, plus [`PATIENCE`]. If that time becomes earlier, all of them are woken to set their timers
 //! again.
 
-use std::{collections::BTreeMap, task::Waker};
+use std::{collections::VecDeque, task::Waker};
 
 use super::{PATIENCE, Priority};
 use crate::platform::Instant;
 
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    waiting: BTreeMap<Ticket, Entry>,
+    /// The waiting calls, in order of their tickets.
+    waiting: VecDeque<Entry>,
     /// The number of the next ticket.
     number: u64,
     /// The time from which the call at the front can be sent; it may be in the past.
@@ -33,6 +34,7 @@ pub(super) struct Ticket {
 
 #[derive(Debug)]
 struct Entry {
+    ticket: Ticket,
     waker: Waker,
     /// When the queue woke the call because it blocked others; `None` after a poll.
     called: Option<Instant>,
@@ -48,12 +50,11 @@ impl Queue {
     /// be refused, so it should not be the same call each time.
     pub(super) fn ticket(&mut self, priority: Priority, again: bool) -> Ticket {
         self.number += 1;
-        let mut waiting = self.waiting.keys();
-        let fresh = waiting.find(|ticket| ticket.again == 0);
-        match fresh.or_else(|| self.waiting.keys().next_back()) {
+        let fresh = self.waiting.iter().find(|entry| entry.ticket.again == 0);
+        match fresh.or_else(|| self.waiting.back()) {
             Some(before) if again => Ticket {
                 again: self.number,
-                ..*before
+                ..before.ticket
             },
             _ => Ticket {
                 is_normal: !again && priority == Priority::Normal,
@@ -65,36 +66,48 @@ impl Queue {
 
     /// The number of calls before this one.
     pub(super) fn before(&self, ticket: Ticket) -> u32 {
-        let last = self.waiting.keys().next_back();
-        count(match last {
-            Some(last) if *last >= ticket => self.waiting.range(..ticket).count(),
-            _ => self.waiting.len(),
-        })
+        count(self.index(ticket).unwrap_or_else(|index| index))
+    }
+
+    /// The index of a call, or the index where it belongs.
+    fn index(&self, ticket: Ticket) -> Result<usize, usize> {
+        self.waiting
+            .binary_search_by_key(&ticket, |entry| entry.ticket)
     }
 
     /// Puts a call into the queue, or back to its position; or replaces its waker.
     pub(super) fn wait(&mut self, ticket: Ticket, waker: &Waker, wakers: &mut Wakers) {
-        if self.is_front(ticket) && !self.waiting.contains_key(&ticket) {
-            // The call sets its own timer in this poll.
-            (self.due, self.front) = (None, Some(ticket));
-        }
         let entry = Entry {
+            ticket,
             waker: waker.clone(),
             called: None,
         };
-        let old = self.waiting.insert(ticket, entry);
-        wakers.drop.extend(old.map(|entry| entry.waker));
+        match self.index(ticket) {
+            Ok(index) => {
+                let old = self.waiting.get_mut(index);
+                let old = old.map(|old| std::mem::replace(old, entry));
+                wakers.drop.extend(old.map(|old| old.waker));
+            }
+            Err(index) => {
+                if index == 0 {
+                    // The call sets its own timer in this poll.
+                    (self.due, self.front) = (None, Some(ticket));
+                }
+                self.waiting.insert(index, entry);
+            }
+        }
     }
 
     pub(super) fn leave(&mut self, ticket: Ticket, wakers: &mut Wakers) {
-        let entry = self.waiting.remove(&ticket);
+        let index = self.index(ticket).ok();
+        let entry = index.and_then(|index| self.waiting.remove(index));
         wakers.drop.extend(entry.map(|entry| entry.waker));
     }
 
     /// Whether no other call is before this one.
     pub(super) fn is_front(&self, ticket: Ticket) -> bool {
-        let front = self.waiting.keys().next();
-        front.is_none_or(|front| *front >= ticket)
+        let front = self.waiting.front();
+        front.is_none_or(|front| front.ticket >= ticket)
     }
 
     /// Removes the calls before this call that could be sent but are not polled.
@@ -103,22 +116,26 @@ impl Queue {
             return;
         }
         // The front call had time to be polled. The others may wait for a wake-up by the call before them.
-        if let Some((_, entry)) = self.waiting.pop_first() {
+        if let Some(entry) = self.waiting.pop_front() {
             wakers.drop.push(entry.waker);
         }
-        let mut unpolled = Vec::new();
-        for (before, entry) in self.waiting.range_mut(..ticket) {
+        let mut index = 0;
+        while let Some(entry) = self.waiting.get_mut(index)
+            && entry.ticket < ticket
+        {
             match entry.called {
-                Some(called) if called + PATIENCE <= now => unpolled.push(*before),
+                Some(called) if called + PATIENCE <= now => {
+                    let entry = self.waiting.remove(index);
+                    wakers.drop.extend(entry.map(|entry| entry.waker));
+                    continue;
+                }
                 Some(_) => {}
                 None => {
                     entry.called = Some(now);
                     wakers.wake.push(entry.waker.clone());
                 }
             }
-        }
-        for ticket in unpolled {
-            self.leave(ticket, wakers);
+            index += 1;
         }
     }
 
@@ -134,23 +151,23 @@ impl Queue {
         next: impl FnOnce() -> Instant,
         wakers: &mut Wakers,
     ) {
-        let Some((ticket, entry)) = self.waiting.first_key_value() else {
+        let Some(entry) = self.waiting.front() else {
             (self.due, self.front) = (None, None);
             return;
         };
         let next = next();
-        let is_new = self.front != Some(*ticket);
+        let is_new = self.front != Some(entry.ticket);
         match self.due {
             Some(due) if !is_new && next <= now && due <= now => return,
             Some(due) if next < due => {
-                let all = self.waiting.values();
+                let all = self.waiting.iter();
                 wakers.wake.extend(all.map(|entry| entry.waker.clone()));
             }
             // Its timer is set to check the calls before it.
             _ if is_new => wakers.wake.push(entry.waker.clone()),
             _ => {}
         }
-        (self.due, self.front) = (Some(next), Some(*ticket));
+        (self.due, self.front) = (Some(next), Some(entry.ticket));
     }
 }
 

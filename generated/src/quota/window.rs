@@ -10,10 +10,7 @@
 //! ahead when a window begins, and its response decides how many may follow. If it has no such
 //! headers, requests are sent one after the other.
 
-use std::{
-    collections::{BTreeSet, VecDeque},
-    time::Duration,
-};
+use std::{collections::VecDeque, time::Duration};
 
 use super::{Allowance, QuotaStatus, queue::count};
 use crate::{api::DOCUMENTED_LIMIT, platform::Instant, rate_limit::RateLimit};
@@ -45,8 +42,8 @@ pub(super) struct Window {
     ceiling: u32,
     /// Whether the limit was set by the user or reported by the server, and is not only documented.
     is_confirmed: bool,
-    /// Requests without a response.
-    pending: BTreeSet<Slot>,
+    /// Requests without a response, in order.
+    pending: VecDeque<Slot>,
     /// The number of the next slot.
     number: u64,
     last_sent: Option<Instant>,
@@ -111,7 +108,8 @@ impl Window {
             expires,
             number: self.number,
         };
-        self.pending.insert(slot);
+        let at = self.pending.partition_point(|other| *other < slot);
+        self.pending.insert(at, slot);
         self.last_sent = Some(now);
         slot
     }
@@ -139,7 +137,7 @@ impl Window {
         if let Some(limit) = self.limit {
             if self.used() >= limit {
                 let responded = self.taken.front().copied();
-                let pending = || Some(self.pending.first()?.expires + self.length);
+                let pending = || Some(self.pending.front()?.expires + self.length);
                 return responded.or_else(pending).unwrap_or(now);
             }
             if let Some(reading) = self.reading.filter(|reading| reading.room <= 0) {
@@ -157,7 +155,7 @@ impl Window {
 
     /// Frees the slot of a request that was not sent.
     pub(super) fn untake(&mut self, slot: Slot) {
-        if self.pending.remove(&slot) {
+        if self.end(slot) {
             if let Some(reading) = &mut self.reading {
                 reading.room += 1;
             }
@@ -174,11 +172,17 @@ impl Window {
     /// expired, and was given back then.
     pub(super) fn give_back(&mut self, now: Instant, slot: Slot) -> bool {
         self.expire(now);
-        let is_held = self.pending.remove(&slot);
+        let is_held = self.end(slot);
         if is_held {
             self.keep_taken(now + self.length);
         }
         is_held
+    }
+
+    /// Removes a pending request. Returns `false` if it has expired.
+    fn end(&mut self, slot: Slot) -> bool {
+        let at = self.pending.binary_search(&slot);
+        at.is_ok_and(|at| self.pending.remove(at).is_some())
     }
 
     fn keep_taken(&mut self, until: Instant) {
@@ -292,9 +296,11 @@ impl Window {
         let theirs = self.reading.map(|reading| (reading.until, others));
         let pending = (now + self.length, count(self.pending.len()));
         let responded = self.taken.iter().map(|at| (*at.max(&start), 1));
-        let ours = [(start, free), pending].into_iter().chain(responded);
-        let mut slots: Vec<(Instant, u32)> = ours.chain(theirs).collect();
-        slots.sort_unstable();
+        let mut slots: Vec<(Instant, u32)> = responded.collect();
+        for other in [(start, free), pending].into_iter().chain(theirs) {
+            let at = slots.partition_point(|slot| *slot < other);
+            slots.insert(at, other);
+        }
         let mut seen = 0u32;
         let at = slots.into_iter().find_map(|(at, count)| {
             seen = seen.saturating_add(count);
@@ -313,10 +319,10 @@ impl Window {
     }
 
     fn expire(&mut self, now: Instant) {
-        while let Some(slot) = self.pending.first().copied()
+        while let Some(slot) = self.pending.front().copied()
             && slot.expires <= now
         {
-            self.pending.remove(&slot);
+            self.pending.pop_front();
             self.keep_taken(slot.expires + self.length);
         }
         while self.taken.front().is_some_and(|at| *at <= now) {

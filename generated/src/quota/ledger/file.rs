@@ -65,7 +65,7 @@ impl Quota {
             .name("heffl-quota".to_owned())
             .spawn(work)?;
         self.change(|state, now, _| {
-            let mut ledger = Ledger::new(sender);
+            let mut ledger = Ledger::new(move |message| sender.send(message).is_ok());
             ledger.seen(now, &taken);
             state.ledger = Some(ledger);
         });
