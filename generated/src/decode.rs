@@ -140,8 +140,14 @@ pub(crate) type Decode = fn(&Received<'_>) -> Result<AnyValue, Error>;
 pub(crate) fn unboxed<T: 'static>(value: AnyValue) -> T {
     match value.downcast() {
         Ok(value) => *value,
-        Err(_) => unreachable!("a call is made with the function that reads its value"),
+        Err(value) => other_type(value),
     }
+}
+
+/// Compiled once, and not for every type.
+#[cold]
+fn other_type(_value: AnyValue) -> ! {
+    unreachable!("a call is made with the function that reads its value")
 }
 
 /// Returns the received bytes.
@@ -169,14 +175,15 @@ pub(crate) fn saved(
     })
 }
 
-/// Reads a model. Only the type differs between models; the rest is compiled once.
+/// Reads a model.
 pub(crate) fn model<T: Slot>(received: &Received<'_>) -> Result<AnyValue, Error> {
-    let mut model = Box::new(T::blank());
-    // No `?` here and below: its conversions would be compiled for every model.
-    match response(&mut *model, received, None) {
-        Ok(_) => Ok(model),
-        Err(error) => Err(error),
-    }
+    read_model(T::boxed(), received)
+}
+
+/// Reads into a blank model. Compiled once for all models.
+fn read_model(mut model: Box<dyn Slot>, received: &Received<'_>) -> Result<AnyValue, Error> {
+    response(&mut *model, received, None)?;
+    Ok(model)
 }
 
 /// Reads a list envelope, and takes the page out of it.

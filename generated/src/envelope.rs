@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::json::{Reader, prepend};
+use crate::json::{Reader, prepend, value_text};
 
 /// The locations in the envelope of a list, as JSON pointers.
 pub(crate) struct ListShape {
@@ -92,7 +92,7 @@ impl Found<'_> {
                 *keys.fold(&mut rest, |place, key| &mut place[key]) = value;
             }
         }
-        let rest = rest.to_string();
+        let rest = value_text(&rest);
         let rest = rest.trim_start_matches('{');
         let separator = if rest == "}" { "" } else { "," };
         let key = shape.items.trim_start_matches('/');

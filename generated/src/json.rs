@@ -36,6 +36,11 @@ pub(crate) fn kind(text: &str, at: usize) -> &'static str {
     }
 }
 
+/// The text of a value. Its `Display` would add a second serializer to programs.
+pub(crate) fn value_text(value: &serde_json::Value) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
 /// Puts a step before a path: the key of a member, or `[3]`.
 pub(crate) fn prepend(path: &mut String, step: &str) {
     if !path.is_empty() && !path.starts_with('[') && !step.is_empty() {

@@ -1,7 +1,7 @@
 //! The members of a JSON object without a type: the storage of custom fields and of undocumented
 //! keys.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt, iter};
+use std::{borrow::Cow, collections::HashMap, fmt, iter};
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
@@ -160,7 +160,7 @@ impl JsonObject {
     }
 
     /// The members by their keys.
-    pub(crate) fn sorted(&self) -> BTreeMap<Cow<'_, str>, &str> {
+    pub(crate) fn by_key(&self) -> HashMap<Cow<'_, str>, &str> {
         self.pairs().collect()
     }
 
@@ -183,7 +183,7 @@ impl JsonObject {
 
     /// The object without repeated keys: each keeps its first position and its last value, as in other JSON readers.
     fn distinct(&self) -> Self {
-        let mut last = self.sorted();
+        let mut last = self.by_key();
         let keys = self.pairs().map(|(key, _)| key);
         Self::of(keys.filter_map(|key| last.remove_entry(&*key)))
     }
@@ -198,7 +198,7 @@ fn push(text: &mut String, key: &str, json: &str) {
 impl PartialEq for JsonObject {
     fn eq(&self, other: &Self) -> bool {
         self.text == other.text || {
-            let theirs = other.sorted();
+            let theirs = other.by_key();
             let is_theirs = |(key, json): (Cow<'_, str>, &str)| {
                 theirs.get(&key).is_some_and(|other| is_same(json, other))
             };
@@ -354,11 +354,11 @@ fn compact(json: &str) -> String {
 
 /// The value that serde stored as text, see [`carried`].
 fn stored(json: &str) -> Option<String> {
-    let object: BTreeMap<&str, String> = json
+    let object: serde_json::Map<String, Json> = json
         .starts_with('{')
         .then(|| serde_json::from_str(json).ok())??;
     let text = object.get(STORED_KEY).filter(|_| object.len() == 1)?;
-    let mut reader = Reader::new(text);
+    let mut reader = Reader::new(text.as_str()?);
     let value = reader.drop_value().ok()?;
     reader.end().ok().map(|()| value.to_owned())
 }

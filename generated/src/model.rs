@@ -29,6 +29,8 @@ pub(crate) use serde_impls::{deserialize, plain_serde};
 pub(crate) use value::Value;
 pub(crate) use write::body;
 
+use std::any::Any;
+
 use crate::{
     json::{Reader, Stop},
     json_object::JsonObject,
@@ -219,11 +221,20 @@ impl dyn Object + '_ {
 }
 
 /// A type of a field: a model, text, a number; with or without `Option`.
-pub(crate) trait Slot: Send + 'static {
+pub(crate) trait Slot: Any + Send {
     /// The value before reading.
     fn blank() -> Self
     where
         Self: Sized;
+
+    /// The same in a box. Compiled with the type: elsewhere it would bring another copy of the code that drops the type.
+    #[inline(never)]
+    fn boxed() -> Box<dyn Slot>
+    where
+        Self: Sized,
+    {
+        Box::new(Self::blank())
+    }
 
     /// Resets parts that reading does not replace.
     fn reset(&mut self) {}

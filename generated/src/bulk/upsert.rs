@@ -97,7 +97,7 @@ pub(super) fn changes<T: Serialize>(
         return Ok(None);
     };
     let record = JsonObject::from_serialize(record)?;
-    let present = record.sorted();
+    let present = record.by_key();
     let differs = |key: &str, value: &str| {
         let before = present.get(key).copied().unwrap_or("null");
         !is_same(before, value)

@@ -66,15 +66,15 @@ impl Error {
     /// `{code, message}`, or `{error: message}`. `secret` is removed from the texts.
     pub(super) fn read_refusal(&mut self, response: &RawResponse, secret: &str) {
         let body = serde_json::from_slice(&response.body).ok();
-        let Some(Value::Object(mut envelope)) = body.filter(|_| !response.status.is_redirection())
+        let Some(Value::Object(envelope)) = body.filter(|_| !response.status.is_redirection())
         else {
             return;
         };
         let text = |object: &_, key| text(object, key, secret);
         let alone = text(&envelope, "error");
-        let error = match envelope.get_mut("error") {
+        let error = match envelope.get("error") {
             Some(Value::Object(error)) => error,
-            _ => &mut envelope,
+            _ => &envelope,
         };
         if let Some(message) = text(error, "message").or(alone) {
             self.0.message = message.into();
@@ -88,7 +88,7 @@ impl Error {
             .map(|issues| read_issues(issues, secret))
             .unwrap_or_default();
         context.code = text(error, "code").map(ErrorCode::unknown);
-        context.details = error.remove("details").filter(|details| !details.is_null());
+        context.details = details.filter(|details| !details.is_null()).cloned();
     }
 }
 

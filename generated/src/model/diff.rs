@@ -72,7 +72,7 @@ fn compare(
         && let Some(after) = new.kept(Kept::CustomFields)
         && let Some(changed) = update.kept_mut(Kept::CustomFields)
     {
-        let before = before.sorted();
+        let before = before.by_key();
         let after = after.iter().map(|(key, value)| (key, value.as_json()));
         let is_as_before =
             |key: &str, value: &str| before.get(key).is_some_and(|before| is_same(before, value));

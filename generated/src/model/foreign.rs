@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 
 use crate::{
-    json::{Reader, Refusal, Stop, What},
+    json::{Reader, Refusal, Stop, What, value_text},
     json_text::STORED_KEY,
 };
 
@@ -47,7 +47,7 @@ pub(super) fn write_foreign(value: &dyn Foreign) -> Result<String, Refusal> {
         let message = "it holds JSON that cannot be written exactly as a part of this value";
         return Err(Refusal::new(message));
     }
-    Ok(json.to_string())
+    Ok(value_text(&json))
 }
 
 /// Whether it contains the object in which other formats store JSON that they cannot represent.

@@ -171,12 +171,16 @@ impl<T: Slot> Slot for Option<T> {
         None
     }
 
+    fn reset(&mut self) {
+        *self = None;
+    }
+
+    // Assigning would drop an earlier value, and that code would be most of this function.
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         if reader.peek() == b'n' {
-            *self = None;
             return reader.literal("null");
         }
-        self.insert(T::blank()).read(reader)
+        self.get_or_insert_with(T::blank).read(reader)
     }
 
     // Inlined, it would take most of the time to compile the fields of all models.
@@ -194,11 +198,23 @@ impl<T: Slot> Slot for Patch<T> {
         Self::Keep
     }
 
+    fn reset(&mut self) {
+        *self = Self::Keep;
+    }
+
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Stop> {
-        let mut value = None;
-        value.read(reader)?;
-        *self = value.map_or(Self::Clear, Self::Set);
-        Ok(())
+        let is_null = reader.peek() == b'n';
+        if self.is_keep() {
+            *self = if is_null {
+                Self::Clear
+            } else {
+                Self::Set(T::blank())
+            };
+        }
+        match self {
+            Self::Set(value) if !is_null => value.read(reader),
+            _ => reader.literal("null"),
+        }
     }
 
     fn value(&self) -> Value<'_> {

@@ -160,7 +160,9 @@ fn set_aside(
     if !is_optional || !can_be_kept {
         return Err(Stop);
     }
-    object.read(index, &mut Reader::new("null"))?;
+    if let Some(field) = object.field_mut(index) {
+        field.reset();
+    }
     let fault = reader.fault();
     let start = reader.at;
     let key = reader.key()?;

@@ -3,7 +3,7 @@
 use super::{Field, Kept, Object, Presence, Shape, Value, foreign::write_foreign, limits};
 use crate::{
     ids::KINDS,
-    json::{NOT_FINITE, Refusal, separate, write_float, write_key, write_string},
+    json::{NOT_FINITE, Refusal, separate, value_text, write_float, write_key, write_string},
     json_object::JsonObject,
     json_text::{DAMAGED, JsonText},
 };
@@ -118,7 +118,7 @@ pub(super) fn write_value(json: &mut String, value: &Value<'_>) -> Result<(), Re
             }
             json.push('}');
         }
-        Value::Json(value) => json.push_str(&value.to_string()),
+        Value::Json(value) => json.push_str(&value_text(value)),
         Value::Foreign(value) => json.push_str(&write_foreign(value)?),
     }
     Ok(())
