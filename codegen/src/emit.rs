@@ -141,28 +141,28 @@ pub(crate) fn ids(documents: &[Document], kinds: &BTreeMap<String, Kind>) -> Sou
             format!("    name: {what:?},"),
             format!("    prefix: {:?},", kind.prefix),
             format!("    included: {included:?},"),
-            format!("    entity: {:?},", kind.word),
+            format!("    entity: {:?},", kind.entity),
             "}".to_owned(),
         ]);
         pieces.push(Piece::Macro {
             path: "crate::id_type",
             lines,
         });
-        if let Some(word) = &kind.word {
+        if let Some(entity) = &kind.entity {
             let id = naming::ident(&name);
             pieces.push(Piece::Items(quote! {
                 impl From<#id> for crate::EntityRef {
-                    fn from(id: #id) -> Self { Self::new(#word, id) }
+                    fn from(id: #id) -> Self { Self::new(#entity, id) }
                 }
                 impl From<&#id> for crate::EntityRef {
-                    fn from(id: &#id) -> Self { Self::new(#word, id) }
+                    fn from(id: &#id) -> Self { Self::new(#entity, id) }
                 }
                 /// Gives the reference back if it is to a record of another kind.
                 impl TryFrom<crate::EntityRef> for #id {
                     type Error = crate::EntityRef;
 
                     fn try_from(record: crate::EntityRef) -> Result<Self, Self::Error> {
-                        if record.entity() == #word { Ok(Self::new(record.id())) } else { Err(record) }
+                        if record.entity() == #entity { Ok(Self::new(record.id())) } else { Err(record) }
                     }
                 }
             }));

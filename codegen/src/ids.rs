@@ -22,7 +22,7 @@ pub struct Kind {
     /// Kinds whose identifiers are accepted for this one.
     pub includes: BTreeSet<String>,
     /// The value for the kind in fields that name records of several kinds.
-    pub word: Option<String>,
+    pub entity: Option<String>,
 }
 
 impl Kind {
@@ -45,7 +45,7 @@ impl Kind {
             of: of.to_owned(),
             prefix: text(value, "prefix").map(str::to_owned),
             includes: texts(value.get("includes")).map(str::to_owned).collect(),
-            word: None,
+            entity: None,
         })
     }
 
@@ -96,12 +96,12 @@ pub fn collect(documents: &[Document]) -> Result<BTreeMap<String, Kind>, Vec<Pro
     }
     for document in documents {
         find(&document.value, "x-heffl-rules", |rules, pointer| {
-            for (word, of) in elements(Some(rules)).flat_map(Rule::kinds) {
+            for (entity, of) in elements(Some(rules)).flat_map(Rule::kinds) {
                 let problem = match kinds.get_mut(of) {
                     None => format!("no identifier is one of a {of}"),
-                    Some(kind) => match kind.word.replace(word.to_owned()) {
-                        Some(other) if other != word => {
-                            format!("a {of} is called `{other}` elsewhere, and `{word}` here")
+                    Some(kind) => match kind.entity.replace(entity.to_owned()) {
+                        Some(other) if other != entity => {
+                            format!("a {of} is called `{other}` elsewhere, and `{entity}` here")
                         }
                         _ => continue,
                     },
@@ -162,7 +162,7 @@ mod tests {
             collect(&[document(&text)])
         };
         let kinds = rule("{gadgets: gadget}").unwrap();
-        assert_eq!(kinds["gadget"].word.as_deref(), Some("gadgets"));
+        assert_eq!(kinds["gadget"].entity.as_deref(), Some("gadgets"));
         for kinds in ["{widgets: widget}", "{gadgets: gadget, things: gadget}"] {
             assert_eq!(rule(kinds).unwrap_err()[0].rule, "rule-kind", "{kinds}");
         }

@@ -279,8 +279,8 @@ fn choice(name: &str, schema: &Value, components: Option<&Value>) -> Choice {
         let variant = match schema.and_then(component) {
             // A type that holds itself needs a box, and a choice is as large as its largest alternative.
             Some(member) => {
-                let words = components.and_then(|components| components.get(member)?.get("enum"));
-                if words.is_none() {
+                let values = components.and_then(|components| components.get(member)?.get("enum"));
+                if values.is_none() {
                     ty = ty.map(|ty| syn::parse_quote!(Box<#ty>));
                 }
                 member
@@ -291,12 +291,12 @@ fn choice(name: &str, schema: &Value, components: Option<&Value>) -> Choice {
                 None => "Empty",
             },
         };
-        let words = texts(alternative.get("words")).map(str::to_owned);
+        let values = texts(alternative.get("values")).map(str::to_owned);
         match alternatives.iter_mut().find(|(_, known, _)| *known == ty) {
-            Some((.., known)) => known.extend(words),
+            Some((.., known)) => known.extend(values),
             None => {
                 let variant = naming::ident(&names.take(variant));
-                alternatives.push((variant, ty, words.collect()));
+                alternatives.push((variant, ty, values.collect()));
             }
         }
     }
@@ -373,7 +373,7 @@ pub(crate) fn nullable_type(schema: &Value) -> Type {
 /// The two fields that name a record together, if there are such fields.
 fn link(schema: &Value) -> Option<Link> {
     elements(schema.get("x-heffl-rules")).find_map(|rule| {
-        let kinds = Rule::kinds(rule).map(|(word, of)| (word.to_owned(), of.to_owned()));
+        let kinds = Rule::kinds(rule).map(|(value, of)| (value.to_owned(), of.to_owned()));
         let kinds: Vec<_> = kinds.collect();
         match Rule::read(rule).ok()? {
             Rule::Together(entity, id) if !kinds.is_empty() => Some(Link {
@@ -397,10 +397,10 @@ fn rules(schema: &Value) -> Vec<String> {
             }
             Some(rules)
         }
-        Rule::When { key, word, needs } => {
+        Rule::When { key, value, needs } => {
             let default = schema.pointer(&step("/properties", key))?.get("default");
-            let by_default = default.and_then(Value::as_str) == Some(word);
-            let rule = format!("When({key:?}, {word:?}, {needs:?}, {by_default})");
+            let by_default = default.and_then(Value::as_str) == Some(value);
+            let rule = format!("When({key:?}, {value:?}, {needs:?}, {by_default})");
             Some(vec![rule])
         }
     });
@@ -423,8 +423,8 @@ pub(crate) fn limits(property: &Value) -> Vec<String> {
 
 fn enumeration(name: &str, schema: &Value) -> Enum {
     let mut names = Names::new(Scope::Variant);
-    let words = texts(schema.get("enum"));
-    let variants = words.map(|word| (naming::ident(&names.take(word)), word.to_owned()));
+    let values = texts(schema.get("enum"));
+    let variants = values.map(|value| (naming::ident(&names.take(value)), value.to_owned()));
     Enum {
         docs: docs::described(schema, || title(name, schema)),
         variants: variants.collect(),
@@ -677,7 +677,7 @@ mod tests {
         let variants: Vec<_> = status
             .variants
             .iter()
-            .map(|(name, word)| (name.to_string(), word.as_str()))
+            .map(|(name, value)| (name.to_string(), value.as_str()))
             .collect();
         assert_eq!(
             variants,

@@ -38,7 +38,7 @@ impl Scope {
                  PartialOrd Result Self Send Sized Some String Sync ToOwned ToString TryFrom TryInto Unpin Vec",
                 "Type",
             ),
-            Self::Variant => ("Err Error Self Unknown", "Word"),
+            Self::Variant => ("Err Error Self Unknown", "Value"),
             Self::Field => ("default diff extra from_json new received_keys", "field"),
             Self::Parameter => (
                 "body call filter into_call into_future pages send send_blocking stream",
@@ -59,7 +59,7 @@ impl Scope {
     fn suffix(self) -> &'static str {
         match self {
             Self::Type => "Model",
-            Self::Variant => "Word",
+            Self::Variant => "Value",
             _ => "_",
         }
     }
@@ -155,7 +155,7 @@ mod tests {
             (
                 Scope::Variant,
                 "ERROR unknown Self 1.1 11 -name name",
-                "ErrorWord UnknownWord SelfWord N1_1 N11 MinusName Name",
+                "ErrorValue UnknownValue SelfValue N1_1 N11 MinusName Name",
             ),
             (
                 Scope::Field,

@@ -219,9 +219,9 @@ impl<'a> Maker<'a> {
         let mut names: Vec<&str> = texts(fields.get("required")).collect();
         for rule in elements(fields.get("x-heffl-rules")) {
             // A missing field has its default.
-            if let Ok(Rule::When { key, word, needs }) = Rule::read(rule)
+            if let Ok(Rule::When { key, value, needs }) = Rule::read(rule)
                 && !names.contains(&needs)
-                && properties.get(key).and_then(|field| text(field, "default")) == Some(word)
+                && properties.get(key).and_then(|field| text(field, "default")) == Some(value)
             {
                 names.push(needs);
             }

@@ -14,7 +14,7 @@ pub enum Rule<'a> {
         /// The field.
         key: &'a str,
         /// Its value.
-        word: &'a str,
+        value: &'a str,
         /// The other field.
         needs: &'a str,
     },
@@ -34,8 +34,8 @@ impl<'a> Rule<'a> {
             ([one, other], None) => Ok(Self::Together(one, other)),
             ([], Some(key)) => Ok(Self::When {
                 key,
-                word: text(value, "is")
-                    .ok_or("a rule with `when` says with `is` which word it is")?,
+                value: text(value, "is")
+                    .ok_or("a rule with `when` needs `is`: the value of that field")?,
                 needs: text(value, "needs").ok_or("a rule with `when` says what it `needs`")?,
             }),
             _ => Err("a rule names two fields with `together`, or one with `when`"),
@@ -45,7 +45,7 @@ impl<'a> Rule<'a> {
     /// For a rule with `together` whose two fields name a record: the values of the first field, each with the kind of
     /// identifier in the second. Empty if they name no records.
     pub fn kinds(value: &'a Value) -> impl Iterator<Item = (&'a str, &'a str)> {
-        entries(value.get("kinds")).filter_map(|(word, of)| Some((word.as_str(), of.as_str()?)))
+        entries(value.get("kinds")).filter_map(|(value, of)| Some((value.as_str(), of.as_str()?)))
     }
 
     /// The fields that the rule names.

@@ -23,7 +23,7 @@ macro_rules! choice {
     (@read $variant:expr, $reader:ident, $ty:ty) => { $crate::choice::attempt::<$ty>($reader).map($variant) };
     (@value) => { $crate::model::Value::Null };
     (@value $value:ident) => { $crate::model::Slot::value($value) };
-    ($name:ident by $key:literal { $($variant:ident $(($value:ident: $ty:ty))? [$($word:literal),*],)* }) => {
+    ($name:ident by $key:literal { $($variant:ident $(($value:ident: $ty:ty))? [$($literal:literal),*],)* }) => {
         impl $crate::model::Slot for $name {
             fn blank() -> Self {
                 Self::Unknown(::serde_json::Value::Null)
@@ -37,7 +37,7 @@ macro_rules! choice {
                     reader,
                     $key,
                     &[$((
-                        &[$($word),*],
+                        &[$($literal),*],
                         |reader| $crate::choice!(@read Self::$variant, reader $(, $ty)?),
                     )),*],
                     Self::Unknown,
@@ -85,17 +85,21 @@ pub(crate) fn read<T>(
         return Ok(unknown(json));
     }
     let status = ahead.status.to_string();
-    let words = match json.get(key).and_then(Json::as_str) {
+    let values = match json.get(key).and_then(Json::as_str) {
         _ if key == STATUS => vec![status.as_str(), "2XX"],
-        word => word.into_iter().filter(|_| !key.is_empty()).collect(),
+        value => value.into_iter().filter(|_| !key.is_empty()).collect(),
     };
     let attempt = |read: fn(&mut Reader<'_>) -> Result<T, Stop>, strictly: bool| {
         let mut reader = ahead.clone();
         let value = read(&mut reader).ok()?;
         (!strictly || reader.notes.is_empty()).then_some(value)
     };
-    let named = |word| alternatives.iter().find(|(words, _)| words.contains(&word));
-    let named = words.into_iter().find_map(named);
+    let named = |value| {
+        alternatives
+            .iter()
+            .find(|(values, _)| values.contains(&value))
+    };
+    let named = values.into_iter().find_map(named);
     let first = |strictly| {
         let mut alternatives = alternatives.iter();
         alternatives.find_map(|(_, read)| attempt(*read, strictly))

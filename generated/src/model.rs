@@ -46,7 +46,7 @@ macro_rules! model {
         $(in $number:literal $place:ident: $kept:ident,)*
         $(items $items:literal,)?
         $(received $received:ident,)?
-        $(rule $rule:ident($($word:literal),+),)*
+        $(rule $rule:ident($($argument:literal),+),)*
     }) => {
         // Not inlined: they are only called through tables, and would be compiled into every program.
         impl $crate::model::Object for $name {
@@ -61,7 +61,7 @@ macro_rules! model {
                     limits: &[$($(($index, &[$($crate::limit::Limit::$limit($($bound),*)),+]),)?)*],
                     keeps: &[$($crate::model::Kept::$kept),*],
                     items: &[$($items)?],
-                    rules: &[$($crate::model::Rule::$rule($($word),+)),*],
+                    rules: &[$($crate::model::Rule::$rule($($argument),+)),*],
                 }
             }
 

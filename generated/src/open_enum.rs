@@ -80,13 +80,13 @@ macro_rules! open_enum {
         $crate::model::leaf!(
             $name: Self::Unknown($crate::open_enum::UnknownValue::new("")),
             reader => {
-                let (at, word) = (reader.peek_at(), Self::of(&reader.text("a word")?));
-                if let Self::Unknown(word) = &word {
-                    $crate::open_enum::note(reader, at, word.as_str());
+                let (at, value) = (reader.peek_at(), Self::of(&reader.text("text")?));
+                if let Self::Unknown(value) = &value {
+                    $crate::open_enum::note(reader, at, value.as_str());
                 }
-                ::core::result::Result::Ok(word)
+                ::core::result::Result::Ok(value)
             },
-            word => $crate::model::Value::Text(word.as_str())
+            value => $crate::model::Value::Text(value.as_str())
         );
 
         $crate::model::plain_serde!($name);

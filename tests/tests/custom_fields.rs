@@ -220,7 +220,7 @@ fn unusual_keys_and_options_survive_a_round_trip() {
         assert_eq!(written(&typed), record(&fields), "{word:?}");
     }
     let known = kinds::DealOption02::from("Unknown");
-    assert_eq!(known, kinds::DealOption02::UnknownWord);
+    assert_eq!(known, kinds::DealOption02::UnknownValue);
 }
 
 #[test]

@@ -35,9 +35,9 @@ pub(super) fn variant(value: &str) -> String {
     let name = naming::pascal(&ascii(value));
     match name.as_str() {
         "" if value.trim().is_empty() => "Empty".to_owned(),
-        "" => "Word".to_owned(),
+        "" => "Value".to_owned(),
         // The variant for other values, and a keyword.
-        "Unknown" | "Self" => format!("{name}Word"),
+        "Unknown" | "Self" => format!("{name}Value"),
         _ if name.starts_with(|first: char| first.is_ascii_digit()) => format!("N{name}"),
         _ => name,
     }
@@ -156,9 +156,9 @@ mod tests {
             ("C#", "CHash"),
             ("", "Empty"),
             (" ", "Empty"),
-            ("---", "Word"),
-            ("Unknown", "UnknownWord"),
-            ("self", "SelfWord"),
+            ("---", "Value"),
+            ("Unknown", "UnknownValue"),
+            ("self", "SelfValue"),
             ("type", "Type"),
             ("Größe", "Grosse"),
         ] {

@@ -130,9 +130,9 @@ impl Context<'_> {
                 (Some(Model::Struct(model)), Value::Object(fields)) => {
                     self.structure(name, model, fields)
                 }
-                (Some(Model::Enum(model)), Value::String(word)) => {
+                (Some(Model::Enum(model)), Value::String(text)) => {
                     let (path, mut variants) = (self.path(name), model.variants.iter());
-                    match variants.find(|(_, known)| known == word) {
+                    match variants.find(|(_, known)| known == text) {
                         Some((variant, _)) => quote!(#path::#variant),
                         None => read(&path, value),
                     }
@@ -163,7 +163,7 @@ fn linked(link: &Link, field: &Field, fields: &Map<String, Value>) -> Option<Tok
         return None;
     }
     let (entity, id) = (fields.get(&link.entity)?.as_str()?, fields.get(&link.id)?);
-    let of = link.kinds.iter().find(|(word, _)| word == entity);
+    let of = link.kinds.iter().find(|(value, _)| value == entity);
     Some(match of {
         Some((_, of)) => identifier(&Kind::type_name(of), id),
         None => {

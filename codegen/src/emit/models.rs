@@ -43,7 +43,7 @@ fn structure(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec
         let (docs, name, ty) = (attributes(&field.docs), &field.name, scope.ty(&field.ty));
         let full = optional(field.presence, &ty);
         fields.push(quote!(#docs pub #name: #full));
-        let word = match field.presence {
+        let presence = match field.presence {
             Presence::Required => "Required",
             Presence::Optional if field.nullable => "Nullable",
             Presence::Optional => "Optional",
@@ -55,7 +55,7 @@ fn structure(scope: &mut Scope<'_>, name: &str, model: &Struct, pieces: &mut Vec
             format!(" [{}]", field.limits.join(", "))
         };
         let (index, wire) = (lines.len(), &field.wire);
-        lines.push(format!("    {index} {word} {name} = {wire:?}{limits},"));
+        lines.push(format!("    {index} {presence} {name} = {wire:?}{limits},"));
     }
     if model.custom_fields {
         fields.push(quote! {
@@ -278,7 +278,7 @@ fn link_setter(model: &Struct, link: &Link) -> Option<TokenStream> {
         field_link(id_name),
         ids.join(", ")
     );
-    let word = match &entity.ty {
+    let entity_value = match &entity.ty {
         ty if type_text(ty) == "String" => quote!(value.entity().to_owned()),
         ty => quote!(#ty::unknown(value.entity())),
     };
@@ -297,17 +297,17 @@ fn link_setter(model: &Struct, link: &Link) -> Option<TokenStream> {
             let mut record = crate::Patch::Keep;
             value.into_field(&mut record);
             if !record.is_keep() {
-                self.#entity_name = record.as_ref().map(|value| #word);
+                self.#entity_name = record.as_ref().map(|value| #entity_value);
                 self.#id_name = record.map(|value| value.id().to_owned());
             }
         }
     } else {
-        let word = value_of(entity, word);
+        let entity_value = value_of(entity, entity_value);
         let id = value_of(id, quote!(value.id().to_owned()));
         quote! {
             if let Some(value) = crate::setter::given(value) {
                 let value: crate::EntityRef = value;
-                self.#entity_name = #word;
+                self.#entity_name = #entity_value;
                 self.#id_name = #id;
             }
         }
@@ -448,19 +448,19 @@ fn choice(scope: &mut Scope<'_>, name: &str, model: &Choice, pieces: &mut Vec<Pi
     let mut variants = Vec::new();
     let mut conversions = Vec::new();
     let mut lines = vec![format!("{name} by {:?} {{", model.discriminator)];
-    for (variant, ty, words) in &model.alternatives {
-        let list = docs::sanitise(&words.join("`, `"));
+    for (variant, ty, values) in &model.alternatives {
+        let list = docs::sanitise(&values.join("`, `"));
         let docs = match (ty, model.discriminator.as_str()) {
             (_, STATUS) => format!("Status `{list}`."),
-            (Some(ty), _) if words.is_empty() => alternative_docs(ty),
+            (Some(ty), _) if values.is_empty() => alternative_docs(ty),
             (_, member) => format!("`{}` is `{list}`.", docs::sanitise(member)),
         };
         let docs = attributes(&docs);
-        let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
-        let words = words.join(", ");
+        let values: Vec<String> = values.iter().map(|value| format!("{value:?}")).collect();
+        let values = values.join(", ");
         let Some(ty) = ty else {
             variants.push(quote!(#docs #variant));
-            lines.push(format!("    {variant} [{words}],"));
+            lines.push(format!("    {variant} [{values}],"));
             continue;
         };
         let ty = scope.ty(ty);
@@ -478,7 +478,7 @@ fn choice(scope: &mut Scope<'_>, name: &str, model: &Choice, pieces: &mut Vec<Pi
             });
         }
         let ty = type_text(&ty);
-        lines.push(format!("    {variant}(value: {ty}) [{words}],"));
+        lines.push(format!("    {variant}(value: {ty}) [{values}],"));
     }
     lines.push("}".to_owned());
     pieces.push(Piece::Items(quote! {

@@ -30,7 +30,7 @@ fn object<'a>(lint: &mut Lint<'a>, schema: &'a Value, object_at: &str) {
                 None => continue,
             },
         };
-        let help = "write it like {together: [a, b]} or {when: a, is: word, needs: b}";
+        let help = "write it like {together: [a, b]} or {when: a, is: value, needs: b}";
         lint.report("rule-unusable", &at, problem, help);
     }
     if let Some(page) = schema.get("x-heffl-page") {

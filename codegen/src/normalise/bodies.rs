@@ -226,10 +226,10 @@ impl<'a> Normaliser<'a> {
     ) -> Value {
         let is_typed = |it: &Value| component(it).is_some() || text(it, "type").is_some();
         let typed = schemas.into_iter().filter(|(schema, _)| is_typed(schema));
-        let typed = typed.map(|(schema, statuses)| json!({"schema": schema, "words": statuses}));
+        let typed = typed.map(|(schema, statuses)| json!({"schema": schema, "values": statuses}));
         let mut alternatives: Vec<Value> = typed.collect();
         if !empty.is_empty() {
-            alternatives.push(json!({"words": empty}));
+            alternatives.push(json!({"values": empty}));
         }
         let choice = json!({
             "description": "The response, by its status.",

@@ -171,7 +171,7 @@ impl Outline<'_, '_> {
         let ty = match ty {
             None if has_members => "object",
             None if own.contains_key("items") => "array",
-            None if words(own).is_some() => "string",
+            None if values(own).is_some() => "string",
             None => return Some(Vec::new()),
             Some(ty) => ty,
         };
@@ -180,8 +180,8 @@ impl Outline<'_, '_> {
 
     fn of_type(&mut self, own: &Schema, ty: &str, at: &str) -> Option<Value> {
         Some(match ty {
-            "string" => match words(own) {
-                Some(words) => json!({"type": "string", "enum": words}),
+            "string" => match values(own) {
+                Some(values) => json!({"type": "string", "enum": values}),
                 None => json!({"type": "string"}),
             },
             "integer" | "number" | "boolean" => json!({"type": ty}),
@@ -195,7 +195,7 @@ impl Outline<'_, '_> {
                 for (key, property) in entries(own.get("properties")) {
                     let closed = property.as_object().filter(|_| self.in_alternative);
                     let property = match closed.and_then(words_or_const) {
-                        Some(words) => json!({"type": "string", "enum": words}),
+                        Some(values) => json!({"type": "string", "enum": values}),
                         None => {
                             let name = naming::pascal(&naming::ascii(key));
                             self.leaf(property, &name, &step(&at, key))
@@ -223,13 +223,13 @@ impl Outline<'_, '_> {
 }
 
 /// The values of an enumeration.
-fn words(schema: &Schema) -> Option<&Value> {
-    let words = schema.get("enum")?;
-    let all = words.as_array()?;
-    (!all.is_empty() && all.iter().all(Value::is_string)).then_some(words)
+fn values(schema: &Schema) -> Option<&Value> {
+    let values = schema.get("enum")?;
+    let all = values.as_array()?;
+    (!all.is_empty() && all.iter().all(Value::is_string)).then_some(values)
 }
 
 fn words_or_const(schema: &Schema) -> Option<Value> {
     let constant = || Some(json!([schema.get("const")?.as_str()?]));
-    words(schema).cloned().or_else(constant)
+    values(schema).cloned().or_else(constant)
 }

@@ -391,7 +391,7 @@ impl<'a> Normaliser<'a> {
         let discriminator = flat.get("discriminator").cloned().unwrap_or_default();
         let last = |target: &'_ str| target.rsplit('/').next().map(str::to_owned);
         let mapping = entries(discriminator.get("mapping"));
-        let mapping = mapping.filter_map(|(word, target)| Some((word, last(target.as_str()?)?)));
+        let mapping = mapping.filter_map(|(value, target)| Some((value, last(target.as_str()?)?)));
         let mapping: Vec<(&String, String)> = mapping.collect();
         let mut alternatives: Vec<Value> = Vec::new();
         let Some(Value::Array(parts)) = flat.shift_remove("oneOf") else {
@@ -412,15 +412,15 @@ impl<'a> Normaliser<'a> {
             if nullable.is_some_and(|nullable| nullable == true) {
                 flat.insert("nullable".to_owned(), true.into());
             }
-            let words = mapping.iter().filter(|(_, to)| Some(to) == target.as_ref());
-            let mut words: Vec<&String> = words.map(|(word, _)| *word).collect();
+            let values = mapping.iter().filter(|(_, to)| Some(to) == target.as_ref());
+            let mut values: Vec<&String> = values.map(|(value, _)| *value).collect();
             // Without a mapping, the value is the name of the component.
-            if words.is_empty() && discriminator.is_object() {
-                words.extend(&target);
+            if values.is_empty() && discriminator.is_object() {
+                values.extend(&target);
             }
             let is_any = text(&schema, "type").is_none() && component(&schema).is_none();
             if !is_any {
-                alternatives.push(json!({"schema": schema, "words": words}));
+                alternatives.push(json!({"schema": schema, "values": values}));
             }
         }
         keep_only(&mut flat, "");
@@ -596,8 +596,8 @@ fn merge(into: &mut Schema, from: Schema, at: &str, itself: bool) {
                 let more: Vec<Value> = more.collect();
                 known.extend(more);
             }
-            ("enum", Value::Array(known), Value::Array(words)) => {
-                known.retain(|word| words.contains(word));
+            ("enum", Value::Array(known), Value::Array(values)) => {
+                known.retain(|value| values.contains(value));
             }
             ("items", known, value) if *known != value => {
                 *known = json!({"allOf": [known.take(), value]});
@@ -688,9 +688,9 @@ fn is_object_with_members(flat: &Schema) -> bool {
 }
 
 fn is_enumeration(flat: &Schema) -> bool {
-    let words = flat.get("enum").and_then(Value::as_array);
+    let values = flat.get("enum").and_then(Value::as_array);
     flat.get("type").is_none_or(|ty| ty == "string")
-        && words.is_some_and(|it| !it.is_empty() && it.iter().all(Value::is_string))
+        && values.is_some_and(|it| !it.is_empty() && it.iter().all(Value::is_string))
 }
 
 /// Whether a schema is a choice of types that have nothing in common.
@@ -758,9 +758,9 @@ impl Form {
 fn enumeration(mut flat: Schema) -> Value {
     keep_only(&mut flat, "");
     flat.insert("type".to_owned(), "string".into());
-    if let Some(Value::Array(words)) = flat.get_mut("enum") {
+    if let Some(Value::Array(values)) = flat.get_mut("enum") {
         let mut known = BTreeSet::new();
-        words.retain(|word| known.insert(word.to_string()));
+        values.retain(|value| known.insert(value.to_string()));
     }
     flat.into()
 }
@@ -854,10 +854,10 @@ fn common(alternatives: &[Schema]) -> Option<Value> {
     let all = |key: &'static str| alternatives.iter().map(move |it| it.get(key));
     Some(match types.as_slice() {
         ["string"] => {
-            let words: Vec<&Value> = all("enum").flat_map(elements).collect();
+            let values: Vec<&Value> = all("enum").flat_map(elements).collect();
             let format = all("format").next().flatten();
             match format.filter(|_| all("format").all(|other| other == format)) {
-                _ if !words.is_empty() => json!({"type": "string", "enum": words}),
+                _ if !values.is_empty() => json!({"type": "string", "enum": values}),
                 Some(format) => json!({"type": "string", "format": format}),
                 None => json!({"type": "string"}),
             }

@@ -58,15 +58,15 @@ pub(super) fn check_rules(object: &dyn Object) -> Result<(), Refusal> {
                     _ => continue,
                 }
             }
-            Rule::When(key, word, needed, by_default) => {
+            Rule::When(key, expected, needed, by_default) => {
                 let applies = match value(key) {
-                    Value::Text(text) => text == word,
+                    Value::Text(text) => text == expected,
                     _ => by_default,
                 };
                 if !applies || given(needed) {
                     continue;
                 }
-                (needed, format!("is required if `{key}` is `{word}`"))
+                (needed, format!("is required if `{key}` is `{expected}`"))
             }
         };
         return Err(Refusal::new(problem).below(key));

@@ -20,7 +20,7 @@ fn help(rule: &str) -> &'static str {
     match rule {
         "component-unused" => "remove it, or refer to it",
         "description-missing" => "write it in an overlay of spec/overlays",
-        "enum-words-alike" => {
+        "enum-values-alike" => {
             "correct the fact that is wrong, or choose one in an overlay, and say why in spec/conflicts.yaml"
         }
         "evidence-missing" => "add the key to the `update` of the overlay that creates it",
@@ -221,7 +221,7 @@ impl Check<'_> {
         for value in elements(schema.get("enum")).filter_map(Value::as_str) {
             if let Some(other) = known.insert(value.to_lowercase(), value) {
                 let message = format!("`{other}` and `{value}` differ in case only");
-                self.report("enum-words-alike", pointer, message);
+                self.report("enum-values-alike", pointer, message);
             }
         }
     }

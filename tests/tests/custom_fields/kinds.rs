@@ -984,7 +984,7 @@ impl std::fmt::Display for DealOption01 {
 #[non_exhaustive]
 pub enum DealOption02 {
     /// `Unknown`
-    UnknownWord,
+    UnknownValue,
     /// `self`
     SelfWordX06c6,
     /// `Self`
@@ -1016,7 +1016,7 @@ pub enum DealOption02 {
 impl DealOption02 {
     /// The options, in the order of the workspace.
     pub const VALUES: &'static [Self] = &[
-        Self::UnknownWord,
+        Self::UnknownValue,
         Self::SelfWordX06c6,
         Self::SelfWordX85bc,
         Self::Type,
@@ -1034,7 +1034,7 @@ impl DealOption02 {
     /// The value in records.
     pub fn as_str(&self) -> &str {
         match self {
-            Self::UnknownWord => "Unknown",
+            Self::UnknownValue => "Unknown",
             Self::SelfWordX06c6 => "self",
             Self::SelfWordX85bc => "Self",
             Self::Type => "type",
