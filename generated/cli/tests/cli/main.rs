@@ -1,6 +1,7 @@
 //! Tests of the command `heffl`, in one program: they share helpers, and run side by side.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+mod across_processes;
 mod api;
 mod doctor;
 mod export;
