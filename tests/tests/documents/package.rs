@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use heffl_tests::{
-    folder,
+    folder::{self, Folder, contents},
     server::{Reply, Server},
     workspace,
 };
@@ -137,42 +137,42 @@ fn document() -> String {
     DOCUMENT.replace("    NewParcel:\n", &format!("{stops}    NewParcel:\n"))
 }
 
-/// Every text of the crate: its path and its content.
-fn texts(folder: &Path, found: &mut Vec<(String, String)>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            texts(&path, found);
-        } else {
-            let text = fs::read_to_string(&path).unwrap();
-            found.push((path.display().to_string(), text));
+/// Makes the files of a folder the same as those of another. Equal files are not written, so that cargo compiles only
+/// what changed since the last run.
+fn mirror(from: &Folder, to: &Path) {
+    let (new, old) = (from.contents(), contents(to));
+    for path in old.keys().filter(|path| !new.contains_key(*path)) {
+        fs::remove_file(to.join(path)).unwrap();
+    }
+    for (path, bytes) in new {
+        if old.get(&path) != Some(&bytes) {
+            let path = to.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
         }
     }
 }
 
 #[tokio::test]
 async fn a_crate_for_another_vendor_compiles_and_calls_that_vendor() {
-    let folder = tempfile::tempdir().unwrap();
-    let (document, package) = (folder.path().join("post.yaml"), folder.path().join("post"));
-    fs::write(&document, self::document()).unwrap();
-    let outcome = folder::run(&[
-        "generate",
-        "--document",
-        document.to_str().unwrap(),
-        "--out",
-        package.to_str().unwrap(),
-    ]);
+    let (input, package) = (Folder::default(), Folder::default());
+    input.write("post.yaml", document());
+    let (document, out) = (input.name("post.yaml"), package.name("."));
+    let outcome = folder::run(&["generate", "--document", &document, "--out", &out]);
     assert_eq!(outcome.code, 0, "{outcome:?}");
-
-    let mut files = Vec::new();
-    texts(&package, &mut files);
-    for (path, text) in &files {
+    for (path, text) in package.contents() {
+        let text = String::from_utf8(text).unwrap();
         assert!(!text.to_ascii_lowercase().contains("heffl"), "{path}");
     }
 
-    fs::create_dir(package.join("examples")).unwrap();
-    fs::write(package.join("examples/hand_in.rs"), PROGRAM).unwrap();
-    fs::copy(workspace().join("Cargo.lock"), package.join("Cargo.lock")).unwrap();
+    package.write("examples/hand_in.rs", PROGRAM);
+    let manifest = package.read("Cargo.toml") + "\n[lints.rust]\nwarnings = \"deny\"\n";
+    package.write("Cargo.toml", manifest);
+    let lock = fs::read(workspace().join("Cargo.lock")).unwrap();
+    package.write("Cargo.lock", lock);
+    // In a folder of its own, the crate would be compiled again in every run.
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("parcel-post");
+    mirror(&package, &folder);
     let server = Server::start([
         Reply::json(201, r#"{"id": "p1", "weight": 250}"#),
         Reply::with_headers(204, &[], ""),
@@ -184,10 +184,11 @@ async fn a_crate_for_another_vendor_compiles_and_calls_that_vendor() {
         .args(["run", "--quiet", "--offline", "--no-default-features"])
         .args(["--example", "hand_in", "--target-dir"])
         .arg(target)
-        .current_dir(&package)
+        .current_dir(&folder)
         .env("PARCEL_POST_API_KEY", "s3cr3t")
         .env("PARCEL_POST_BASE_URL", format!("{}/api", server.url()))
-        .env("RUSTFLAGS", "-D warnings")
+        // Dependencies with the same profile and features as in the workspace are compiled already.
+        .env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only")
         .output()
         .await
         .unwrap();
