@@ -3,6 +3,8 @@
 //! The expectations do not use the comparison: they follow from the edit itself, and from a
 //! simple search for references.
 
+use std::{collections::BTreeSet, panic, thread};
+
 use heffl_spec::diff::{Area, Change, Severity, Side, compare};
 use serde_json::Value;
 
@@ -38,6 +40,20 @@ fn document(name: &str) -> Value {
     let path = heffl_tests::workspace().join("spec").join(name);
     let text = std::fs::read_to_string(path).unwrap();
     heffl_spec::yaml::read(&text, name).unwrap()
+}
+
+/// Runs this with the name of each of the two documents, at the same time.
+fn each_document<T: Send>(run: impl Fn(&'static str) -> T + Sync) -> [T; 2] {
+    let run = &run;
+    thread::scope(|scope| {
+        let threads = ["heffl-v1.yaml", "heffl-v2.yaml"].map(|name| scope.spawn(move || run(name)));
+        // The panic of a thread is the panic of the test.
+        threads.map(|thread| {
+            thread
+                .join()
+                .unwrap_or_else(|panic| panic::resume_unwind(panic))
+        })
+    })
 }
 
 /// A random number generator with the same sequence on every machine.
@@ -148,18 +164,14 @@ fn has_values(original: &Value, mutant: &Mutant, change: &Change) -> bool {
 fn every_edit_that_changes_meaning_is_found() {
     let edits_of_each = std::env::var("HEFFL_MUTATIONS")
         .map_or(EDITS, |number| number.parse().expect("a number of edits"));
-    let (mut tried, mut faults, mut kinds) = (0, Vec::new(), std::collections::BTreeSet::new());
-    for (name, seed) in [
-        ("heffl-v1.yaml", 0x9e37_79b9_7f4a_7c15),
-        ("heffl-v2.yaml", 0x2545_f491_4f6c_dd1d),
-    ] {
+    let found = each_document(|name| {
+        let (mut tried, mut faults, mut kinds) = (0, Vec::new(), BTreeSet::new());
         let document = unread::with_callbacks(&document(name));
         let reach = Reach::new(&document);
         let mut edits = schemas::edits(&document, &reach);
         edits.extend(addresses::edits(&document, &reach));
         edits.extend(unread::edits(&document, &reach));
-        let mut random = Random(seed);
-        random.shuffle(&mut edits);
+        Random(0x9e37_79b9_7f4a_7c15).shuffle(&mut edits);
         // Edits of one kind can outnumber all others, so each kind has the same share.
         edits.sort_by_key(|edit| edit.rank);
         for edit in edits.iter().take(edits_of_each) {
@@ -170,7 +182,11 @@ fn every_edit_that_changes_meaning_is_found() {
             let changes = compare(&document, &mutant.document);
             faults.extend(fault(&document, &mutant, &changes));
         }
-    }
+        (tried, faults, kinds)
+    });
+    let tried: usize = found.iter().map(|(tried, ..)| tried).sum();
+    let faults: Vec<&String> = found.iter().flat_map(|(_, faults, _)| faults).collect();
+    let kinds: BTreeSet<_> = found.iter().flat_map(|(.., kinds)| kinds).collect();
     let rate = faults.len() * 100 / tried;
     println!(
         "{tried} edits of {} kinds, {} missed or misjudged ({rate} %)",
@@ -180,7 +196,7 @@ fn every_edit_that_changes_meaning_is_found() {
     assert!(
         faults.is_empty(),
         "{}",
-        faults.iter().take(12).cloned().collect::<String>()
+        faults.into_iter().take(12).cloned().collect::<String>()
     );
     assert!(
         tried >= 1_200 && kinds.len() >= 100,
@@ -191,21 +207,21 @@ fn every_edit_that_changes_meaning_is_found() {
 
 #[test]
 fn edits_that_change_no_meaning_are_not_reported() {
-    let mut tried = 0;
-    for name in ["heffl-v1.yaml", "heffl-v2.yaml"] {
+    let tried = each_document(|name| {
         let document = document(name);
-        for (what, edited) in neutral::edits(&document) {
-            tried += 1;
-            let changes = compare(&document, &edited);
+        let edits = neutral::edits(&document);
+        for (what, edited) in &edits {
+            let changes = compare(&document, edited);
             assert!(changes.is_empty(), "{name}: {what}: {changes:#?}");
             assert!(
-                compare(&edited, &document).is_empty(),
+                compare(edited, &document).is_empty(),
                 "{name}: {what}, back"
             );
         }
         assert!(compare(&document, &document).is_empty());
-    }
-    println!("{tried} edits that change no meaning, none reported");
+        edits.len()
+    });
+    println!("{tried:?} edits that change no meaning, none reported");
 }
 
 /// Every `x-heffl-*` key is compared, or listed here as irrelevant.
@@ -242,7 +258,7 @@ fn every_extension_is_compared() {
 /// Several edits at once, and invalid edits.
 #[test]
 fn nothing_panics_and_fingerprints_are_unique() {
-    for name in ["heffl-v1.yaml", "heffl-v2.yaml"] {
+    each_document(|name| {
         let document = document(name);
         let mut pointers = Vec::new();
         reach::pointers(&document, String::new(), &mut pointers);
@@ -265,5 +281,5 @@ fn nothing_panics_and_fingerprints_are_unique() {
             }
             assert!(compare(&edited, &edited).is_empty());
         }
-    }
+    });
 }
