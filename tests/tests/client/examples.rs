@@ -105,10 +105,10 @@ fn count(server: &TestServer, operation: &str) -> usize {
 /// Imports 500 contacts in three runs: a dry run, an interrupted run, and a run that completes it.
 #[tokio::test]
 async fn an_interrupted_import_continues_and_keeps_the_quota() {
-    // A minute of this server lasts a second.
+    // A minute of this server lasts half a second.
     let server = TestServer::builder()
         .quota(120)
-        .window(Duration::from_secs(1))
+        .window(Duration::from_millis(500))
         .start()
         .unwrap();
     let heffl = server.client().unwrap();

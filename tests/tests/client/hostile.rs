@@ -21,7 +21,7 @@ use tokio::{sync::Semaphore, task::JoinSet, time::timeout};
 const KEY: &str = "s3cr3t-key";
 const DEAL: &str = r#"{"id": "dl_1"}"#;
 /// The timeout of an attempt in scenarios about waiting.
-const WAITING: Duration = Duration::from_secs(3);
+const WAITING: Duration = Duration::from_millis(1500);
 /// The number of concurrent scenarios.
 const AT_A_TIME: usize = 24;
 /// The largest response that the clients read, in bytes.

@@ -25,7 +25,7 @@ use tokio::{
 };
 
 /// The number of concurrent programs.
-const AT_A_TIME: u64 = 24;
+const AT_A_TIME: u64 = 50;
 /// The time limit of a program; it is reached only if the program hangs.
 const LIMIT: Duration = Duration::from_secs(60);
 const COMPANIES: u32 = 7;

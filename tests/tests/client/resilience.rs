@@ -2,7 +2,7 @@
 
 use std::{future::ready, time::Duration};
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, future::join_all};
 use heffl::{
     Bookmark, Client, Error, ErrorCode, ErrorKind, RetryPolicy,
     v2::{CreateDeal, Deal, UpdateDeal},
@@ -179,39 +179,42 @@ async fn failed_requests_are_sent_again_if_that_does_no_harm() {
         ),
         ("never", vec![status(500), deal()], "get once", Failed, 1),
     ];
-    for (name, replies, what, expected, sent) in rows {
-        let server = Server::start(replies).await;
-        let client = client(&server);
-        let deals = client.v2().deals();
-        let create = || {
-            deals.create(CreateDeal::new(
-                "Gadgets",
-                heffl::ClientId::new("clt_1"),
-                heffl::PipelineId::new("dpl_1"),
-            ))
-        };
-        let ended = match what {
-            "get" => end(&deals.get(heffl::DealId::new("dl_1")).await),
-            "get once" => end(&deals
-                .get(heffl::DealId::new("dl_1"))
-                .retry(RetryPolicy::never())
-                .await),
-            "update" => end(&deals
-                .update(
-                    heffl::DealId::new("dl_1"),
-                    UpdateDeal::new().title("Gadgets"),
-                )
-                .await),
-            "delete" => end(&deals.delete(heffl::DealId::new("dl_1")).await),
-            "create" => end(&create().await),
-            _ => end(&create().retry(quick().repeat_creates(true)).await),
-        };
-        assert_eq!(
-            (ended, server.recorded().len()),
-            (expected, sent),
-            "{name}, {what}"
-        );
-    }
+    let plays = rows
+        .into_iter()
+        .map(async |(name, replies, what, expected, sent)| {
+            let server = Server::start(replies).await;
+            let client = client(&server);
+            let deals = client.v2().deals();
+            let create = || {
+                deals.create(CreateDeal::new(
+                    "Gadgets",
+                    heffl::ClientId::new("clt_1"),
+                    heffl::PipelineId::new("dpl_1"),
+                ))
+            };
+            let ended = match what {
+                "get" => end(&deals.get(heffl::DealId::new("dl_1")).await),
+                "get once" => end(&deals
+                    .get(heffl::DealId::new("dl_1"))
+                    .retry(RetryPolicy::never())
+                    .await),
+                "update" => end(&deals
+                    .update(
+                        heffl::DealId::new("dl_1"),
+                        UpdateDeal::new().title("Gadgets"),
+                    )
+                    .await),
+                "delete" => end(&deals.delete(heffl::DealId::new("dl_1")).await),
+                "create" => end(&create().await),
+                _ => end(&create().retry(quick().repeat_creates(true)).await),
+            };
+            assert_eq!(
+                (ended, server.recorded().len()),
+                (expected, sent),
+                "{name}, {what}"
+            );
+        });
+    join_all(plays).await;
 }
 
 #[tokio::test]

@@ -189,7 +189,8 @@ async fn every_error_has_attempts_operation_and_status() {
         (Reply::json(200, "[]"), Some(200)),
         (Reply::Bytes(Vec::new()), None),
     ] {
-        let server = Server::start([Reply::json(429, ""), reply]).await;
+        let server =
+            Server::start([Reply::with_headers(429, &["retry-after: 0"], ""), reply]).await;
         let client = server
             .builder(KEY)
             .retry(

@@ -175,7 +175,7 @@ async fn two_find_or_create_calls_for_an_address_in_one_task_create_one_record()
 #[tokio::test]
 async fn a_dropped_find_or_create_unblocks_the_next_one() {
     let (server, client, _) = start();
-    let delay = Fault::Delay(Duration::from_secs(5));
+    let delay = Fault::Delay(Duration::from_secs(1));
     server.fail("listContacts", delay).unwrap();
     let ada = || {
         let body = CreateContact::new("Ada").email("ada@example.com");
