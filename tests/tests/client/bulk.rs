@@ -21,6 +21,8 @@ use heffl_test_server::{Fault, TestServer};
 use serde_json::json;
 use tokio::{process::Command, time::timeout};
 
+use super::common::count;
+
 /// The time limit of a test; it is reached only if the program hangs.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -28,14 +30,6 @@ fn start() -> (TestServer, Client) {
     let server = TestServer::builder().without_quota().start().unwrap();
     let client = server.client().unwrap();
     (server, client)
-}
-
-fn count(server: &TestServer, operation: &str) -> usize {
-    let requests = server.requests();
-    let of_it = requests
-        .iter()
-        .filter(|request| request.operation.as_deref() == Some(operation));
-    of_it.count()
 }
 
 fn emails(server: &TestServer) -> Vec<String> {

@@ -65,6 +65,7 @@ mod webhook_receiver;
 #[path = "../../../generated/examples/win_deal.rs"]
 mod win_deal;
 
+use super::common::count;
 use import_contacts::import;
 
 const CONTACTS: usize = 500;
@@ -91,15 +92,6 @@ fn emails(server: &TestServer) -> Vec<String> {
         .iter()
         .map(|contact| contact["email"].as_str().unwrap().to_owned());
     emails.collect()
-}
-
-fn count(server: &TestServer, operation: &str) -> usize {
-    let requests = server.requests();
-    let of_it = |operation_of: &Option<String>| operation_of.as_deref() == Some(operation);
-    requests
-        .iter()
-        .filter(|request| of_it(&request.operation))
-        .count()
 }
 
 /// Imports 500 contacts in three runs: a dry run, an interrupted run, and a run that completes it.

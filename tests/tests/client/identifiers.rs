@@ -15,10 +15,7 @@ use heffl_tests::{
 };
 use serde_json::{Value, json};
 
-fn document(version: &str) -> Value {
-    let path = workspace().join(format!("spec/heffl-{version}.yaml"));
-    serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
-}
+use super::common::document;
 
 /// The `x-heffl-id` of a parameter or property, or of its schema.
 fn kind_of(place: &Value) -> Option<Kind> {

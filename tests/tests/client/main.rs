@@ -4,6 +4,7 @@
 mod arrival;
 mod blocking;
 mod bulk;
+mod common;
 mod custom_fields;
 mod damaged;
 mod errors;

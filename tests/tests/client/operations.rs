@@ -14,10 +14,7 @@ use heffl_tests::{
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-fn document(version: &str) -> Value {
-    let path = workspace().join(format!("spec/heffl-{version}.yaml"));
-    serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
-}
+use super::common::document;
 
 /// The example of an operation's response.
 fn example_response(document: &Value, id: &str) -> Value {

@@ -1,16 +1,10 @@
 //! Updates from two states of a record: only differences are sent, and no field is cleared by mistake.
 
-use std::fs;
-
 use heffl::{Patch, v1, v2};
-use heffl_tests::workspace;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-fn document(version: &str) -> Value {
-    let path = workspace().join(format!("spec/heffl-{version}.yaml"));
-    serde_yaml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
-}
+use super::common::document;
 
 fn contact(json: &str) -> v2::Contact {
     v2::Contact::from_json(json).unwrap()

@@ -11,12 +11,9 @@ use heffl_tests::server::{ClosedPort, Reply, Server};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-const DEAL: &str = r#"{"id": "dl_1"}"#;
+use super::common::quick;
 
-/// Retries without waiting.
-fn quick() -> RetryPolicy {
-    RetryPolicy::new().base_delay(Duration::from_millis(1))
-}
+const DEAL: &str = r#"{"id": "dl_1"}"#;
 
 fn client(server: &Server) -> Client {
     server.builder("secret").retry(quick()).build().unwrap()

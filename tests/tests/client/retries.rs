@@ -21,12 +21,9 @@ use heffl_tests::{
 };
 use serde_json::Value;
 
-const DEAL: &str = r#"{"id": "dl_1"}"#;
+use super::common::quick;
 
-/// Retries without waiting.
-fn quick() -> RetryPolicy {
-    RetryPolicy::new().base_delay(Duration::from_millis(1))
-}
+const DEAL: &str = r#"{"id": "dl_1"}"#;
 
 fn client(server: &Server) -> Client {
     server.builder("key").retry(quick()).build().unwrap()

@@ -9,6 +9,8 @@ use heffl::{
 use heffl_tests::workspace;
 use serde_json::Value;
 
+use super::common::document;
+
 /// Whether a rule names the kinds of records of the identifier in a field.
 fn is_linked(schema: &Value, name: &str) -> bool {
     let rules = schema["x-heffl-rules"].as_array().into_iter().flatten();
@@ -66,8 +68,7 @@ fn without_kind(value: &Value, place: &str, found: &mut Vec<String>) {
 #[test]
 fn every_identifier_has_a_kind() {
     for version in ["v1", "v2"] {
-        let file = workspace().join(format!("spec/heffl-{version}.yaml"));
-        let document: Value = serde_yaml::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        let document = document(version);
         let mut found = Vec::new();
         without_kind(&document, "", &mut found);
         found.retain(|place| place != OF_ANY_KIND);
@@ -340,8 +341,7 @@ fn parameters_of_lists_take_a_value_or_an_option_of_one() {
 fn the_one_error_code_has_the_values_of_both_documents() {
     let mut documented = BTreeSet::new();
     for version in ["v1", "v2"] {
-        let file = workspace().join(format!("spec/heffl-{version}.yaml"));
-        let document: Value = serde_yaml::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        let document = document(version);
         let codes = &document["components"]["schemas"]["ErrorCode"]["enum"];
         let codes = codes.as_array().unwrap().iter();
         documented.extend(codes.map(|code| code.as_str().unwrap().to_owned()));

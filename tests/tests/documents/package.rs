@@ -170,7 +170,7 @@ async fn a_crate_for_another_vendor_compiles_and_calls_that_vendor() {
     package.write("Cargo.toml", manifest);
     let lock = fs::read(workspace().join("Cargo.lock")).unwrap();
     package.write("Cargo.lock", lock);
-    // In a folder of its own, the crate would be compiled again in every run.
+    // In a new folder, the crate would be compiled again in every run.
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("parcel-post");
     mirror(&package, &folder);
     let server = Server::start([
