@@ -1,4 +1,6 @@
 //! The memory for reading a page, compared with derived types. The numbers are exact, so that every change is visible.
+//!
+//! These tests are a program of their own, because `allocation-counter` replaces the allocator.
 
 use allocation_counter::{AllocationInfo, measure};
 use heffl::{Call, Client};

@@ -1,4 +1,7 @@
 //! Spans and events of calls and attempts, without secrets and personal data, over real sockets.
+//!
+//! These tests are a program of their own, because `tracing` caches for the whole process whether anybody subscribes to
+//! an event. If a test without a subscriber reaches an event first, the tests with one may miss it.
 
 use std::{
     collections::BTreeMap,

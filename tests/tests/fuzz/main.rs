@@ -1,6 +1,8 @@
 //! Runs every reader on mutations of real inputs. Nothing panics, nothing
 //! hangs, and memory stays in proportion to the input.
 //!
+//! These tests are a program of their own, because `allocation-counter` replaces the allocator.
+//!
 //! `PROPTEST_CASES=100000 cargo test --release -p heffl-tests --test fuzz` runs longer.
 
 mod memory;
@@ -9,15 +11,11 @@ mod targets;
 
 use std::{cell::Cell, panic, sync::mpsc, thread, time::Duration};
 
-use peak_alloc::PeakAlloc;
 use proptest::prelude::*;
 
 use memory::Peak;
 use mutation::{Kind, Mutation, mutations};
 use targets::{TARGETS, Target};
-
-#[global_allocator]
-static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 /// The time limit of an input, which normally takes less than a second.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -45,7 +43,6 @@ fn check(
 
 /// Mutates the samples of a target and runs it, `PROPTEST_CASES` times.
 fn fuzz(target: &'static Target) {
-    let _alone = memory::alone();
     let samples: Vec<Vec<String>> = (target.samples)();
     let kinds: Vec<Kind> = (0..samples.len())
         .flat_map(|sample| (0..samples[sample].len()).map(move |input| Kind { sample, input }))
@@ -105,7 +102,6 @@ targets! {
 
 #[test]
 fn memory_grows_no_faster_than_real_input() {
-    let _alone = memory::alone();
     for target in TARGETS {
         for (what, inputs) in (target.large)() {
             let peak =
@@ -119,7 +115,6 @@ fn memory_grows_no_faster_than_real_input() {
 /// a bound.
 #[test]
 fn memory_is_bounded_for_dense_inputs() {
-    let _alone = memory::alone();
     for target in TARGETS {
         for (what, inputs) in memory::dense(target) {
             let bounds: fn(&Target, Peak) -> bool = if target.is_yaml {

@@ -1,21 +1,14 @@
 //! The peak memory of a target.
 
-use std::{
-    fmt,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::fmt;
 
-use crate::{ALLOCATOR, targets::Target};
+use allocation_counter::measure;
+
+use crate::targets::Target;
 
 /// The memory that any input may need: tables of names, compiled patterns, buffers of libraries, the lines of a
 /// page, and a list of findings in full sentences.
 const ALLOWANCE: usize = 3 << 19;
-
-/// The allocator counts for the whole process, so only one test may run at a time.
-pub(crate) fn alone() -> MutexGuard<'static, ()> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 /// The peak memory, without the input itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,11 +76,9 @@ pub(crate) fn peak(target: &Target, inputs: &[String]) -> Peak {
     }
 }
 
+/// The peak memory of this thread.
 fn measured(work: impl FnOnce()) -> usize {
-    ALLOCATOR.reset_peak_usage();
-    let before = ALLOCATOR.current_usage();
-    work();
-    ALLOCATOR.peak_usage().saturating_sub(before)
+    usize::try_from(measure(work).bytes_max).unwrap_or(usize::MAX)
 }
 
 /// Texts with many values in few bytes, each with a description.
