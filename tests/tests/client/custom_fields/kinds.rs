@@ -986,9 +986,9 @@ pub enum DealOption02 {
     /// `Unknown`
     UnknownValue,
     /// `self`
-    SelfWordX06c6,
+    SelfValueX06c6,
     /// `Self`
-    SelfWordX85bc,
+    SelfValueX85bc,
     /// `type`
     Type,
     /// The empty value.
@@ -996,13 +996,13 @@ pub enum DealOption02 {
     /// The empty value.
     EmptyX6c17,
     /// `---`
-    WordXcb3f,
+    ValueXcb3f,
     /// `🔥`
     Fire,
     /// `größe`
     Grosse,
     /// `*/`
-    WordXed96,
+    ValueXed96,
     /// `"quoted"`
     Quoted,
     /// `a b`
@@ -1017,15 +1017,15 @@ impl DealOption02 {
     /// The options, in the order of the workspace.
     pub const VALUES: &'static [Self] = &[
         Self::UnknownValue,
-        Self::SelfWordX06c6,
-        Self::SelfWordX85bc,
+        Self::SelfValueX06c6,
+        Self::SelfValueX85bc,
         Self::Type,
         Self::EmptyXe3b0,
         Self::EmptyX6c17,
-        Self::WordXcb3f,
+        Self::ValueXcb3f,
         Self::Fire,
         Self::Grosse,
-        Self::WordXed96,
+        Self::ValueXed96,
         Self::Quoted,
         Self::AB,
         Self::X,
@@ -1035,15 +1035,15 @@ impl DealOption02 {
     pub fn as_str(&self) -> &str {
         match self {
             Self::UnknownValue => "Unknown",
-            Self::SelfWordX06c6 => "self",
-            Self::SelfWordX85bc => "Self",
+            Self::SelfValueX06c6 => "self",
+            Self::SelfValueX85bc => "Self",
             Self::Type => "type",
             Self::EmptyXe3b0 => "",
             Self::EmptyX6c17 => "  ",
-            Self::WordXcb3f => "---",
+            Self::ValueXcb3f => "---",
             Self::Fire => "🔥",
             Self::Grosse => "größe",
-            Self::WordXed96 => "*/",
+            Self::ValueXed96 => "*/",
             Self::Quoted => "\"quoted\"",
             Self::AB => "a\nb",
             Self::X => "\u{202e}x",
