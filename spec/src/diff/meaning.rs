@@ -7,11 +7,11 @@
 
 use std::{
     cell::RefCell,
-    collections::{HashMap, HashSet},
-    hash::{DefaultHasher, Hash, Hasher},
+    hash::{BuildHasher as _, Hash},
     sync::LazyLock,
 };
 
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _, quality::FixedState};
 use serde_json::{Map, Number, Value};
 
 use super::{
@@ -267,11 +267,9 @@ fn end<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
     targets.find(|value| text(value, "$ref").is_none() || says_more(value))
 }
 
-/// A hash that is the same on every machine.
+/// A hash that is the same in every run.
 fn hashed(value: &(impl Hash + ?Sized)) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(value)
 }
 
 /// A hash of numbers that does not depend on their order.
