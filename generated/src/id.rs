@@ -84,8 +84,8 @@ impl Kind {
 /// Reading accepts text and whole numbers, because older responses of the API have numbers. Writing always
 /// produces text. An identifier of up to 22 bytes, as all known ones are, is stored inline.
 //
-// `KString` frees a longer text directly. `SmolStr` shares it by a counter, whose code may unwind: programs contained the
-// code that drops each record twice.
+// `KString` frees a longer text directly. `SmolStr` shares it through a counter, whose code may unwind, so the compiler
+// adds a second copy of the drop code of each record.
 macro_rules! id_type {
     (
         $(#[$attribute:meta])*

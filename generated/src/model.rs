@@ -227,7 +227,8 @@ pub(crate) trait Slot: Any + Send {
     where
         Self: Sized;
 
-    /// The same in a box. Compiled with the type: elsewhere it would bring another copy of the code that drops the type.
+    /// The value before reading, in a box. It is not inlined, because each caller would contain another copy of the drop
+    /// code of the type.
     #[inline(never)]
     fn boxed() -> Box<dyn Slot>
     where
